@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules; warnings are errors.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),  // `public import` shows each leak in review
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+
+let package = Package(
+    name: "tiebeam",
+    products: [
+        .executable(name: "tiebeam", targets: ["NodeCLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Pure: values and rules without I/O.
+        .target(name: "ObjectModel", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "SyncProtocol", dependencies: ["ObjectModel"], swiftSettings: strict),
+        .target(name: "GraphQL", swiftSettings: strict),
+
+        // System libraries.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
+
+        // Storage: what the node keeps, and who keeps it.
+        .target(name: "Storage", dependencies: ["ObjectModel"], swiftSettings: strict),
+        .target(
+            name: "StorageSQLite", dependencies: ["ObjectModel", "Storage", "Compression", grdb],
+            swiftSettings: strict),
+
+        // Sync: sockets around the pure protocol, and who talks when.
+        .target(
+            name: "SyncTransport",
+            dependencies: ["ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto, x509],
+            swiftSettings: strict),
+        .target(
+            name: "Replicator",
+            dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", "Storage", logging, serviceLifecycle],
+            swiftSettings: strict),
+
+        // The node that Speckle clients talk to.
+        .target(
+            name: "Node",
+            dependencies: [
+                "ObjectModel", "Storage", "GraphQL", "Compression", "CArgon2", crypto, httpTypes, hummingbird,
+                hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "NodeCLI",
+            dependencies: [
+                "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "StorageSQLite", "Replicator", "Node",
+                argumentParser, logging, serviceLifecycle,
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,69 @@
+import CZstd
+
+/// Why bytes could not be decompressed.
+public enum CompressionError: Error, Equatable, Sendable {
+    /// The input is not what its format says; the text is the library's.
+    case malformed(String)
+    /// The output would be larger than allowed.
+    case tooLarge(limit: Int)
+}
+
+/// Compresses whole buffers into single zstd frames. Keeps its working memory between calls; not for sharing.
+public struct ZstdCompressor: ~Copyable {
+    private let context: OpaquePointer
+    public let level: Int32
+
+    /// - Parameter level: zstd's scale, 1 (fast) to 19 (small).
+    public init(level: Int32) {
+        guard let context = ZSTD_createCCtx() else { preconditionFailure("zstd context: out of memory") }
+        self.context = context
+        self.level = level
+    }
+
+    deinit { ZSTD_freeCCtx(self.context) }
+
+    /// One frame that holds all of `bytes`, with the content size in its header.
+    public borrowing func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        let bound = ZSTD_compressBound(bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+            let written = ZSTD_compressCCtx(
+                self.context, output.baseAddress, bound, bytes.baseAddress, bytes.count, self.level)
+            precondition(ZSTD_isError(written) == 0, "zstd: the output buffer has the size that zstd asked for")
+            count = written
+        }
+    }
+}
+
+/// Decompresses single zstd frames. Keeps its working memory between calls; not for sharing.
+public struct ZstdDecompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    public init() {
+        guard let context = ZSTD_createDCtx() else { preconditionFailure("zstd context: out of memory") }
+        self.context = context
+    }
+
+    deinit { ZSTD_freeDCtx(self.context) }
+
+    /// The content of `frame`, which must be exactly `byteCount` bytes.
+    ///
+    /// - Throws: ``CompressionError/malformed(_:)`` when `frame` is broken or its content has another length.
+    public borrowing func decompress(_ frame: UnsafeRawBufferPointer, byteCount: Int) throws(CompressionError)
+        -> [UInt8]
+    {
+        var failure: String?
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
+            let written = ZSTD_decompressDCtx(
+                self.context, output.baseAddress, byteCount, frame.baseAddress, frame.count)
+            if ZSTD_isError(written) != 0 {
+                failure = String(cString: ZSTD_getErrorName(written))
+                count = 0
+            } else {
+                count = written
+            }
+        }
+        if let failure { throw .malformed(failure) }
+        guard bytes.count == byteCount else { throw .malformed("\(bytes.count) bytes instead of \(byteCount)") }
+        return bytes
+    }
+}

@@ -1,0 +1,31 @@
+/// The log that an operation belongs to. Logs are independent: order is meaningful within one scope only.
+public enum LogScope: Hashable, Sendable {
+    case server
+    case project(ProjectID)
+}
+
+/// One metadata write, as it stands in a log and as it travels between nodes.
+///
+/// `body` is kept byte-identical everywhere, even by a node that does not understand it.
+public struct Operation: Equatable, Sendable {
+    public var scope: LogScope
+    /// The node that accepted the write.
+    public var origin: NodeID
+    /// Dense per scope and origin, from 1.
+    public var sequence: UInt64
+    public var timestamp: Timestamp
+    /// Who asked for the write; `nil` for the server itself.
+    public var actor: UserID?
+    public var body: [UInt8]
+
+    public init(
+        scope: LogScope, origin: NodeID, sequence: UInt64, timestamp: Timestamp, actor: UserID?, body: [UInt8]
+    ) {
+        self.scope = scope
+        self.origin = origin
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.actor = actor
+        self.body = body
+    }
+}

@@ -1,0 +1,50 @@
+public import Crypto
+
+/// SHA-256 of one object's exact bytes. It binds an id to its content: whatever is served was hashed when it came in.
+public struct ContentHash: Hashable, Sendable {
+    /// Length of the binary form.
+    public static let byteCount = 32
+
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The hash of `bytes`.
+    public init(of bytes: UnsafeRawBufferPointer) {
+        self.init(SHA256.hash(data: bytes))
+    }
+
+    public init(_ digest: SHA256Digest) {
+        self = digest.withUnsafeBytes { Self(binaryIn: $0, at: 0) }
+    }
+
+    /// Reads the 32-byte binary form at `offset`, which must lie within `bytes`.
+    public init(binaryIn bytes: UnsafeRawBufferPointer, at offset: Int) {
+        func word(_ index: Int) -> UInt64 {
+            bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self)
+        }
+        self.words = (word(0), word(1), word(2), word(3))
+    }
+
+    public func appendBinary(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: self.words) { bytes.append(contentsOf: $0) }
+    }
+
+    public var binary: [UInt8] {
+        withUnsafeBytes(of: self.words) { Array($0) }
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.words.0)
+        hasher.combine(self.words.1)
+    }
+}
+
+extension ContentHash: CustomStringConvertible {
+    public var description: String {
+        self.binary.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

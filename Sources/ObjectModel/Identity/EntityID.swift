@@ -1,0 +1,73 @@
+/// A name of one entity in the form that Speckle clients expect: a short string of hexadecimal digits.
+///
+/// One Swift type per kind of entity, so that a model id is never passed where a project id belongs.
+public protocol EntityID: RawRepresentable, Hashable, Comparable, Sendable, Codable, CustomStringConvertible
+where RawValue == String {
+    init(rawValue: String)
+}
+
+extension EntityID {
+    /// Length of a new id in hexadecimal digits; Speckle's viewer tells models from objects by it.
+    public static var digitCount: Int { 10 }
+
+    /// A new random id.
+    public static func random(using generator: inout some RandomNumberGenerator) -> Self {
+        let digits = String(UInt64.random(in: 0..<(1 << 40), using: &generator), radix: 16)
+        return Self(rawValue: String(repeating: "0", count: Self.digitCount - digits.count) + digits)
+    }
+
+    /// A new random id from the system's secure generator.
+    public static func random() -> Self {
+        var generator = SystemRandomNumberGenerator()
+        return Self.random(using: &generator)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        self.init(rawValue: try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.rawValue)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public var description: String { self.rawValue }
+}
+
+public struct UserID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct ProjectID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct ModelID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct VersionID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The public half of an API token: its first ten characters.
+public struct TokenID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+public struct AppID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// SHA-256 of a node's public key (subject public key info), 64 lower-case hexadecimal digits (Spec §6).
+public struct NodeID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}

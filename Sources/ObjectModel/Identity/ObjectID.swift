@@ -1,0 +1,109 @@
+/// Identity of one object within a project: the 32 lower-case hexadecimal digits that its client chose.
+///
+/// Clients derive it from the object's text, each in its own way, so a node trusts it and never recomputes it
+/// (docs/adr/0002-object-identity.md). Ordered like its hexadecimal form.
+public struct ObjectID: Hashable, Comparable, Sendable {
+    /// Length of the binary form.
+    public static let byteCount = 16
+    /// Length of the hexadecimal form.
+    public static let digitCount = 32
+
+    public var high: UInt64
+    public var low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads exactly 32 lower-case hexadecimal digits; anything else is not an object id.
+    public init?(hex: some StringProtocol) {
+        var digits = hex.utf8.makeIterator()
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<Self.digitCount {
+            guard let digit = digits.next(), let value = Self.value(ofDigit: digit) else { return nil }
+            if index < 16 { words.0 = words.0 << 4 | value } else { words.1 = words.1 << 4 | value }
+        }
+        guard digits.next() == nil else { return nil }
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// Reads 32 digits at `offset`; `nil` when `bytes` is too short or a digit is not one.
+    @inlinable
+    public init?(hexIn bytes: UnsafeRawBufferPointer, at offset: Int) {
+        guard offset >= 0, offset + Self.digitCount <= bytes.count else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<16 {
+            guard let upper = Self.value(ofDigit: bytes[offset + index]),
+                let lower = Self.value(ofDigit: bytes[offset + 16 + index])
+            else { return nil }
+            words.0 = words.0 << 4 | upper
+            words.1 = words.1 << 4 | lower
+        }
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// Reads the 16-byte big-endian binary form at `offset`, which must lie within `bytes`.
+    @inlinable
+    public init(binaryIn bytes: UnsafeRawBufferPointer, at offset: Int) {
+        self.init(
+            high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+            low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+        )
+    }
+
+    /// The 16-byte big-endian binary form.
+    public var binary: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        self.appendBinary(to: &bytes)
+        return bytes
+    }
+
+    @inlinable
+    public func appendBinary(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: (self.high.bigEndian, self.low.bigEndian)) { bytes.append(contentsOf: $0) }
+    }
+
+    /// The 32 hexadecimal digits.
+    public var hex: String {
+        String(unsafeUninitializedCapacity: Self.digitCount) { digits in
+            for index in 0..<16 {
+                digits[index] = Self.digit(of: self.high >> UInt64(60 - 4 * index))
+                digits[16 + index] = Self.digit(of: self.low >> UInt64(60 - 4 * index))
+            }
+            return Self.digitCount
+        }
+    }
+
+    /// Writes the 32 hexadecimal digits at the end of `bytes`.
+    @inlinable
+    public func appendHex(to bytes: inout [UInt8]) {
+        for index in 0..<16 { bytes.append(Self.digit(of: self.high >> UInt64(60 - 4 * index))) }
+        for index in 0..<16 { bytes.append(Self.digit(of: self.low >> UInt64(60 - 4 * index))) }
+    }
+
+    @inlinable
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    @inlinable
+    static func value(ofDigit digit: UInt8) -> UInt64? {
+        switch digit {
+        case 0x30...0x39: UInt64(digit &- 0x30)
+        case 0x61...0x66: UInt64(digit &- 0x57)
+        default: nil
+        }
+    }
+
+    @inlinable
+    static func digit(of nibble: UInt64) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: nibble & 0xF)
+        return value < 10 ? 0x30 &+ value : 0x57 &+ value
+    }
+}
+
+extension ObjectID: CustomStringConvertible {
+    public var description: String { self.hex }
+}

@@ -1,0 +1,174 @@
+public import ObjectModel
+
+/// Relational facts: people, tokens, projects, models, versions and the operation logs.
+///
+/// A read sees one consistent state. A write is one transaction: all of its changes and log entries, or none.
+/// The bodies are synchronous and must not call back into the store.
+public protocol MetadataStore: Sendable {
+    func read<Result: Sendable>(
+        _ body: @Sendable (any MetadataReading) throws -> Result
+    ) async throws -> Result
+
+    func write<Result: Sendable>(
+        _ body: @Sendable (any MetadataWriting) throws -> Result
+    ) async throws -> Result
+}
+
+/// Look-ups within one consistent state.
+public protocol MetadataReading: UserReading, ProjectReading, LogReading {}
+
+/// Changes within one transaction.
+public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, LogWriting {}
+
+/// People and their tokens.
+public protocol UserReading {
+    func user(_ id: UserID) throws -> User?
+    func user(email: String) throws -> User?
+    /// People whose name or e-mail contains `text` (without regard to case), by name.
+    func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User]
+    func userCount() throws -> Int
+    func token(_ id: TokenID) throws -> Token?
+    /// Newest first.
+    func tokens(of owner: UserID, kind: Token.Kind) throws -> [Token]
+    func authorizationCode(_ code: String) throws -> AuthorizationCode?
+}
+
+public protocol UserWriting {
+    /// Inserts or replaces by id.
+    func put(_ user: User) throws
+    func put(_ token: Token) throws
+    func deleteToken(_ id: TokenID) throws
+    func put(_ code: AuthorizationCode) throws
+    func deleteAuthorizationCode(_ code: String) throws
+}
+
+/// Projects, their people, models and versions. Only visible versions are stored as rows.
+public protocol ProjectReading {
+    func project(_ id: ProjectID) throws -> Project?
+    /// The projects that `user` has a role in, newest change first.
+    func projects(of user: UserID, filter: ProjectFilter, after: PageKey?, limit: Int) throws -> [Project]
+    func projectCount(of user: UserID, filter: ProjectFilter) throws -> Int
+    func role(of user: UserID, in project: ProjectID) throws -> ProjectRole?
+    /// By role, owners first, then by user id.
+    func collaborators(of project: ProjectID) throws -> [Collaborator]
+
+    func model(_ id: ModelID, in project: ProjectID) throws -> Model?
+    func model(named name: String, in project: ProjectID) throws -> Model?
+    /// Newest change first.
+    func models(in project: ProjectID, filter: ModelFilter, after: PageKey?, limit: Int) throws -> [Model]
+    func modelCount(in project: ProjectID, filter: ModelFilter) throws -> Int
+
+    func version(_ id: VersionID, in project: ProjectID) throws -> Version?
+    /// Newest first.
+    func versions(of model: ModelID, in project: ProjectID, filter: VersionFilter, after: PageKey?, limit: Int) throws
+        -> [Version]
+    func versionCount(of model: ModelID, in project: ProjectID, filter: VersionFilter) throws -> Int
+    /// All versions of the project, oldest first; for replication and verification.
+    func allVersions(in project: ProjectID) throws -> [Version]
+    /// Distinct source applications of the project's versions, sorted.
+    func sourceApplications(in project: ProjectID) throws -> [String]
+}
+
+public protocol ProjectWriting {
+    func put(_ project: Project) throws
+    /// Removes the project with its roles, models and versions. Its log stays.
+    func deleteProject(_ id: ProjectID) throws
+    func put(_ collaborator: Collaborator) throws
+    func deleteCollaborator(_ user: UserID, in project: ProjectID) throws
+    func put(_ model: Model) throws
+    /// Removes the model with its versions.
+    func deleteModel(_ id: ModelID, in project: ProjectID) throws
+    func put(_ version: Version) throws
+    func deleteVersion(_ id: VersionID, in project: ProjectID) throws
+}
+
+/// The operation logs.
+public protocol LogReading {
+    /// Number of the newest operation of `origin` in `scope`; 0 when there is none.
+    func lastSequence(of origin: NodeID, in scope: LogScope) throws -> UInt64
+    /// Operations of `origin` after `sequence`, in order.
+    func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation]
+    /// The origins that wrote to `scope`, sorted.
+    func origins(in scope: LogScope) throws -> [NodeID]
+}
+
+public protocol LogWriting {
+    /// Appends an operation whose sequence is exactly one more than the last of its scope and origin.
+    func append(_ operation: Operation) throws
+}
+
+/// Position in a list that is ordered by time, newest first, then by id.
+public struct PageKey: Equatable, Sendable {
+    public var time: Timestamp
+    public var id: String
+
+    public init(time: Timestamp, id: String) {
+        self.time = time
+        self.id = id
+    }
+}
+
+public struct ProjectFilter: Equatable, Sendable {
+    /// Part of the name, without regard to case.
+    public var search: String?
+    public var onlyWithRoles: [ProjectRole]?
+
+    public init(search: String? = nil, onlyWithRoles: [ProjectRole]? = nil) {
+        self.search = search
+        self.onlyWithRoles = onlyWithRoles
+    }
+}
+
+public struct ModelFilter: Equatable, Sendable {
+    /// Part of the name, without regard to case.
+    public var search: String?
+    public var ids: [ModelID]?
+    public var excludeIDs: [ModelID]?
+    public var onlyWithVersions: Bool
+    public var sourceApplications: [String]?
+    public var contributors: [UserID]?
+    /// Leaves out a model of this name while it has no versions (Speckle hides its empty `main`).
+    public var hideEmptyNamed: String?
+
+    public init(
+        search: String? = nil, ids: [ModelID]? = nil, excludeIDs: [ModelID]? = nil, onlyWithVersions: Bool = false,
+        sourceApplications: [String]? = nil, contributors: [UserID]? = nil, hideEmptyNamed: String? = nil
+    ) {
+        self.search = search
+        self.ids = ids
+        self.excludeIDs = excludeIDs
+        self.onlyWithVersions = onlyWithVersions
+        self.sourceApplications = sourceApplications
+        self.contributors = contributors
+        self.hideEmptyNamed = hideEmptyNamed
+    }
+}
+
+public struct VersionFilter: Equatable, Sendable {
+    /// These come first, whatever their age.
+    public var priorityIDs: [VersionID]?
+    /// Only `priorityIDs`, nothing else.
+    public var priorityIDsOnly: Bool
+
+    public init(priorityIDs: [VersionID]? = nil, priorityIDsOnly: Bool = false) {
+        self.priorityIDs = priorityIDs
+        self.priorityIDsOnly = priorityIDsOnly
+    }
+}
+
+/// A one-time code that an app trades for a token. Local to the node: it lives ten minutes.
+public struct AuthorizationCode: Equatable, Sendable {
+    public var code: String
+    public var app: AppID
+    public var user: UserID
+    public var challenge: String
+    public var createdAt: Timestamp
+
+    public init(code: String, app: AppID, user: UserID, challenge: String, createdAt: Timestamp) {
+        self.code = code
+        self.app = app
+        self.user = user
+        self.challenge = challenge
+        self.createdAt = createdAt
+    }
+}

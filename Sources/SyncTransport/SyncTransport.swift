@@ -1,0 +1,1 @@
+// The first types of this target come with its first message.
