@@ -57,6 +57,9 @@ let package = Package(
         // Storage: what the node keeps, and who keeps it.
         .target(name: "Storage", dependencies: ["ObjectModel"], swiftSettings: strict),
         .target(
+            name: "ObjectStorage", dependencies: ["ObjectModel", "Storage", "Compression", crypto],
+            swiftSettings: strict),
+        .target(
             name: "StorageSQLite", dependencies: ["ObjectModel", "Storage", "Compression", grdb],
             swiftSettings: strict),
 
@@ -81,9 +84,19 @@ let package = Package(
         .executableTarget(
             name: "NodeCLI",
             dependencies: [
-                "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "StorageSQLite", "Replicator", "Node",
+                "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
+                "Replicator", "Node",
                 argumentParser, logging, serviceLifecycle,
             ],
+            swiftSettings: strict),
+
+        // Backends in memory, seeded randomness and the suites that every backend must pass.
+        .target(name: "StorageTestKit", dependencies: ["ObjectModel", "Storage"], swiftSettings: strict),
+
+        .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ObjectStorageTests",
+            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -11,23 +11,22 @@ public enum CompressionError: Error, Equatable, Sendable {
 /// Compresses whole buffers into single zstd frames. Keeps its working memory between calls; not for sharing.
 public struct ZstdCompressor: ~Copyable {
     private let context: OpaquePointer
-    public let level: Int32
 
     /// - Parameter level: zstd's scale, 1 (fast) to 19 (small).
     public init(level: Int32) {
         guard let context = ZSTD_createCCtx() else { preconditionFailure("zstd context: out of memory") }
         self.context = context
-        self.level = level
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
     }
 
     deinit { ZSTD_freeCCtx(self.context) }
 
-    /// One frame that holds all of `bytes`, with the content size in its header.
+    /// One frame that holds all of `bytes`, with the content size in its header and a checksum at its end.
     public borrowing func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         let bound = ZSTD_compressBound(bytes.count)
         return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
-            let written = ZSTD_compressCCtx(
-                self.context, output.baseAddress, bound, bytes.baseAddress, bytes.count, self.level)
+            let written = ZSTD_compress2(self.context, output.baseAddress, bound, bytes.baseAddress, bytes.count)
             precondition(ZSTD_isError(written) == 0, "zstd: the output buffer has the size that zstd asked for")
             count = written
         }

@@ -24,6 +24,13 @@ public struct ContentHash: Hashable, Sendable {
         self.words = (word(0), word(1), word(2), word(3))
     }
 
+    /// SHA-256 over the binary forms of `hashes`, one after the other: the digest of a block's content.
+    public static func digest(of hashes: [ContentHash]) -> ContentHash {
+        var hasher = SHA256()
+        for hash in hashes { withUnsafeBytes(of: hash.words) { hasher.update(bufferPointer: $0) } }
+        return ContentHash(hasher.finalize())
+    }
+
     public func appendBinary(to bytes: inout [UInt8]) {
         withUnsafeBytes(of: self.words) { bytes.append(contentsOf: $0) }
     }

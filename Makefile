@@ -1,0 +1,75 @@
+# `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+APT_PACKAGES := ca-certificates git libargon2-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv zlib1g-dev
+RELEASE := .build/release/tiebeam
+DATA ?= ./data
+API_PORT ?= 3000
+SYNC_PORT ?= 3001
+sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: ## Install the system packages that the build and the tests need (Debian).
+	@missing=$$(for p in $(APT_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "Installing" $$missing; \
+		$(sudo) apt-get update -qq && $(sudo) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+.PHONY: build
+build: deps ## Build everything for debugging.
+	swift build
+
+.PHONY: release
+release: deps ## Build the optimised `tiebeam`.
+	swift build -c release --product tiebeam
+
+.PHONY: run
+run: release ## Start one node on embedded defaults (DATA, API_PORT, SYNC_PORT).
+	exec $(RELEASE) serve --data $(DATA) --api-port $(API_PORT) --sync-port $(SYNC_PORT)
+
+.PHONY: demo
+demo: release ## Send a building to region A, mirror it to B, receive it from B, compare every byte.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Demo/run.sh
+
+.PHONY: test
+test: lint deps-check unit conformance clients demo ## Run every check. This is what CI runs.
+
+.PHONY: unit
+unit: deps ## Run the Swift tests.
+	SWIFT_DETERMINISTIC_HASHING=1 swift test
+
+.PHONY: conformance
+conformance: deps ## Compare GraphQL and the sync protocol with independent implementations.
+	swift build --product graphql-harness
+	Tests/Conformance/run.sh
+
+.PHONY: clients
+clients: release ## Run the tests with real Speckle clients.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Clients/run.sh
+
+.PHONY: bench
+bench: release ## Measure against git, HTTP and the floor; interleaved runs, medians, ratios.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh
+
+.PHONY: lint
+lint: ## Check the format of the Swift sources.
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+.PHONY: format
+format: ## Format the Swift sources.
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+.PHONY: deps-check
+deps-check: deps ## Build with undeclared imports between targets as errors.
+	swift build --build-tests --explicit-target-dependency-import-check error
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf .build .build-* .venv-*

@@ -1,0 +1,122 @@
+import Compression
+import ObjectModel
+import Storage
+
+/// Reads blocks: those of our own segments, and those that a peer sent.
+struct BlockDecoder {
+    /// Decodes a stored block. What does not decode was damaged on disk.
+    func decode(_ encoded: [UInt8], of record: BlockRecord) throws(StorageError) -> DecodedBlock {
+        do {
+            return try self.decode(encoded)
+        } catch {
+            throw .corrupt("block \(record.id.rawValue) in segment \(record.location.segment): \(error)")
+        }
+    }
+
+    /// Decodes a whole encoded block.
+    func decode(_ encoded: [UInt8]) throws(BlockError) -> DecodedBlock {
+        let (header, directory, texts) = try self.unpack(encoded)
+        var ids: [ObjectID] = []
+        var failure: BlockError?
+        texts.withUnsafeBytes { bytes in
+            do throws(BlockError) { ids = try directory.ids(in: bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        precondition(header.objectCount == ids.count, "the directory was checked against the header")
+        return DecodedBlock(ids: ids, bytes: texts, offsets: directory.offsets)
+    }
+
+    private func unpack(_ encoded: [UInt8]) throws(BlockError) -> (BlockHeader, BlockDirectory, [UInt8]) {
+        var result: Result<(BlockHeader, BlockDirectory, [UInt8]), BlockError> = .failure(.limitExceeded)
+        encoded.withUnsafeBytes { bytes in
+            do throws(BlockError) { result = .success(try Self.unpack(bytes)) } catch { result = .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private static func unpack(_ bytes: UnsafeRawBufferPointer) throws(BlockError)
+        -> (BlockHeader, BlockDirectory, [UInt8])
+    {
+        guard let header = try BlockHeader.parse(bytes), bytes.count == header.blockByteCount else {
+            throw .limitExceeded
+        }
+        let frameStart = BlockHeader.byteCount + Int(header.directoryByteCount)
+        let directory = try BlockDirectory.parse(
+            UnsafeRawBufferPointer(rebasing: bytes[BlockHeader.byteCount..<frameStart]), header)
+        let frame = UnsafeRawBufferPointer(rebasing: bytes[frameStart...])
+        switch header.codec {
+        case .stored:
+            guard frame.count == Int(header.rawByteCount) else { throw .malformedFrame }
+            return (header, directory, Array(frame))
+        case .zstd:
+            do {
+                let texts = try ZstdDecompressor().decompress(frame, byteCount: Int(header.rawByteCount))
+                return (header, directory, texts)
+            } catch {
+                throw .malformedFrame
+            }
+        }
+    }
+
+    /// Decodes a block from a peer and checks every text against the block's digest.
+    func verify(_ encoded: [UInt8], policy: BlockPolicy) throws -> VerifiedBlock {
+        let decoded = try self.decode(encoded)
+        let digest = try encoded.withUnsafeBytes { try BlockHeader.parse($0) }?.contentDigest
+        var hashes: [ContentHash] = []
+        hashes.reserveCapacity(decoded.ids.count)
+        var collector = ReferenceCollector(policy: policy)
+        try decoded.bytes.withUnsafeBytes { bytes in
+            for slot in decoded.ids.indices {
+                let text = UnsafeRawBufferPointer(
+                    rebasing: bytes[decoded.offsets[slot]..<decoded.offsets[slot + 1]])
+                hashes.append(ContentHash(of: text))
+                try collector.collect(text, id: decoded.ids[slot])
+            }
+        }
+        guard ContentHash.digest(of: hashes) == digest else { throw BlockError.digestMismatch }
+        return VerifiedBlock(
+            encoded: encoded, ids: decoded.ids, hashes: hashes, rawByteCount: decoded.bytes.count,
+            referenceOffsets: collector.offsets, references: collector.references)
+    }
+}
+
+/// Gathers the references of a block's objects, each once per object.
+private struct ReferenceCollector {
+    private(set) var references: [ObjectID] = []
+    private(set) var offsets = [0]
+    private let policy: BlockPolicy
+    private var scanner = ObjectScanner()
+
+    init(policy: BlockPolicy) {
+        self.policy = policy
+    }
+
+    mutating func collect(_ text: UnsafeRawBufferPointer, id: ObjectID) throws {
+        let start = self.references.count
+        switch self.policy {
+        case .fromClient:
+            try self.scan(text, id: id)
+        case .fromNode:
+            if ReferenceFinder.find(in: text, into: &self.references) == .needsScan {
+                self.references.removeSubrange(start...)
+                try self.scan(text, id: id)
+            } else {
+                self.dropRepeats(from: start)
+            }
+        }
+        self.offsets.append(self.references.count)
+    }
+
+    private mutating func scan(_ text: UnsafeRawBufferPointer, id: ObjectID) throws {
+        let facts = try self.scanner.scan(text)
+        guard facts.id == id else { throw ObjectTextError.invalidID }
+        self.references += facts.references
+    }
+
+    private mutating func dropRepeats(from start: Int) {
+        guard self.references.count - start > 1 else { return }
+        var seen = Set<ObjectID>(minimumCapacity: self.references.count - start)
+        let distinct = self.references[start...].filter { seen.insert($0).inserted }
+        self.references.replaceSubrange(start..., with: distinct)
+    }
+}

@@ -1,0 +1,143 @@
+public import ObjectModel
+public import Storage
+
+extension BlockStore: BlockExchange {
+    public func journalHead(of project: ProjectID) async throws -> JournalHead? {
+        try await self.reading.run {
+            try self.withState(of: project) { _, membership in
+                membership.objectCount == 0 ? nil : membership.head
+            }
+        }
+    }
+
+    public func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice? {
+        try await self.reading.run {
+            try self.withState(of: project) { state, membership in
+                guard let extents = membership.extents(from: ordinal) else { return nil }
+                var slice = JournalSlice(
+                    head: membership.head, extents: Array(extents), objectCount: 0, rawByteCount: 0,
+                    encodedByteCount: 0)
+                for extent in extents {
+                    let block = state.blocks[Int(extent.block.rawValue) - 1]
+                    slice.objectCount += Int(extent.objectCount)
+                    slice.rawByteCount += Int64(block.rawByteCount)
+                    slice.encodedByteCount += Int64(block.location.byteCount)
+                }
+                return slice
+            }
+        }
+    }
+
+    public func encodedBlock(of extent: Extent) async throws -> [UInt8] {
+        try await self.encodedBlock(
+            of: BlockSelection(block: extent.block, slots: extent.slots, objectCount: extent.objectCount))
+    }
+
+    public func encodedBlocks(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection] {
+        try await self.reading.run {
+            var slots: [UInt32: Set<UInt32>] = [:]
+            for case let location? in try self.locate(ids, in: project) {
+                slots[location.block, default: []].insert(location.slot)
+            }
+            return try slots.sorted { $0.key < $1.key }.map { block, slots in
+                let block = BlockID(rawValue: block)
+                let count = try self.record(of: block).objectCount
+                return BlockSelection(
+                    block: block, slots: SlotSet(slots.sorted(), of: count), objectCount: UInt32(slots.count))
+            }
+        }
+    }
+
+    public func encodedBlock(of selection: BlockSelection) async throws -> [UInt8] {
+        try await self.reading.run {
+            let record = try self.record(of: selection.block)
+            let encoded = try self.segments.read(record.location, skip: 0, byteCount: Int(record.location.byteCount))
+            guard selection.slots != .all else { return encoded }
+            let hashes = try BlockTrailer.hashes(of: record, in: self.segments)
+            let decoded = try BlockDecoder().decode(encoded, of: record)
+            var builder = BlockBuilder(level: self.settings.level)
+            decoded.bytes.withUnsafeBytes { bytes in
+                for slot in decoded.ids.indices where selection.slots.contains(UInt32(slot)) {
+                    let text = bytes[decoded.offsets[slot]..<decoded.offsets[slot + 1]]
+                    builder.append(
+                        UnsafeRawBufferPointer(rebasing: text), id: decoded.ids[slot], hash: hashes[slot],
+                        references: [])
+                }
+            }
+            guard let block = builder.finish() else {
+                throw StorageError.corrupt("block \(record.id.rawValue): a selection of it is empty")
+            }
+            return block.encoded
+        }
+    }
+
+    public func verify(_ encoded: [UInt8], policy: BlockPolicy) async throws -> VerifiedBlock {
+        try await self.reading.run { try BlockDecoder().verify(encoded, policy: policy) }
+    }
+
+    public func receive(into project: ProjectID) -> any BlockReceiver {
+        ReceiveSession(store: self, project: project)
+    }
+}
+
+/// Takes whole blocks in. A block that brings nothing new is dropped; one that brings little is made anew.
+struct ReceiveSession: BlockReceiver {
+    private let store: BlockStore
+    private var request: CommitRequest
+    private var seen = ObjectIDTable()
+    private var skippedCount = 0
+
+    init(store: BlockStore, project: ProjectID) {
+        self.store = store
+        self.request = CommitRequest(project: project)
+    }
+
+    mutating func append(_ block: VerifiedBlock) async throws {
+        let known = try self.store.locate(block.ids, in: self.request.project)
+        let fresh = block.ids.indices.filter { known[$0] == nil && !self.seen.contains(block.ids[$0]) }
+        self.skippedCount += block.ids.count - fresh.count
+        for slot in fresh { self.seen.insert(block.ids[slot], at: ObjectLocation(block: 0, slot: 0)) }
+        guard !fresh.isEmpty else { return }
+        let built =
+            fresh.count == block.ids.count
+            ? BuiltBlock(whole: block) : try self.store.rebuild(block, keeping: fresh)
+        self.request.blocks += try await self.store.append([built])
+    }
+
+    mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary {
+        var summary = IngestSummary(addedCount: 0, skippedCount: 0)
+        if !self.request.blocks.isEmpty || joining != nil {
+            summary = try await self.store.commit(self.request, joining: joining)
+        }
+        summary.skippedCount += self.skippedCount
+        self.request = CommitRequest(project: self.request.project)
+        self.seen = ObjectIDTable()
+        self.skippedCount = 0
+        return summary
+    }
+}
+
+extension BlockStore {
+    fileprivate func rebuild(_ block: VerifiedBlock, keeping slots: [Int]) throws -> BuiltBlock {
+        let decoded = try BlockDecoder().decode(block.encoded)
+        var builder = BlockBuilder(level: self.settings.level)
+        decoded.bytes.withUnsafeBytes { bytes in
+            for slot in slots {
+                let text = bytes[decoded.offsets[slot]..<decoded.offsets[slot + 1]]
+                builder.append(
+                    UnsafeRawBufferPointer(rebasing: text), id: block.ids[slot], hash: block.hashes[slot],
+                    references: block.references[block.referenceOffsets[slot]..<block.referenceOffsets[slot + 1]])
+            }
+        }
+        guard let built = builder.finish() else { preconditionFailure("at least one slot is kept") }
+        return built
+    }
+}
+
+extension BuiltBlock {
+    init(whole block: VerifiedBlock) {
+        self.init(
+            encoded: block.encoded, ids: block.ids, hashes: block.hashes, rawByteCount: block.rawByteCount,
+            referenceOffsets: block.referenceOffsets, references: block.references)
+    }
+}

@@ -1,0 +1,84 @@
+public import ObjectModel
+public import Storage
+
+extension BlockStore: ObjectReading {
+    public func missing(from ids: [ObjectID], in project: ProjectID) async throws -> [ObjectID] {
+        try await self.reading.run {
+            var told = Set<ObjectID>()
+            return zip(ids, try self.locate(ids, in: project)).compactMap { id, location in
+                location == nil && told.insert(id).inserted ? id : nil
+            }
+        }
+    }
+
+    public func plan(_ ids: [ObjectID], in project: ProjectID) async throws -> ReadPlan {
+        try await self.reading.run {
+            var slots: [UInt32: [UInt32]] = [:]
+            var missing: [ObjectID] = []
+            for (id, location) in zip(ids, try self.locate(ids, in: project)) {
+                if let location {
+                    slots[location.block, default: []].append(location.slot)
+                } else {
+                    missing.append(id)
+                }
+            }
+            let reads = try slots.sorted { $0.key < $1.key }.map { block, slots in
+                let block = BlockID(rawValue: block)
+                let distinct = Array(Set(slots)).sorted()
+                let isWhole = distinct.count == Int(try self.record(of: block).objectCount)
+                return ReadPlan.Read(block: block, slots: distinct, isWholeBlock: isWhole)
+            }
+            return ReadPlan(reads: reads, missing: missing)
+        }
+    }
+
+    public func decode(_ block: BlockID) async throws -> DecodedBlock {
+        try await self.reading.run { try self.decodeNow(block) }
+    }
+
+    public func isComplete(_ root: ObjectID, in project: ProjectID) async throws -> Bool {
+        try await self.reading.run { try self.isCompleteNow(root, in: project) }
+    }
+
+    public func statistics(of project: ProjectID) async throws -> ObjectStatistics {
+        try await self.reading.run {
+            try self.withState(of: project) { state, membership in
+                var statistics = ObjectStatistics(
+                    objectCount: membership.objectCount, rawByteCount: 0, storedByteCount: 0)
+                for extent in membership.extents {
+                    let block = state.blocks[Int(extent.block.rawValue) - 1]
+                    // A project's share of a block that it has in part is estimated by count.
+                    let share = Int64(extent.objectCount)
+                    let whole = Int64(block.objectCount)
+                    statistics.rawByteCount += Int64(block.rawByteCount) * share / whole
+                    statistics.storedByteCount += Int64(block.location.byteCount) * share / whole
+                }
+                return statistics
+            }
+        }
+    }
+
+    /// Whether `root` can be read in full: its references lead to nothing absent, and neither does its `__closure`,
+    /// which clients download by. Blocks the calling thread.
+    public func isCompleteNow(_ root: ObjectID, in project: ProjectID) throws -> Bool {
+        let location: ObjectLocation? = try self.withState(of: project) { state, membership in
+            guard !membership.waiting.isWaiting(root) else { return nil }
+            return state.index.first(of: root) { membership.contains($0) }
+        }
+        guard let location else { return false }
+        let block = try self.decodeNow(BlockID(rawValue: location.block))
+        var scanner = ObjectScanner()
+        let facts = try block.text(at: location.slot).withUnsafeBytes { text in
+            do { return try scanner.scan(text) } catch {
+                throw StorageError.corrupt("object \(root) in block \(location.block): \(error)")
+            }
+        }
+        return try self.locate(facts.closure, in: project).allSatisfy { $0 != nil }
+    }
+
+    func decodeNow(_ block: BlockID) throws -> DecodedBlock {
+        let record = try self.record(of: block)
+        let encoded = try self.segments.read(record.location, skip: 0, byteCount: Int(record.location.byteCount))
+        return try BlockDecoder().decode(encoded, of: record)
+    }
+}

@@ -1,0 +1,181 @@
+public import Foundation
+import ObjectModel
+public import Storage
+import Synchronization
+
+/// The object store: blocks in segments, a manifest of what each project has, and a derived index in between.
+///
+/// Content is stored once per node and shared between projects that uploaded the same object; a project sees only what
+/// came in through it. Objects are never changed and never replaced: the first content under an id stays.
+///
+/// A commit writes in this order: blocks into segments, fsync, the manifest's transaction, then the index. A crash
+/// between any two of these leaves the state before or after, never one in between: bytes that no manifest row names
+/// are dropped when the store opens, and the index is completed from the segments.
+public final class BlockStore: Sendable {
+    /// What changes between reads; every change replaces it as a whole under the lock.
+    struct State {
+        var index: ObjectIndex
+        var blocks: [BlockRecord]
+        var memberships: [ProjectID: ProjectMembership] = [:]
+    }
+
+    /// Projects whose membership is kept in memory; the others are read again when they are asked for.
+    private static let cachedProjectCountMax = 512
+    /// Ids that are looked up under one hold of the lock.
+    private static let lookupBatchCount = 512
+
+    let segments: any SegmentStore
+    let manifest: any BlockManifest
+    let settings: BlockSettings
+    let reading: BlockingQueue
+    private let committing: BlockingQueue
+    private let state: Mutex<State>
+
+    /// Opens the store and completes what a crash may have cut short. Blocks the calling thread.
+    ///
+    /// - Parameter indexDirectory: where index runs are kept; `nil` keeps the index in memory.
+    public init(
+        segments: any SegmentStore, manifest: any BlockManifest, indexDirectory: URL?, settings: BlockSettings = .init()
+    ) throws {
+        self.segments = segments
+        self.manifest = manifest
+        self.settings = settings
+        self.reading = BlockingQueue(label: "tiebeam.blocks.read", isConcurrent: true)
+        self.committing = BlockingQueue(label: "tiebeam.blocks.commit", isConcurrent: false)
+        let blocks = try manifest.blocks(after: nil)
+        try segments.discardUncommitted(ends: Self.ends(of: blocks))
+        var index = try ObjectIndex(directory: indexDirectory, lastBlock: UInt32(blocks.count))
+        for block in blocks.dropFirst(Int(index.lastIndexedBlock)) {
+            index.insert(try BlockTrailer.ids(of: block, in: segments), of: block.id.rawValue)
+            try index.flushIfFull()
+        }
+        self.state = Mutex(State(index: index, blocks: blocks))
+    }
+
+    private static func ends(of blocks: [BlockRecord]) -> [UInt32: UInt64] {
+        var ends: [UInt32: UInt64] = [:]
+        for block in blocks {
+            ends[block.location.segment] = max(ends[block.location.segment] ?? 0, BlockTrailer.end(of: block))
+        }
+        return ends
+    }
+
+    /// Runs `body` with the state as it is now, the project's membership loaded.
+    func withState<Result: Sendable>(
+        of project: ProjectID, _ body: (borrowing State, ProjectMembership) throws -> Result
+    ) throws -> Result {
+        while true {
+            let result: Result? = try self.state.withLock { state in
+                guard let membership = state.memberships[project] else { return nil }
+                return try body(state, membership)
+            }
+            if let result { return result }
+            try self.load(project)
+        }
+    }
+
+    func record(of block: BlockID) throws -> BlockRecord {
+        try self.state.withLock { state in
+            guard block.rawValue >= 1, block.rawValue <= state.blocks.count else {
+                throw StorageError.corrupt("block \(block.rawValue) is not in the manifest")
+            }
+            return state.blocks[Int(block.rawValue) - 1]
+        }
+    }
+
+    private func load(_ project: ProjectID) throws {
+        // Read under the lock: a commit that comes in between would be lost otherwise.
+        try self.state.withLock { state in
+            guard state.memberships[project] == nil else { return }
+            if state.memberships.count >= Self.cachedProjectCountMax { state.memberships.removeAll() }
+            state.memberships[project] = try self.readMembership(of: project)
+        }
+    }
+
+    private func readMembership(of project: ProjectID) throws -> ProjectMembership {
+        let head =
+            try self.manifest.journal(of: project)
+            ?? JournalHead(epoch: UInt64.random(in: 1 ... .max), nextOrdinal: 0)
+        return ProjectMembership(
+            head: head, extents: try self.manifest.extents(of: project),
+            waiting: WaitingGraph(try self.manifest.waiting(in: project)))
+    }
+
+    /// The location of each id within the project, in the order of `ids`.
+    func locate(_ ids: [ObjectID], in project: ProjectID) throws -> [ObjectLocation?] {
+        var locations: [ObjectLocation?] = []
+        locations.reserveCapacity(ids.count)
+        for start in stride(from: 0, to: ids.count, by: Self.lookupBatchCount) {
+            let part = ids[start..<min(start + Self.lookupBatchCount, ids.count)]
+            locations += try self.withState(of: project) { state, membership in
+                part.map { id in state.index.first(of: id) { membership.contains($0) } }
+            }
+        }
+        return locations
+    }
+
+    /// Makes one session's blocks durable and present.
+    func commit(
+        _ request: CommitRequest, joining: (@Sendable (any MetadataWriting) throws -> Void)?
+    ) async throws -> IngestSummary {
+        try await self.committing.run {
+            if !request.blocks.isEmpty { try self.segments.synchronize() }
+            self.settings.boundary(.segmentsDurable)
+            let (outcome, summary) = try self.plan(request)
+            try self.manifest.commit(outcome.batch, joining: joining)
+            self.settings.boundary(.manifestCommitted)
+            self.publish(outcome)
+            return summary
+        }
+    }
+
+    private func plan(_ request: CommitRequest) throws -> (CommitOutcome, IngestSummary) {
+        var plan = try self.withState(of: request.project) { state, membership in
+            CommitPlan(
+                index: state.index, memberships: [request.project: membership],
+                nextBlock: UInt32(state.blocks.count) + 1)
+        }
+        let summary = plan.add(request)
+        return (plan.finished(), summary)
+    }
+
+    private func publish(_ outcome: CommitOutcome) {
+        self.state.withLock { state in
+            state.blocks.append(contentsOf: outcome.batch.blocks)
+            for (block, ids) in zip(outcome.batch.blocks, outcome.blockIDs) {
+                state.index.insert(ids, of: block.id.rawValue)
+            }
+            state.memberships.merge(outcome.memberships) { _, new in new }
+            // The objects are durable already. An index that cannot be written stays in memory and is tried again.
+            try? state.index.flushIfFull()
+        }
+        self.settings.boundary(.indexUpdated)
+    }
+}
+
+/// How blocks are made, and where tests may cut the power.
+public struct BlockSettings: Sendable {
+    /// Raw bytes after which a block is full (docs/adr/0001-blocks.md).
+    public var rawByteCountTarget: Int
+    /// zstd level of stored blocks.
+    public var level: Int32
+    /// Called after each step of a commit; tests end the process there.
+    public var boundary: @Sendable (WriteBoundary) -> Void
+
+    public init(
+        rawByteCountTarget: Int = 1 << 20, level: Int32 = 3,
+        boundary: @escaping @Sendable (WriteBoundary) -> Void = { _ in }
+    ) {
+        self.rawByteCountTarget = rawByteCountTarget
+        self.level = level
+        self.boundary = boundary
+    }
+}
+
+/// A place between two writes of a commit.
+public enum WriteBoundary: String, Sendable, CaseIterable {
+    case blockAppended
+    case segmentsDurable
+    case manifestCommitted
+    case indexUpdated
+}

@@ -1,0 +1,54 @@
+import ObjectModel
+import Storage
+
+/// Which stored objects one project has: its journal, and the same by block.
+struct ProjectMembership: Sendable {
+    private(set) var head: JournalHead
+    /// By first ordinal.
+    private(set) var extents: [Extent] = []
+    private(set) var objectCount = 0
+    var waiting: WaitingGraph
+
+    /// Positions in `extents`, by block. Nearly always one.
+    private var extentsOfBlock: [UInt32: [Int32]] = [:]
+
+    init(head: JournalHead, extents: [Extent], waiting: WaitingGraph) {
+        self.head = head
+        self.waiting = waiting
+        for extent in extents { self.append(extent) }
+        self.head = head
+    }
+
+    /// Whether the project has the object that stands at `location`.
+    func contains(_ location: ObjectLocation) -> Bool {
+        guard let positions = self.extentsOfBlock[location.block] else { return false }
+        return positions.contains { self.extents[Int($0)].slots.contains(location.slot) }
+    }
+
+    /// Whether the project has every object of the block.
+    func ownsWhole(_ block: BlockID) -> Bool {
+        guard let positions = self.extentsOfBlock[block.rawValue] else { return false }
+        return positions.contains { self.extents[Int($0)].slots == .all }
+    }
+
+    /// Adds the extent at the journal's end.
+    mutating func append(_ extent: Extent) {
+        self.extentsOfBlock[extent.block.rawValue, default: []].append(Int32(self.extents.count))
+        self.extents.append(extent)
+        self.objectCount += Int(extent.objectCount)
+        self.head.nextOrdinal = extent.firstOrdinal + UInt64(extent.objectCount)
+    }
+
+    /// The part of the journal that starts at `ordinal`, which must be an extent's first or the journal's end.
+    func extents(from ordinal: UInt64) -> ArraySlice<Extent>? {
+        if ordinal == self.head.nextOrdinal { return [] }
+        var low = 0
+        var high = self.extents.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.extents[middle].firstOrdinal < ordinal { low = middle + 1 } else { high = middle }
+        }
+        guard low < self.extents.count, self.extents[low].firstOrdinal == ordinal else { return nil }
+        return self.extents[low...]
+    }
+}

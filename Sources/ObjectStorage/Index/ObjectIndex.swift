@@ -1,0 +1,128 @@
+package import Foundation
+package import ObjectModel
+
+/// From object ids to locations, for all projects of the node: a table of recent entries and sorted runs on disk.
+///
+/// Derived data. What is not in a run is read back from the segments when the store opens.
+package struct ObjectIndex: Sendable {
+    /// Entries that are kept in memory before they become a run: about 4 MiB.
+    package static let recentCountMax = 65_536
+
+    private let directory: URL?
+    /// Oldest first; each covers the blocks after its predecessor's.
+    private var runs: [IndexRun] = []
+    private var recent = ObjectIDTable()
+    private var recentBlocks: ClosedRange<UInt32>?
+
+    /// Opens the runs of `directory`, or keeps everything in memory when it is `nil`.
+    ///
+    /// A damaged run, one of blocks that are not there, and those behind it are deleted: their blocks are read again.
+    ///
+    /// - Parameter lastBlock: the last block of the manifest.
+    package init(directory: URL?, lastBlock: UInt32) throws {
+        self.directory = directory
+        guard let directory else { return }
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let files = try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+        var candidates: [(URL, IndexRun)] = []
+        for file in files {
+            if file.pathExtension == "run", let run = IndexRun(contentsOf: file) {
+                candidates.append((file, run))
+            } else {
+                try FileManager.default.removeItem(at: file)
+            }
+        }
+        // A merge that was cut short leaves the merged run beside its parts: the longer one wins.
+        candidates.sort { ($0.1.blocks.lowerBound, -$0.1.count) < ($1.1.blocks.lowerBound, -$1.1.count) }
+        var next: UInt32 = 1
+        for (file, run) in candidates {
+            if run.blocks.lowerBound == next, run.blocks.upperBound <= lastBlock {
+                self.runs.append(run)
+                next = run.blocks.upperBound + 1
+            } else {
+                try FileManager.default.removeItem(at: file)
+            }
+        }
+    }
+
+    /// The last block whose objects are all in runs; 0 when there is none.
+    package var lastIndexedBlock: UInt32 { self.runs.last?.blocks.upperBound ?? 0 }
+
+    /// Adds the objects of one block. Blocks come in order, none left out.
+    package mutating func insert(_ ids: [ObjectID], of block: UInt32) {
+        precondition(block == (self.recentBlocks?.upperBound ?? self.lastIndexedBlock) + 1, "blocks come in order")
+        self.recentBlocks = (self.recentBlocks?.lowerBound ?? block)...block
+        for (slot, id) in ids.enumerated() {
+            self.recent.insert(id, at: ObjectLocation(block: block, slot: UInt32(slot)))
+        }
+    }
+
+    /// The first location of `id` that `predicate` accepts, newest entries first.
+    package func first(of id: ObjectID, where predicate: (ObjectLocation) -> Bool) -> ObjectLocation? {
+        if let found = self.recent.first(of: id, where: predicate) { return found }
+        for run in self.runs.reversed() {
+            if let found = run.first(of: id, where: predicate) { return found }
+        }
+        return nil
+    }
+
+    /// Moves recent entries into a run once there are many. Their blocks must be durable.
+    package mutating func flushIfFull() throws {
+        guard let directory, let blocks = self.recentBlocks, self.recent.count >= Self.recentCountMax else { return }
+        let run = try Self.write(self.recent.sorted(), blocks: blocks, in: directory)
+        self.runs.append(run)
+        self.recent = ObjectIDTable()
+        self.recentBlocks = nil
+        try self.mergeSmallRuns(in: directory)
+    }
+
+    /// Keeps each run at least twice as large as the one behind it, so that their number stays logarithmic.
+    private mutating func mergeSmallRuns(in directory: URL) throws {
+        while self.runs.count >= 2, self.runs[self.runs.count - 2].count < 2 * self.runs[self.runs.count - 1].count {
+            let last = self.runs.removeLast()
+            let previous = self.runs.removeLast()
+            let blocks = previous.blocks.lowerBound...last.blocks.upperBound
+            let merged = try Self.write(Self.merge(previous, last), blocks: blocks, in: directory)
+            self.runs.append(merged)
+            for part in [previous, last] {
+                try FileManager.default.removeItem(at: Self.file(of: part.blocks, in: directory))
+            }
+        }
+    }
+
+    private static func merge(_ left: IndexRun, _ right: IndexRun) -> [(id: ObjectID, location: ObjectLocation)] {
+        var entries: [(id: ObjectID, location: ObjectLocation)] = []
+        entries.reserveCapacity(left.count + right.count)
+        left.forEach { entries.append(($0, $1)) }
+        let middle = entries.count
+        right.forEach { entries.append(($0, $1)) }
+        var merged: [(id: ObjectID, location: ObjectLocation)] = []
+        merged.reserveCapacity(entries.count)
+        var first = 0
+        var second = middle
+        while first < middle || second < entries.count {
+            let takeFirst =
+                second == entries.count
+                || (first < middle
+                    && (entries[first].id, entries[first].location) < (entries[second].id, entries[second].location))
+            merged.append(entries[takeFirst ? first : second])
+            if takeFirst { first += 1 } else { second += 1 }
+        }
+        return merged
+    }
+
+    private static func file(of blocks: ClosedRange<UInt32>, in directory: URL) -> URL {
+        directory.appendingPathComponent("\(blocks.lowerBound)-\(blocks.upperBound).run")
+    }
+
+    private static func write(
+        _ entries: [(id: ObjectID, location: ObjectLocation)], blocks: ClosedRange<UInt32>, in directory: URL
+    ) throws -> IndexRun {
+        let url = self.file(of: blocks, in: directory)
+        try File.replace(url.path, with: IndexRun.encode(entries, blocks: blocks))
+        guard let run = IndexRun(contentsOf: url) else {
+            preconditionFailure("an index run that was just written opens")
+        }
+        return run
+    }
+}

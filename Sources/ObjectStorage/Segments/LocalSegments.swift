@@ -1,0 +1,89 @@
+public import Foundation
+public import Storage
+import Synchronization
+
+/// Segments as files of one directory: `00000001.segment` and so on.
+public final class LocalSegments: SegmentStore {
+    /// A segment takes no further block once it is this large.
+    public static let segmentByteCountMax: UInt64 = 64 << 20
+    /// Files kept open.
+    private static let openCountMax = 64
+
+    private struct State {
+        var current: UInt32
+        var end: UInt64
+        var unsynchronized: Set<UInt32> = []
+        var open: [UInt32: File] = [:]
+    }
+
+    private let directory: URL
+    private let state: Mutex<State>
+
+    public init(directory: URL) throws {
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        self.directory = directory
+        self.state = Mutex(State(current: 1, end: 0))
+    }
+
+    public func append(_ block: UnsafeRawBufferPointer, trailer: UnsafeRawBufferPointer) throws -> SegmentLocation {
+        let byteCount = UInt64(block.count + trailer.count)
+        let (file, segment, offset) = try self.state.withLock { state in
+            if state.end > 0, state.end + byteCount > Self.segmentByteCountMax {
+                state.current += 1
+                state.end = 0
+            }
+            let offset = state.end
+            state.unsynchronized.insert(state.current)
+            if offset == 0 { state.open[state.current] = try File.create(self.url(state.current).path) }
+            let file = try self.file(state.current, &state)
+            state.end += byteCount
+            return (file, state.current, offset)
+        }
+        try file.write(block, at: offset)
+        try file.write(trailer, at: offset + UInt64(block.count))
+        return SegmentLocation(segment: segment, offset: offset, byteCount: UInt32(block.count))
+    }
+
+    public func synchronize() throws {
+        let files = try self.state.withLock { state in
+            let files = try state.unsynchronized.sorted().map { try self.file($0, &state) }
+            state.unsynchronized.removeAll()
+            return files
+        }
+        for file in files { try file.synchronize() }
+    }
+
+    public func read(_ location: SegmentLocation, skip: Int, byteCount: Int) throws -> [UInt8] {
+        let file = try self.state.withLock { try self.file(location.segment, &$0) }
+        return try file.read(at: location.offset + UInt64(skip), byteCount: byteCount)
+    }
+
+    public func discardUncommitted(ends: [UInt32: UInt64]) throws {
+        let last = ends.keys.max() ?? 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: self.directory.path) {
+            guard let segment = UInt32((name as NSString).deletingPathExtension), name.hasSuffix(".segment") else {
+                continue
+            }
+            if ends[segment] == nil { try FileManager.default.removeItem(at: self.url(segment)) }
+        }
+        try self.state.withLock { state in
+            state.current = max(last, 1)
+            state.end = ends[last] ?? 0
+            if last > 0 { try self.file(last, &state).truncate(to: state.end) }
+        }
+    }
+
+    private func url(_ segment: UInt32) -> URL {
+        let digits = String(segment)
+        let name = String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".segment"
+        return self.directory.appendingPathComponent(name)
+    }
+
+    private func file(_ segment: UInt32, _ state: inout State) throws -> File {
+        if let file = state.open[segment] { return file }
+        if state.open.count >= Self.openCountMax { state.open.removeAll() }
+        let file = try File.open(self.url(segment).path)
+        state.open[segment] = file
+        return file
+    }
+}

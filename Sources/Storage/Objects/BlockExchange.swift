@@ -1,0 +1,98 @@
+public import ObjectModel
+
+/// Whole blocks in and out, for sync: what is on disk is what travels. Safe to call concurrently.
+public protocol BlockExchange: Sendable {
+    /// Where the project's journal stands; `nil` while it has no object.
+    func journalHead(of project: ProjectID) async throws -> JournalHead?
+
+    /// The journal from `ordinal` on; `nil` when no extent starts there, so that the caller must start over.
+    func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice?
+
+    /// The encoded block of one extent: the stored bytes where the project has all of the block, else a new block of
+    /// just its objects.
+    func encodedBlock(of extent: Extent) async throws -> [UInt8]
+
+    /// Encoded blocks of just these objects, in storage order, made one at a time; absent ids are left out.
+    func encodedBlocks(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection]
+
+    /// The encoded block of one selection.
+    func encodedBlock(of selection: BlockSelection) async throws -> [UInt8]
+
+    /// Checks an encoded block against its own digest and reads what storing it needs. Costs CPU, touches no store.
+    func verify(_ encoded: [UInt8], policy: BlockPolicy) async throws -> VerifiedBlock
+
+    /// Starts taking blocks in. Nothing becomes visible or durable before ``BlockReceiver/commit(joining:)``.
+    func receive(into project: ProjectID) -> any BlockReceiver
+}
+
+/// One delivery in progress. Belongs to one caller.
+public protocol BlockReceiver {
+    /// Appends a verified block. Objects that the project has already are dropped.
+    mutating func append(_ block: VerifiedBlock) async throws
+
+    /// Makes everything appended so far durable and present, in one transaction with the writes of `joining`.
+    mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary
+}
+
+/// How much a receiver takes a sender's word for.
+public enum BlockPolicy: Sendable {
+    /// Digest, ids and references are checked; the texts were scanned by a node that we trust to.
+    case fromNode
+    /// Every text is scanned in full, as if it had come over HTTP.
+    case fromClient
+}
+
+/// A part of a project's journal.
+public struct JournalSlice: Equatable, Sendable {
+    public var head: JournalHead
+    public var extents: [Extent]
+    public var objectCount: Int
+    public var rawByteCount: Int64
+    public var encodedByteCount: Int64
+
+    public init(
+        head: JournalHead, extents: [Extent], objectCount: Int, rawByteCount: Int64, encodedByteCount: Int64
+    ) {
+        self.head = head
+        self.extents = extents
+        self.objectCount = objectCount
+        self.rawByteCount = rawByteCount
+        self.encodedByteCount = encodedByteCount
+    }
+}
+
+/// Some objects of one stored block.
+public struct BlockSelection: Equatable, Sendable {
+    public var block: BlockID
+    public var slots: SlotSet
+    public var objectCount: UInt32
+
+    public init(block: BlockID, slots: SlotSet, objectCount: UInt32) {
+        self.block = block
+        self.slots = slots
+        self.objectCount = objectCount
+    }
+}
+
+/// A block whose content matches its digest, with what storing it needs.
+public struct VerifiedBlock: Sendable {
+    public var encoded: [UInt8]
+    public var ids: [ObjectID]
+    public var hashes: [ContentHash]
+    public var rawByteCount: Int
+    /// `count + 1` offsets into `references`: those of object `i` are `referenceOffsets[i]..<referenceOffsets[i + 1]`.
+    public var referenceOffsets: [Int]
+    public var references: [ObjectID]
+
+    public init(
+        encoded: [UInt8], ids: [ObjectID], hashes: [ContentHash], rawByteCount: Int, referenceOffsets: [Int],
+        references: [ObjectID]
+    ) {
+        self.encoded = encoded
+        self.ids = ids
+        self.hashes = hashes
+        self.rawByteCount = rawByteCount
+        self.referenceOffsets = referenceOffsets
+        self.references = references
+    }
+}

@@ -1,0 +1,16 @@
+/// Append-only byte files that hold blocks. Calls block the thread that makes them; safe to call concurrently.
+public protocol SegmentStore: Sendable {
+    /// Appends `block` and its local trailer. Readable at once, durable after ``synchronize()``.
+    func append(_ block: UnsafeRawBufferPointer, trailer: UnsafeRawBufferPointer) throws -> SegmentLocation
+
+    /// Makes everything appended so far durable.
+    func synchronize() throws
+
+    /// Reads `byteCount` bytes, `skip` bytes behind the location's start. The trailer follows the block.
+    func read(_ location: SegmentLocation, skip: Int, byteCount: Int) throws -> [UInt8]
+
+    /// Drops what lies behind the last committed block of each segment: the remains of a crash.
+    ///
+    /// - Parameter ends: for each segment that holds committed blocks, the end of the last one, trailer included.
+    func discardUncommitted(ends: [UInt32: UInt64]) throws
+}

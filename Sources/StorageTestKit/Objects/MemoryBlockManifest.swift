@@ -1,0 +1,55 @@
+package import ObjectModel
+package import Storage
+import Synchronization
+
+/// A block manifest that lives as long as the process.
+package final class MemoryBlockManifest: BlockManifest {
+    private struct State {
+        var blocks: [BlockRecord] = []
+        var heads: [ProjectID: JournalHead] = [:]
+        var extents: [ProjectID: [Extent]] = [:]
+        var waiting: [ProjectID: Set<WaitingObject>] = [:]
+        var failure: StorageError?
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Makes every further commit fail, as a full disk does; `nil` ends it.
+    package func failCommits(with error: StorageError?) {
+        self.state.withLock { $0.failure = error }
+    }
+
+    package func blocks(after last: BlockID?) throws -> [BlockRecord] {
+        self.state.withLock { $0.blocks.filter { block in last.map { block.id > $0 } ?? true } }
+    }
+
+    package func journal(of project: ProjectID) throws -> JournalHead? {
+        self.state.withLock { $0.heads[project] }
+    }
+
+    package func extents(of project: ProjectID) throws -> [Extent] {
+        self.state.withLock { $0.extents[project] ?? [] }
+    }
+
+    package func waiting(in project: ProjectID) throws -> [WaitingObject] {
+        self.state.withLock { Array($0.waiting[project] ?? []) }
+    }
+
+    package func commit(_ batch: ManifestBatch, joining: (@Sendable (any MetadataWriting) throws -> Void)?) throws {
+        precondition(joining == nil, "this manifest stands alone")
+        try self.state.withLock { state in
+            if let failure = state.failure { throw failure }
+            state.blocks += batch.blocks
+            for (project, change) in batch.projects {
+                state.heads[project] = change.head
+                state.extents[project, default: []] += change.extents
+                let gone = Set(change.completed)
+                var rows = state.waiting[project, default: []].filter { !gone.contains($0.missing) }
+                rows.formUnion(change.startedWaiting)
+                state.waiting[project] = rows
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import ObjectModel
+import Storage
+import StorageTestKit
+import Testing
+
+@testable import ObjectStorage
+
+private let project = ProjectID(rawValue: "0000000001")
+private let other = ProjectID(rawValue: "0000000002")
+
+@Suite struct BlockStoreTests {
+    @Test("STORE-1: what was put in comes out byte for byte, also after opening again")
+    func exactBytes() async throws {
+        let world = World()
+        var store = try world.open()
+        let texts = (0..<500).map { Sample.leaf($0) }
+        try await store.ingest(texts, into: project)
+        for _ in 0..<2 {
+            #expect(try await store.texts(of: texts.map(\.id), in: project) == texts.map(\.text))
+            store = try world.open()
+        }
+    }
+
+    @Test("STORE-2: the first content under an id stays")
+    func firstContentStays() async throws {
+        let store = try World().open()
+        let first = Sample.leaf(1)
+        let second = Sample(id: first.id, text: Array(#"{"id":"\#(first.id)","x":"other"}"#.utf8))
+        #expect(try await store.ingest([first], into: project).addedCount == 1)
+        #expect(try await store.ingest([second], into: project) == IngestSummary(addedCount: 0, skippedCount: 1))
+        #expect(try await store.texts(of: [first.id], in: project) == [first.text])
+    }
+
+    @Test("STORE-3: missing tells each absent id once, in order")
+    func missing() async throws {
+        let store = try World().open()
+        let known = Sample.leaf(1)
+        try await store.ingest([known], into: project)
+        let absent = [Sample.leaf(2).id, Sample.leaf(3).id]
+        let asked = [absent[1], known.id, absent[0], absent[1]]
+        #expect(try await store.missing(from: asked, in: project) == [absent[1], absent[0]])
+    }
+
+    @Test("STORE-4: projects do not see each other's objects, and share equal content")
+    func projectsAreApart() async throws {
+        let world = World()
+        let store = try world.open()
+        let texts = (0..<100).map { Sample.leaf($0) }
+        try await store.ingest(texts, into: project)
+        #expect(try await store.missing(from: texts.map(\.id), in: other).count == 100)
+        let before = try world.manifest.blocks(after: nil).count
+        #expect(try await store.ingest(Array(texts[0..<40]), into: other).addedCount == 40)
+        #expect(try world.manifest.blocks(after: nil).count == before)
+        #expect(try await store.texts(of: [texts[3].id], in: other) == [texts[3].text])
+        #expect(try await store.missing(from: [texts[50].id], in: other) == [texts[50].id])
+        let slice = try #require(try await store.journal(of: other, from: 0))
+        let sent = try await store.encodedBlock(of: slice.extents[0])
+        #expect(try await store.verify(sent, policy: .fromNode).ids == texts[0..<40].map(\.id))
+    }
+
+    @Test("STORE-5: two projects may hold different content under one id")
+    func sameIDOtherContent() async throws {
+        let store = try World().open()
+        let first = Sample.leaf(1)
+        let second = Sample(id: first.id, text: Array(#"{"id":"\#(first.id)","x":"other"}"#.utf8))
+        try await store.ingest([first], into: project)
+        try await store.ingest([second], into: other)
+        #expect(try await store.texts(of: [first.id], in: project) == [first.text])
+        #expect(try await store.texts(of: [first.id], in: other) == [second.text])
+    }
+
+    @Test("STORE-6: a root is complete when all that it leads to is there, whatever the order of arrival")
+    func completeness() async throws {
+        var random = SeededRandom(seed: 7)
+        for round in 0..<20 {
+            let world = World()
+            var store = try world.open()
+            let tree = Sample.tree(leafCount: 30, round: round)
+            let arrival = tree.shuffled(using: &random)
+            for (index, object) in arrival.enumerated() {
+                #expect(try await store.isComplete(tree.last!.id, in: project) == false)
+                try await store.ingest([object], into: project)
+                if index == 10 { store = try world.open() }
+            }
+            #expect(try await store.isComplete(tree.last!.id, in: project), "round \(round)")
+            #expect(try world.manifest.waiting(in: project).isEmpty)
+        }
+    }
+
+    @Test("STORE-7: a closure that lists an absent object is not complete")
+    func closureCounts() async throws {
+        let store = try World().open()
+        let leaf = Sample.leaf(1)
+        let id = Sample.leaf(2).id
+        let root = Sample(
+            id: id, text: Array(#"{"id":"\#(id)","__closure":{"\#(leaf.id)":1}}"#.utf8), references: [])
+        try await store.ingest([root], into: project)
+        #expect(try await store.isComplete(id, in: project) == false)
+        try await store.ingest([leaf], into: project)
+        #expect(try await store.isComplete(id, in: project))
+    }
+
+    @Test("STORE-8: a commit that fails leaves nothing, and the next one works")
+    func failedCommit() async throws {
+        let world = World()
+        let store = try world.open()
+        world.manifest.failCommits(with: .full)
+        await #expect(throws: StorageError.full) { try await store.ingest([Sample.leaf(1)], into: project) }
+        #expect(try await store.missing(from: [Sample.leaf(1).id], in: project).count == 1)
+        world.manifest.failCommits(with: nil)
+        try await store.ingest([Sample.leaf(1)], into: project)
+        #expect(try await store.texts(of: [Sample.leaf(1).id], in: project) == [Sample.leaf(1).text])
+    }
+
+    @Test("STORE-9: damaged bytes are told, never served")
+    func damage() async throws {
+        let world = World()
+        let store = try world.open()
+        try await store.ingest((0..<50).map { Sample.leaf($0) }, into: project)
+        world.segments.damage(at: BlockHeader.byteCount + 200)
+        await #expect { try await store.texts(of: [Sample.leaf(1).id], in: project) } throws: {
+            if case StorageError.corrupt = $0 { true } else { false }
+        }
+    }
+
+    @Test("STORE-10: blocks travel to another store as they are")
+    func exchange() async throws {
+        let source = try World().open()
+        let target = try World().open()
+        let tree = Sample.tree(leafCount: 400, round: 1)
+        try await source.ingest(tree, into: project)
+        let slice = try #require(try await source.journal(of: project, from: 0))
+        var receiver = target.receive(into: project)
+        for extent in slice.extents {
+            let block = try await source.encodedBlock(of: extent)
+            try await receiver.append(try await target.verify(block, policy: .fromNode))
+        }
+        #expect(try await receiver.commit(joining: nil).addedCount == tree.count)
+        #expect(try await target.isComplete(tree.last!.id, in: project))
+        #expect(try await target.texts(of: tree.map(\.id), in: project) == tree.map(\.text))
+    }
+
+    @Test("STORE-11: a block that is partly known is taken in part; a known one is dropped")
+    func overlappingBlocks() async throws {
+        let source = try World().open()
+        let targetWorld = World()
+        let target = try targetWorld.open()
+        let texts = (0..<60).map { Sample.leaf($0) }
+        try await source.ingest(texts, into: project)
+        try await target.ingest(Array(texts[0..<20]), into: project)
+        let slice = try #require(try await source.journal(of: project, from: 0))
+        for expected in [40, 0] {
+            var receiver = target.receive(into: project)
+            for extent in slice.extents {
+                let block = try await source.encodedBlock(of: extent)
+                try await receiver.append(try await target.verify(block, policy: .fromClient))
+            }
+            #expect(try await receiver.commit(joining: nil).addedCount == expected)
+        }
+        #expect(try await target.texts(of: texts.map(\.id), in: project) == texts.map(\.text))
+        #expect(try targetWorld.manifest.blocks(after: nil).map(\.objectCount).reduce(0, +) == 60)
+    }
+
+    @Test("STORE-12: a block whose texts were changed is refused")
+    func tampered() async throws {
+        let store = try World().open()
+        var builder = BlockBuilder(level: 1)
+        let leaf = Sample.leaf(1)
+        leaf.text.withUnsafeBytes {
+            builder.append(
+                $0, id: leaf.id, hash: ContentHash(of: UnsafeRawBufferPointer(rebasing: $0[1...])), references: [])
+        }
+        let built = builder.finish()
+        let block = try #require(built).encoded
+        await #expect(throws: BlockError.digestMismatch) { try await store.verify(block, policy: .fromNode) }
+    }
+}
