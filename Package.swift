@@ -23,6 +23,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 let package = Package(
@@ -32,6 +33,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -66,7 +68,9 @@ let package = Package(
         // Sync: sockets around the pure protocol, and who talks when.
         .target(
             name: "SyncTransport",
-            dependencies: ["ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto, x509],
+            dependencies: [
+                "ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto, x509, swiftASN1,
+            ],
             swiftSettings: strict),
         .target(
             name: "Replicator",
