@@ -14,7 +14,7 @@ public struct Token: Equatable, Sendable, Codable {
     /// The app that the token was issued to; `nil` for personal tokens.
     public var app: AppID?
     /// SHA-256 of the 32-character secret. The secret has 128 random bits, so a fast hash suffices.
-    public var secretHash: [UInt8]
+    public var secretHash: ContentHash
     /// The last six characters of the secret, for people to tell tokens apart.
     public var lastCharacters: String
     public var scopes: [Scope]
@@ -25,7 +25,8 @@ public struct Token: Equatable, Sendable, Codable {
     public var lifespanMilliseconds: Int64
 
     public init(
-        id: TokenID, owner: UserID, name: String, kind: Kind, app: AppID?, secretHash: [UInt8], lastCharacters: String,
+        id: TokenID, owner: UserID, name: String, kind: Kind, app: AppID?, secretHash: ContentHash,
+        lastCharacters: String,
         scopes: [Scope], projects: [ProjectID] = [], createdAt: Timestamp, lifespanMilliseconds: Int64
     ) {
         self.id = id

@@ -47,6 +47,29 @@ public struct ContentHash: Hashable, Sendable {
     }
 }
 
+extension ContentHash: Codable {
+    /// 64 lower-case hexadecimal digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let digits = Array(try container.decode(String.self).utf8)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index -> UInt8? in
+            guard let upper = ObjectID.value(ofDigit: digits[index]),
+                let lower = ObjectID.value(ofDigit: digits[index + 1])
+            else { return nil }
+            return UInt8(upper << 4 | lower)
+        }
+        guard digits.count == 2 * Self.byteCount, bytes.count == Self.byteCount else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-256 in hexadecimal")
+        }
+        self = bytes.withUnsafeBytes { Self(binaryIn: $0, at: 0) }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.description)
+    }
+}
+
 extension ContentHash: CustomStringConvertible {
     public var description: String {
         self.binary.map { byte in

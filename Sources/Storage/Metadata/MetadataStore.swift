@@ -15,10 +15,13 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, LogReading {}
+public protocol MetadataReading: UserReading, ProjectReading, LogReading, MirrorReading {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, LogWriting {}
+public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, LogWriting, MirrorWriting {
+    /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
+    func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
+}
 
 /// People and their tokens.
 public protocol UserReading {
@@ -48,6 +51,7 @@ public protocol ProjectReading {
     /// The projects that `user` has a role in, newest change first.
     func projects(of user: UserID, filter: ProjectFilter, after: PageKey?, limit: Int) throws -> [Project]
     func projectCount(of user: UserID, filter: ProjectFilter) throws -> Int
+    /// The role by the project's log, or the reviewer's role that this node alone grants (``MirrorWriting``).
     func role(of user: UserID, in project: ProjectID) throws -> ProjectRole?
     /// By role, owners first, then by user id.
     func collaborators(of project: ProjectID) throws -> [Collaborator]

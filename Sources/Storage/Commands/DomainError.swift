@@ -1,0 +1,39 @@
+/// A request that the rules of the domain refuse. Nothing was changed.
+public struct DomainError: Error, Equatable, Sendable {
+    /// The codes that Speckle's clients know (`extensions.code`).
+    public enum Code: String, Sendable, CaseIterable {
+        case badRequest = "BAD_REQUEST_ERROR"
+        case forbidden = "FORBIDDEN"
+        case unauthorized = "UNAUTHORIZED"
+        case notFound = "NOT_FOUND_ERROR"
+        case userInput = "USER_INPUT_ERROR"
+        case projectNotFound = "STREAM_NOT_FOUND"
+        case projectUpdate = "STREAM_UPDATE_ERROR"
+        case projectAccessUpdate = "STREAM_ACCESS_UPDATE_ERROR"
+        case modelName = "BRANCH_NAME_ERROR"
+        case modelCreate = "BRANCH_CREATE_ERROR"
+        case modelUpdate = "BRANCH_UPDATE_ERROR"
+        case modelDelete = "BRANCH_DELETE_ERROR"
+        case modelNotFound = "BRANCH_NOT_FOUND"
+        case versionCreate = "COMMIT_CREATE_ERROR"
+        case versionUpdate = "COMMIT_UPDATE_ERROR"
+        case versionDelete = "COMMIT_DELETE_ERROR"
+        case versionNotFound = "COMMIT_NOT_FOUND"
+        case userCreate = "USER_CREATE_ERROR"
+        case userUpdate = "USER_UPDATE_ERROR"
+        case userNotFound = "USER_NOT_FOUND"
+        case tokenCreate = "TOKEN_CREATE_ERROR"
+        case tokenRevoke = "TOKEN_REVOKATION_ERROR"
+        case objectNotFound = "OBJECT_NOT_FOUND"
+        case workspacesDisabled = "WORKSPACES_MODULE_DISABLED_ERROR"
+    }
+
+    public var code: Code
+    /// Safe for a client to read.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+public import ObjectModel
+
+/// What one operation does, with every fact fixed: applying it needs no clock, no randomness and no decision.
+///
+/// On the wire and in logs: JSON `{"kind": …, "value": …}` with sorted keys.
+public enum OperationBody: Equatable, Sendable {
+    case userRegistered(User)
+    case userChanged(UserChange)
+    case tokenCreated(Token)
+    case tokenRevoked(TokenID)
+
+    case projectCreated(Project)
+    case projectChanged(ProjectChange)
+    case projectDeleted(ProjectID)
+    case roleChanged(RoleChange)
+
+    case modelCreated(Model)
+    case modelChanged(ModelChange)
+    case modelDeleted(ModelID)
+
+    case versionCreated(Version)
+    case versionChanged(VersionChange)
+    case versionDeleted(VersionID)
+    case versionReceived(VersionReceipt)
+}
+
+/// Fields that are `nil` stay as they are.
+public struct UserChange: Equatable, Sendable, Codable {
+    public var id: UserID
+    public var name: String?
+    public var bio: String?
+    public var company: String?
+    public var avatar: String?
+    public var role: ServerRole?
+
+    public init(
+        id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
+        role: ServerRole? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.bio = bio
+        self.company = company
+        self.avatar = avatar
+        self.role = role
+    }
+}
+
+/// Fields that are `nil` stay as they are.
+public struct ProjectChange: Equatable, Sendable, Codable {
+    public var name: String?
+    public var description: String?
+    public var visibility: ProjectVisibility?
+    public var allowPublicComments: Bool?
+
+    public init(
+        name: String? = nil, description: String? = nil, visibility: ProjectVisibility? = nil,
+        allowPublicComments: Bool? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.visibility = visibility
+        self.allowPublicComments = allowPublicComments
+    }
+}
+
+public struct RoleChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    /// `nil` removes the role.
+    public var role: ProjectRole?
+}
+
+/// Fields that are `nil` stay as they are.
+public struct ModelChange: Equatable, Sendable, Codable {
+    public var id: ModelID
+    public var name: String?
+    public var description: String?
+}
+
+/// Fields that are `nil` stay as they are.
+public struct VersionChange: Equatable, Sendable, Codable {
+    public var id: VersionID
+    public var message: String?
+    public var model: ModelID?
+}
+
+/// Somebody received a version. Kept in the log for activity; changes no row.
+public struct VersionReceipt: Equatable, Sendable, Codable {
+    public var version: VersionID
+    public var sourceApplication: String
+    public var message: String?
+}
+
+extension OperationBody: Codable {
+    private enum CodingKeys: String, CodingKey { case kind, value }
+
+    private enum Kind: String, Codable {
+        case userRegistered = "user.registered"
+        case userChanged = "user.changed"
+        case tokenCreated = "token.created"
+        case tokenRevoked = "token.revoked"
+        case projectCreated = "project.created"
+        case projectChanged = "project.changed"
+        case projectDeleted = "project.deleted"
+        case roleChanged = "role.changed"
+        case modelCreated = "model.created"
+        case modelChanged = "model.changed"
+        case modelDeleted = "model.deleted"
+        case versionCreated = "version.created"
+        case versionChanged = "version.changed"
+        case versionDeleted = "version.deleted"
+        case versionReceived = "version.received"
+    }
+
+    private var parts: (kind: Kind, value: any Encodable) {
+        switch self {
+        case .userRegistered(let value): (.userRegistered, value)
+        case .userChanged(let value): (.userChanged, value)
+        case .tokenCreated(let value): (.tokenCreated, value)
+        case .tokenRevoked(let value): (.tokenRevoked, value)
+        case .projectCreated(let value): (.projectCreated, value)
+        case .projectChanged(let value): (.projectChanged, value)
+        case .projectDeleted(let value): (.projectDeleted, value)
+        case .roleChanged(let value): (.roleChanged, value)
+        case .modelCreated(let value): (.modelCreated, value)
+        case .modelChanged(let value): (.modelChanged, value)
+        case .modelDeleted(let value): (.modelDeleted, value)
+        case .versionCreated(let value): (.versionCreated, value)
+        case .versionChanged(let value): (.versionChanged, value)
+        case .versionDeleted(let value): (.versionDeleted, value)
+        case .versionReceived(let value): (.versionReceived, value)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        let (kind, value) = self.parts
+        try container.encode(kind, forKey: .kind)
+        try container.encode(value, forKey: .value)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+            try container.decode(Value.self, forKey: .value)
+        }
+        self =
+            switch try container.decode(Kind.self, forKey: .kind) {
+            case .userRegistered: .userRegistered(try value())
+            case .userChanged: .userChanged(try value())
+            case .tokenCreated: .tokenCreated(try value())
+            case .tokenRevoked: .tokenRevoked(try value())
+            case .projectCreated: .projectCreated(try value())
+            case .projectChanged: .projectChanged(try value())
+            case .projectDeleted: .projectDeleted(try value())
+            case .roleChanged: .roleChanged(try value())
+            case .modelCreated: .modelCreated(try value())
+            case .modelChanged: .modelChanged(try value())
+            case .modelDeleted: .modelDeleted(try value())
+            case .versionCreated: .versionCreated(try value())
+            case .versionChanged: .versionChanged(try value())
+            case .versionDeleted: .versionDeleted(try value())
+            case .versionReceived: .versionReceived(try value())
+            }
+    }
+
+    /// The body as it stands in a log.
+    public func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self))
+    }
+
+    /// Reads a body; `nil` for one that this release does not know.
+    public init?(decoding bytes: [UInt8]) {
+        guard let body = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
+        self = body
+    }
+}

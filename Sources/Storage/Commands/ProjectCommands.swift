@@ -1,0 +1,126 @@
+public import ObjectModel
+
+/// Opens a project with an empty model `main`. The caller owns it.
+public struct CreateProject: Command {
+    /// `nil` or empty makes one up.
+    public var name: String?
+    public var description: String?
+    public var visibility: ProjectVisibility
+
+    public init(name: String?, description: String?, visibility: ProjectVisibility?) {
+        self.name = name
+        self.description = description
+        self.visibility = visibility ?? .private
+    }
+
+    public func execute(in context: CommandContext) throws -> Project {
+        guard let owner = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let name = self.name.flatMap { $0.isEmpty ? nil : $0 } ?? Self.generatedName()
+        guard name.utf8.count <= 512 else { throw DomainError(.badRequest, "The name is longer than 512 characters.") }
+        let project = Project(
+            id: .random(), name: name, description: self.description ?? "", visibility: self.visibility,
+            allowPublicComments: false, createdAt: context.now, updatedAt: context.now)
+        let scope = LogScope.project(project.id)
+        try context.record(.projectCreated(project), in: scope)
+        try context.record(.roleChanged(RoleChange(user: owner, role: .owner)), in: scope)
+        let main = Model(
+            id: .random(), project: project.id, name: ModelName.main, description: "default branch", author: owner,
+            createdAt: context.now, updatedAt: context.now)
+        try context.record(.modelCreated(main), in: scope)
+        return project
+    }
+
+    private static func generatedName() -> String {
+        let places = ["Atrium", "Bridge", "Courtyard", "Gallery", "Harbour", "Library", "Pavilion", "Station", "Tower"]
+        let looks = ["Bright", "Calm", "Grand", "Green", "Open", "Quiet", "Slender", "Steady", "Tall"]
+        return "\(looks[Int.random(in: 0..<looks.count)]) \(places[Int.random(in: 0..<places.count)])"
+    }
+}
+
+/// Edits a project. Fields that are `nil` stay as they are.
+public struct UpdateProject: Command {
+    public var id: ProjectID
+    public var change: ProjectChange
+
+    public init(_ id: ProjectID, _ change: ProjectChange) {
+        self.id = id
+        self.change = change
+    }
+
+    public func execute(in context: CommandContext) throws -> Project {
+        _ = try context.existingProject(self.id)
+        if let name = self.change.name, name.isEmpty || name.utf8.count > 512 {
+            throw DomainError(.projectUpdate, "A name of 1 to 512 characters is required.")
+        }
+        try context.record(.projectChanged(self.change), in: .project(self.id))
+        return try context.existingProject(self.id)
+    }
+}
+
+public struct DeleteProject: Command {
+    public var id: ProjectID
+
+    public init(_ id: ProjectID) {
+        self.id = id
+    }
+
+    public func execute(in context: CommandContext) throws {
+        _ = try context.existingProject(self.id)
+        try context.record(.projectDeleted(self.id), in: .project(self.id))
+    }
+}
+
+/// Changes or removes the role of somebody who has one.
+public struct SetProjectRole: Command {
+    public var project: ProjectID
+    public var user: UserID
+    /// `nil` removes the role.
+    public var role: ProjectRole?
+
+    public init(project: ProjectID, user: UserID, role: ProjectRole?) {
+        self.project = project
+        self.user = user
+        self.role = role
+    }
+
+    public func execute(in context: CommandContext) throws -> Project {
+        let project = try context.existingProject(self.project)
+        let team = try context.rows.collaborators(of: self.project)
+        guard let present = team.first(where: { $0.user == self.user }) else {
+            throw DomainError(
+                .projectAccessUpdate, "Only collaborators have a role. Other people must accept an invitation first.")
+        }
+        if present.role == .owner, self.role != .owner, team.filter({ $0.role == .owner }).count == 1 {
+            throw DomainError(.projectAccessUpdate, "Could not remove the last owner of the project.")
+        }
+        if self.role == .owner, try context.rows.user(self.user)?.role == .guest {
+            throw DomainError(.projectAccessUpdate, "Server guests cannot own projects.")
+        }
+        try context.record(
+            .roleChanged(RoleChange(user: self.user, role: self.role)), in: .project(self.project))
+        return project
+    }
+}
+
+extension CommandContext {
+    func existingProject(_ id: ProjectID) throws -> Project {
+        guard let project = try self.rows.project(id) else { throw DomainError(.projectNotFound, "Project not found") }
+        return project
+    }
+
+    func existingModel(_ id: ModelID, in project: ProjectID) throws -> Model {
+        _ = try self.existingProject(project)
+        guard let model = try self.rows.model(id, in: project) else {
+            throw DomainError(.modelNotFound, "Model not found")
+        }
+        return model
+    }
+
+    func existingVersion(_ id: VersionID, in project: ProjectID) throws -> Version {
+        _ = try self.existingProject(project)
+        guard let version = try self.rows.version(id, in: project) else {
+            throw DomainError(.versionNotFound, "Version not found")
+        }
+        return version
+    }
+}

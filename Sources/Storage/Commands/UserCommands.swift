@@ -1,0 +1,98 @@
+public import ObjectModel
+
+/// Opens an account. The first person on a server becomes its administrator.
+public struct RegisterUser: Command {
+    public var name: String
+    public var email: String
+    public var company: String?
+    /// The finished hash; `nil` for people who sign in elsewhere.
+    public var passwordHash: String?
+
+    public init(name: String, email: String, company: String?, passwordHash: String?) {
+        self.name = name
+        self.email = email
+        self.company = company
+        self.passwordHash = passwordHash
+    }
+
+    public func execute(in context: CommandContext) throws -> User {
+        let email = self.email.lowercased()
+        guard !self.name.isEmpty, self.name.utf8.count <= 512 else {
+            throw DomainError(.userCreate, "A name of 1 to 512 characters is required.")
+        }
+        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !email.contains(where: \.isWhitespace),
+            email.utf8.count <= 320
+        else { throw DomainError(.userCreate, "That is not an e-mail address.") }
+        guard try context.rows.user(email: email) == nil else {
+            throw DomainError(.userCreate, "Email taken. Try logging in?")
+        }
+        let user = User(
+            id: .random(), name: self.name, email: email, company: self.company,
+            role: try context.rows.userCount() == 0 ? .admin : .user, passwordHash: self.passwordHash,
+            createdAt: context.now)
+        try context.record(.userRegistered(user), in: .server)
+        return user
+    }
+}
+
+/// Edits a profile. Fields that are `nil` stay as they are.
+public struct UpdateUser: Command {
+    public var change: UserChange
+
+    public init(_ change: UserChange) {
+        self.change = change
+    }
+
+    public func execute(in context: CommandContext) throws -> User {
+        guard try context.rows.user(self.change.id) != nil else {
+            throw DomainError(.userNotFound, "User not found")
+        }
+        if let name = self.change.name, name.isEmpty || name.utf8.count > 512 {
+            throw DomainError(.userUpdate, "A name of 1 to 512 characters is required.")
+        }
+        try context.record(.userChanged(self.change), in: .server)
+        guard let user = try context.rows.user(self.change.id) else {
+            throw DomainError(.userNotFound, "User not found")
+        }
+        return user
+    }
+}
+
+/// Stores a token that was made outside: only its hash comes in here.
+public struct CreateToken: Command {
+    public var token: Token
+
+    public init(_ token: Token) {
+        self.token = token
+    }
+
+    public func execute(in context: CommandContext) throws {
+        guard try context.rows.user(self.token.owner) != nil else {
+            throw DomainError(.userNotFound, "User not found")
+        }
+        guard try context.rows.token(self.token.id) == nil else {
+            throw DomainError(.tokenCreate, "The token exists already.")
+        }
+        try context.record(.tokenCreated(self.token), in: .server)
+    }
+}
+
+/// Ends a token at once.
+public struct RevokeToken: Command {
+    public var id: TokenID
+    /// Only a token of this person; `nil` for any.
+    public var owner: UserID?
+
+    public init(_ id: TokenID, owner: UserID?) {
+        self.id = id
+        self.owner = owner
+    }
+
+    public func execute(in context: CommandContext) throws {
+        guard let token = try context.rows.token(self.id), self.owner == nil || token.owner == self.owner else {
+            throw DomainError(.tokenRevoke, "Did not revoke token")
+        }
+        try context.record(.tokenRevoked(self.id), in: .server)
+    }
+}

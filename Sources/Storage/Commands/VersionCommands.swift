@@ -1,0 +1,124 @@
+public import ObjectModel
+
+/// Publishes a version. Everything that its root leads to must be in the project.
+public struct CreateVersion: Command {
+    public var project: ProjectID
+    public var model: ModelID
+    public var rootObject: ObjectID
+    public var message: String?
+    public var sourceApplication: String?
+    public var totalChildrenCount: Int?
+    public var parents: [VersionID]
+
+    public init(
+        project: ProjectID, model: ModelID, rootObject: ObjectID, message: String? = nil,
+        sourceApplication: String? = nil, totalChildrenCount: Int? = nil, parents: [VersionID] = []
+    ) {
+        self.project = project
+        self.model = model
+        self.rootObject = rootObject
+        self.message = message
+        self.sourceApplication = sourceApplication
+        self.totalChildrenCount = totalChildrenCount
+        self.parents = parents
+    }
+
+    public func execute(in context: CommandContext) throws -> Version {
+        _ = try context.existingModel(self.model, in: self.project)
+        guard try context.rows.isComplete(self.rootObject, in: self.project) else {
+            throw DomainError(
+                .versionCreate,
+                "Failed to create version: object \(self.rootObject), or something that it refers to, was not uploaded"
+                    + " to this project.")
+        }
+        let version = Version(
+            id: .random(), project: self.project, model: self.model, rootObject: self.rootObject,
+            message: self.message, sourceApplication: self.sourceApplication,
+            totalChildrenCount: self.totalChildrenCount, parents: self.parents, author: context.actor,
+            createdAt: context.now)
+        try context.record(.versionCreated(version), in: .project(self.project))
+        return version
+    }
+}
+
+/// Changes a version's message.
+public struct UpdateVersion: Command {
+    public var project: ProjectID
+    public var id: VersionID
+    public var message: String?
+
+    public init(project: ProjectID, id: VersionID, message: String?) {
+        self.project = project
+        self.id = id
+        self.message = message
+    }
+
+    public func execute(in context: CommandContext) throws -> Version {
+        _ = try context.existingVersion(self.id, in: self.project)
+        try context.record(
+            .versionChanged(VersionChange(id: self.id, message: self.message, model: nil)), in: .project(self.project))
+        return try context.existingVersion(self.id, in: self.project)
+    }
+}
+
+/// Moves versions to the model of that name, which is created when it is missing.
+public struct MoveVersions: Command {
+    public var project: ProjectID
+    public var ids: [VersionID]
+    public var targetModelName: String
+
+    public init(project: ProjectID, ids: [VersionID], targetModelName: String) {
+        self.project = project
+        self.ids = ids
+        self.targetModelName = targetModelName
+    }
+
+    public func execute(in context: CommandContext) throws -> Model {
+        guard !self.ids.isEmpty else { throw DomainError(.versionUpdate, "No versions specified") }
+        for id in self.ids { _ = try context.existingVersion(id, in: self.project) }
+        let name = try ModelName.canonical(self.targetModelName)
+        let model =
+            try context.rows.model(named: name, in: self.project)
+            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+        for id in self.ids {
+            try context.record(
+                .versionChanged(VersionChange(id: id, message: nil, model: model.id)), in: .project(self.project))
+        }
+        return try context.existingModel(model.id, in: self.project)
+    }
+}
+
+/// Deletes versions. Their objects stay.
+public struct DeleteVersions: Command {
+    public var project: ProjectID
+    public var ids: [VersionID]
+
+    public init(project: ProjectID, ids: [VersionID]) {
+        self.project = project
+        self.ids = ids
+    }
+
+    public func execute(in context: CommandContext) throws {
+        guard !self.ids.isEmpty else { throw DomainError(.versionDelete, "No versions specified") }
+        for id in self.ids { _ = try context.existingVersion(id, in: self.project) }
+        for id in Set(self.ids).sorted() { try context.record(.versionDeleted(id), in: .project(self.project)) }
+    }
+}
+
+/// Notes that somebody received a version.
+public struct MarkVersionReceived: Command {
+    public var project: ProjectID
+    public var receipt: VersionReceipt
+
+    public init(project: ProjectID, id: VersionID, sourceApplication: String, message: String?) {
+        self.project = project
+        self.receipt = VersionReceipt(version: id, sourceApplication: sourceApplication, message: message)
+    }
+
+    public func execute(in context: CommandContext) throws {
+        _ = try context.existingVersion(self.receipt.version, in: self.project)
+        // A copy's log is the source's: receiving from a copy is not noted there.
+        guard try context.rows.mirror(of: self.project) == nil else { return }
+        try context.record(.versionReceived(self.receipt), in: .project(self.project))
+    }
+}

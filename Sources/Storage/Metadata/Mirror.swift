@@ -1,0 +1,47 @@
+public import ObjectModel
+
+/// A project that this node copies from another one. It cannot be written here.
+public struct Mirror: Equatable, Sendable, Codable {
+    public var project: ProjectID
+    /// Host and port of the source's sync port.
+    public var sourceHost: String
+    public var sourcePort: Int
+    /// The node that must answer there.
+    public var sourceNode: NodeID
+    /// The bearer token for the source; never shown.
+    public var sourceToken: String
+    /// Epoch of the source's journal; 0 before the first answer.
+    public var epoch: UInt64
+    /// The source's journal is here up to this ordinal.
+    public var nextOrdinal: UInt64
+    public var createdAt: Timestamp
+
+    public init(
+        project: ProjectID, sourceHost: String, sourcePort: Int, sourceNode: NodeID, sourceToken: String,
+        epoch: UInt64 = 0, nextOrdinal: UInt64 = 0, createdAt: Timestamp
+    ) {
+        self.project = project
+        self.sourceHost = sourceHost
+        self.sourcePort = sourcePort
+        self.sourceNode = sourceNode
+        self.sourceToken = sourceToken
+        self.epoch = epoch
+        self.nextOrdinal = nextOrdinal
+        self.createdAt = createdAt
+    }
+}
+
+/// What this node mirrors, and whom it lets read that. Local to the node: never in a log.
+public protocol MirrorReading {
+    func mirror(of project: ProjectID) throws -> Mirror?
+    /// By project.
+    func mirrors() throws -> [Mirror]
+}
+
+public protocol MirrorWriting {
+    /// Inserts or replaces by project.
+    func put(_ mirror: Mirror) throws
+    func deleteMirror(of project: ProjectID) throws
+    /// Lets `user` read `project` on this node only.
+    func grantReading(of project: ProjectID, to user: UserID) throws
+}
