@@ -1,0 +1,61 @@
+public import Foundation
+import GRDB
+public import ObjectModel
+public import Storage
+
+/// The one SQLite file of a data directory: metadata, logs and the block manifest.
+public final class TiebeamDatabase: Sendable {
+    let pool: DatabasePool
+
+    /// Opens or creates the database and brings it to the newest schema. Blocks the calling thread.
+    ///
+    /// - Throws: ``StorageError/newerSchema(found:known:)`` for a file of a newer release, which is left untouched;
+    ///   ``StorageError/corrupt(_:)`` for a file that is not a database.
+    public init(file: URL) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            // What is acknowledged is durable, in WAL mode too.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        self.pool = try SQLiteFailure.translated {
+            try Self.refuseNewerSchema(file)
+            let pool = try DatabasePool(path: file.path, configuration: configuration)
+            try Migrations.run(on: pool)
+            return pool
+        }
+    }
+
+    private static func refuseNewerSchema(_ file: URL) throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        let found = try DatabaseQueue(path: file.path, configuration: configuration).read { database in
+            try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        }
+        guard found <= Migrations.newestSchema else {
+            throw StorageError.newerSchema(found: found, known: Migrations.newestSchema)
+        }
+    }
+
+    /// - Parameter isComplete: asks the object store; called within a write transaction.
+    public func metadataStore(
+        isComplete: @escaping @Sendable (ObjectID, ProjectID) throws -> Bool
+    ) -> some MetadataStore {
+        SQLiteMetadataStore(pool: self.pool, isComplete: isComplete)
+    }
+
+    /// The manifest of the object store in the same file.
+    public func blockManifest() -> some BlockManifest {
+        SQLiteBlockManifest(pool: self.pool) { database in
+            SQLiteTransaction(database) { root, _ in
+                throw StorageError.io("completeness of \(root) was asked for within a commit of objects")
+            }
+        }
+    }
+
+    /// Closes the file once all reads and writes have ended.
+    public func close() throws {
+        try SQLiteFailure.translated { try self.pool.close() }
+    }
+}

@@ -1,0 +1,125 @@
+import GRDB
+
+/// Tables of people, projects and logs. Times are milliseconds since 1970.
+enum MetadataTables {
+    /// Schema 1.
+    static func create(in database: Database) throws {
+        try database.execute(sql: self.people + self.projects + self.logs)
+    }
+
+    private static let people = """
+        CREATE TABLE users (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            email TEXT NOT NULL UNIQUE,
+            bio TEXT,
+            company TEXT,
+            avatar TEXT,
+            is_verified INTEGER NOT NULL,
+            role TEXT NOT NULL,
+            password_hash TEXT,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE tokens (
+            id TEXT PRIMARY KEY,
+            owner TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            app TEXT,
+            -- SHA-256 of the secret, in hexadecimal.
+            secret_hash TEXT NOT NULL,
+            last_characters TEXT NOT NULL,
+            -- JSON lists.
+            scopes TEXT NOT NULL,
+            projects TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            lifespan_milliseconds INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX tokens_by_owner ON tokens (owner, kind, created_at DESC, id DESC);
+        CREATE TABLE authorization_codes (
+            code TEXT PRIMARY KEY,
+            app TEXT NOT NULL,
+            user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            challenge TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+
+        """
+
+    private static let projects = """
+        CREATE TABLE projects (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            description TEXT NOT NULL,
+            visibility TEXT NOT NULL,
+            allow_public_comments INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        ) STRICT;
+        -- No reference to users: a copied project names people of other nodes.
+        CREATE TABLE collaborators (
+            project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+            user TEXT NOT NULL,
+            role TEXT NOT NULL,
+            PRIMARY KEY (project, user)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX collaborators_by_user ON collaborators (user, project);
+        CREATE TABLE models (
+            id TEXT PRIMARY KEY,
+            project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            description TEXT,
+            author TEXT,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            UNIQUE (project, name)
+        ) STRICT;
+        CREATE INDEX models_by_change ON models (project, updated_at DESC, id DESC);
+        CREATE TABLE versions (
+            id TEXT PRIMARY KEY,
+            project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+            model TEXT NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+            root_object TEXT NOT NULL,
+            message TEXT,
+            source_application TEXT,
+            total_children_count INTEGER,
+            -- JSON list.
+            parents TEXT NOT NULL,
+            author TEXT,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX versions_by_model ON versions (model, created_at DESC, id DESC);
+        CREATE INDEX versions_by_project ON versions (project, created_at, id);
+
+        """
+
+    private static let logs = """
+        CREATE TABLE operations (
+            -- 'server', or 'project:' and the project's id.
+            scope TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            timestamp INTEGER NOT NULL,
+            actor TEXT,
+            body BLOB NOT NULL,
+            PRIMARY KEY (scope, origin, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE mirrors (
+            project TEXT PRIMARY KEY,
+            source_host TEXT NOT NULL,
+            source_port INTEGER NOT NULL,
+            source_node TEXT NOT NULL,
+            source_token TEXT NOT NULL,
+            -- The signed number of the same 64 bits.
+            epoch INTEGER NOT NULL,
+            next_ordinal INTEGER NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE local_readers (
+            project TEXT NOT NULL,
+            user TEXT NOT NULL,
+            PRIMARY KEY (project, user)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+}

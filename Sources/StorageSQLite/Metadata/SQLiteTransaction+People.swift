@@ -1,0 +1,128 @@
+import Foundation
+import GRDB
+import ObjectModel
+import Storage
+
+extension SQLiteTransaction {
+    func user(_ id: UserID) throws -> User? {
+        try self.one("SELECT * FROM users WHERE id = ?", [id.rawValue], Self.user)
+    }
+
+    func user(email: String) throws -> User? {
+        try self.one("SELECT * FROM users WHERE email = ?", [email], Self.user)
+    }
+
+    func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {
+        let pattern = Self.pattern(containing: text)
+        return try self.all(
+            """
+            SELECT * FROM users WHERE email LIKE ? ESCAPE '\\' OR (? AND name LIKE ? ESCAPE '\\')
+            ORDER BY name, id LIMIT ?
+            """,
+            [pattern, !emailOnly, pattern, limit], Self.user)
+    }
+
+    func userCount() throws -> Int { try self.count("SELECT count(*) FROM users", []) }
+
+    private static func user(_ row: Row) throws -> User {
+        User(
+            id: UserID(rawValue: row["id"]), name: row["name"], email: row["email"], bio: row["bio"],
+            company: row["company"], avatar: row["avatar"], isVerified: row["is_verified"],
+            role: try self.value(row, "role"), passwordHash: row["password_hash"],
+            createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+    }
+
+    func put(_ user: User) throws {
+        try self.run(
+            """
+            INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, bio = excluded.bio,
+                company = excluded.company, avatar = excluded.avatar, is_verified = excluded.is_verified,
+                role = excluded.role, password_hash = excluded.password_hash, created_at = excluded.created_at
+            """,
+            [
+                user.id.rawValue, user.name, user.email, user.bio, user.company, user.avatar, user.isVerified,
+                user.role.rawValue, user.passwordHash, user.createdAt.millisecondsSinceEpoch,
+            ])
+    }
+
+    func token(_ id: TokenID) throws -> Token? {
+        try self.one("SELECT * FROM tokens WHERE id = ?", [id.rawValue], Self.token)
+    }
+
+    func tokens(of owner: UserID, kind: Token.Kind) throws -> [Token] {
+        try self.all(
+            "SELECT * FROM tokens WHERE owner = ? AND kind = ? ORDER BY created_at DESC, id DESC",
+            [owner.rawValue, kind.rawValue], Self.token)
+    }
+
+    private static func token(_ row: Row) throws -> Token {
+        Token(
+            id: TokenID(rawValue: row["id"]), owner: UserID(rawValue: row["owner"]), name: row["name"],
+            kind: try self.value(row, "kind"), app: (row["app"] as String?).map(AppID.init(rawValue:)),
+            secretHash: try self.json("\"\(row["secret_hash"] as String)\""), lastCharacters: row["last_characters"],
+            scopes: try self.json(row["scopes"]), projects: try self.json(row["projects"]),
+            createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]),
+            lifespanMilliseconds: row["lifespan_milliseconds"])
+    }
+
+    func put(_ token: Token) throws {
+        try self.run(
+            "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                token.id.rawValue, token.owner.rawValue, token.name, token.kind.rawValue, token.app?.rawValue,
+                token.secretHash.description, token.lastCharacters, try Self.text(token.scopes),
+                try Self.text(token.projects), token.createdAt.millisecondsSinceEpoch, token.lifespanMilliseconds,
+            ])
+    }
+
+    func deleteToken(_ id: TokenID) throws { try self.run("DELETE FROM tokens WHERE id = ?", [id.rawValue]) }
+
+    func authorizationCode(_ code: String) throws -> AuthorizationCode? {
+        try self.one("SELECT * FROM authorization_codes WHERE code = ?", [code]) { row in
+            AuthorizationCode(
+                code: row["code"], app: AppID(rawValue: row["app"]), user: UserID(rawValue: row["user"]),
+                challenge: row["challenge"], createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+        }
+    }
+
+    func put(_ code: AuthorizationCode) throws {
+        try self.run(
+            "INSERT OR REPLACE INTO authorization_codes VALUES (?, ?, ?, ?, ?)",
+            [
+                code.code, code.app.rawValue, code.user.rawValue, code.challenge,
+                code.createdAt.millisecondsSinceEpoch,
+            ])
+    }
+
+    func deleteAuthorizationCode(_ code: String) throws {
+        try self.run("DELETE FROM authorization_codes WHERE code = ?", [code])
+    }
+
+    // MARK: Values
+
+    /// A LIKE pattern for texts that contain `text`, whatever signs it has.
+    static func pattern(containing text: String) -> String {
+        let escaped = text.replacingOccurrences(of: "\\", with: "\\\\")
+            .replacingOccurrences(of: "%", with: "\\%").replacingOccurrences(of: "_", with: "\\_")
+        return "%\(escaped)%"
+    }
+
+    static func value<Value: RawRepresentable<String>>(_ row: Row, _ column: String) throws -> Value {
+        let text: String = row[column]
+        guard let value = Value(rawValue: text) else { throw StorageError.corrupt("\(column) is \(text)") }
+        return value
+    }
+
+    static func json<Value: Decodable>(_ text: String) throws -> Value {
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+        } catch {
+            throw StorageError.corrupt("a column holds no \(Value.self)")
+        }
+    }
+
+    static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}

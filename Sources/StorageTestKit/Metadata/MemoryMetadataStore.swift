@@ -1,0 +1,146 @@
+package import ObjectModel
+package import Storage
+import Synchronization
+
+/// Metadata that lives as long as the process. A write that throws changes nothing.
+package final class MemoryMetadataStore: MetadataStore {
+    private let state = Mutex(MemoryRows())
+
+    package init() {}
+
+    /// Objects that count as complete roots, since there is no object store beside this one.
+    package func setComplete(_ roots: Set<ObjectID>) {
+        self.state.withLock { $0.completeRoots = roots }
+    }
+
+    package func read<Result: Sendable>(
+        _ body: @Sendable (any MetadataReading) throws -> Result
+    ) async throws -> Result {
+        let rows = self.state.withLock { $0 }
+        return try body(MemoryTransaction(rows))
+    }
+
+    package func write<Result: Sendable>(
+        _ body: @Sendable (any MetadataWriting) throws -> Result
+    ) async throws -> Result {
+        try self.state.withLock { rows in
+            let transaction = MemoryTransaction(rows)
+            let result = try body(transaction)
+            rows = transaction.rows
+            return result
+        }
+    }
+}
+
+/// All rows, as values: a copy is a snapshot.
+struct MemoryRows: Sendable {
+    struct LogKey: Hashable {
+        var scope: LogScope
+        var origin: NodeID
+    }
+
+    struct RoleKey: Hashable {
+        var project: ProjectID
+        var user: UserID
+    }
+
+    var users: [UserID: User] = [:]
+    var tokens: [TokenID: Token] = [:]
+    var codes: [String: AuthorizationCode] = [:]
+    var projects: [ProjectID: Project] = [:]
+    var roles: [RoleKey: ProjectRole] = [:]
+    var localReaders: Set<RoleKey> = []
+    var models: [ModelID: Model] = [:]
+    var versions: [VersionID: Version] = [:]
+    var logs: [LogKey: [Operation]] = [:]
+    var mirrors: [ProjectID: Mirror] = [:]
+    var completeRoots: Set<ObjectID> = []
+}
+
+/// One transaction over a copy of the rows.
+final class MemoryTransaction: MetadataWriting {
+    var rows: MemoryRows
+
+    init(_ rows: MemoryRows) {
+        self.rows = rows
+    }
+
+    func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool {
+        self.rows.completeRoots.contains(root)
+    }
+
+    // MARK: People
+
+    func user(_ id: UserID) throws -> User? { self.rows.users[id] }
+
+    func user(email: String) throws -> User? { self.rows.users.values.first { $0.email == email } }
+
+    func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {
+        let text = text.lowercased()
+        let matching = self.rows.users.values.filter { user in
+            user.email.contains(text) || (!emailOnly && user.name.lowercased().contains(text))
+        }
+        return Array(matching.sorted { ($0.name, $0.id) < ($1.name, $1.id) }.prefix(limit))
+    }
+
+    func userCount() throws -> Int { self.rows.users.count }
+
+    func put(_ user: User) throws { self.rows.users[user.id] = user }
+
+    func token(_ id: TokenID) throws -> Token? { self.rows.tokens[id] }
+
+    func tokens(of owner: UserID, kind: Token.Kind) throws -> [Token] {
+        self.rows.tokens.values.filter { $0.owner == owner && $0.kind == kind }
+            .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    }
+
+    func put(_ token: Token) throws { self.rows.tokens[token.id] = token }
+
+    func deleteToken(_ id: TokenID) throws { self.rows.tokens[id] = nil }
+
+    func authorizationCode(_ code: String) throws -> AuthorizationCode? { self.rows.codes[code] }
+
+    func put(_ code: AuthorizationCode) throws { self.rows.codes[code.code] = code }
+
+    func deleteAuthorizationCode(_ code: String) throws { self.rows.codes[code] = nil }
+
+    // MARK: Logs
+
+    func lastSequence(of origin: NodeID, in scope: LogScope) throws -> UInt64 {
+        self.rows.logs[.init(scope: scope, origin: origin)]?.last?.sequence ?? 0
+    }
+
+    func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation] {
+        let log = self.rows.logs[.init(scope: scope, origin: origin)] ?? []
+        return Array(log.filter { $0.sequence > sequence }.prefix(limit))
+    }
+
+    func origins(in scope: LogScope) throws -> [NodeID] {
+        self.rows.logs.keys.filter { $0.scope == scope }.map(\.origin).sorted()
+    }
+
+    func append(_ operation: Operation) throws {
+        let last = try self.lastSequence(of: operation.origin, in: operation.scope)
+        guard operation.sequence == last + 1 else {
+            throw StorageError.corrupt("operation \(operation.sequence) of \(operation.origin) follows \(last)")
+        }
+        self.rows.logs[.init(scope: operation.scope, origin: operation.origin), default: []].append(operation)
+    }
+
+    // MARK: Mirrors
+
+    func mirror(of project: ProjectID) throws -> Mirror? { self.rows.mirrors[project] }
+
+    func mirrors() throws -> [Mirror] { self.rows.mirrors.values.sorted { $0.project < $1.project } }
+
+    func put(_ mirror: Mirror) throws { self.rows.mirrors[mirror.project] = mirror }
+
+    func deleteMirror(of project: ProjectID) throws {
+        self.rows.mirrors[project] = nil
+        self.rows.localReaders = self.rows.localReaders.filter { $0.project != project }
+    }
+
+    func grantReading(of project: ProjectID, to user: UserID) throws {
+        self.rows.localReaders.insert(.init(project: project, user: user))
+    }
+}
