@@ -18,12 +18,12 @@ struct FieldReader {
     /// The next field, or `nil` at the end of `bytes`.
     mutating func next(in bytes: RawSpan) throws(WireError) -> Field? {
         guard self.offset < bytes.byteCount else { return nil }
-        guard let tag = try Varint.decode(bytes, at: &self.offset) else { throw WireError(.truncated) }
+        guard let tag = try Varint.read(bytes, at: &self.offset, end: bytes.byteCount) else { throw WireError(.truncated) }
         if let lastTag, tag < lastTag || (tag == lastTag && tag != self.repeatable) {
             throw WireError(.fieldOrder, tag: tag)
         }
         self.lastTag = tag
-        guard let byteCount = try Varint.decode(bytes, at: &self.offset) else {
+        guard let byteCount = try Varint.read(bytes, at: &self.offset, end: bytes.byteCount) else {
             throw WireError(.truncated, tag: tag)
         }
         guard byteCount <= UInt64(bytes.byteCount - self.offset) else { throw WireError(.truncated, tag: tag) }
@@ -51,7 +51,7 @@ struct Field {
         in bytes: RawSpan, default defaultValue: UInt64? = 0, max: UInt64 = .max
     ) throws(WireError) -> UInt64 {
         var offset = self.range.lowerBound
-        guard let value = try Varint.decode(bytes.extracting(0..<self.range.upperBound), at: &offset) else {
+        guard let value = try Varint.read(bytes, at: &offset, end: self.range.upperBound) else {
             throw self.invalid
         }
         guard offset == self.range.upperBound, value <= max else { throw self.invalid }

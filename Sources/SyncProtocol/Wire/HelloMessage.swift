@@ -70,7 +70,7 @@ public struct HelloMessage: WireMessage {
             case 8:
                 self.connectionCredit = try field.count(
                     in: payload, default: Limits.connectionCreditDefault, max: Limits.creditMax)
-                guard self.connectionCredit >= Limits.streamCreditDefault else { throw field.invalid }
+                guard self.connectionCredit >= Limits.connectionCreditMin else { throw field.invalid }
             case 10:
                 self.streamCountMax = try field.count(
                     in: payload, default: Limits.streamCountDefault, max: Limits.streamCountMax)
@@ -102,12 +102,11 @@ public struct HelloMessage: WireMessage {
 
     private static func capabilities(_ field: Field, in payload: RawSpan) throws(WireError) -> [Capability] {
         guard !field.range.isEmpty else { throw WireError(.defaultField, tag: field.tag) }
-        let value = payload.extracting(0..<field.range.upperBound)
         var capabilities: [Capability] = []
         var offset = field.range.lowerBound
         while offset < field.range.upperBound {
             guard capabilities.count < Limits.capabilityCountMax,
-                let number = try Varint.decode(value, at: &offset)
+                let number = try Varint.read(payload, at: &offset, end: field.range.upperBound)
             else { throw field.invalid }
             let capability = Capability(rawValue: number)
             if let last = capabilities.last, last >= capability { throw WireError(.orderViolated, tag: field.tag) }

@@ -15,8 +15,17 @@ public enum Limits {
     public static let streamCreditDefault = 1 << 20
     /// Credit for the connection when HELLO names no other, in bytes.
     public static let connectionCreditDefault = 16 << 20
-    /// The most credit that a sender may hold for one stream or one connection, in bytes.
+    /// Credit for the connection that a dialler may spend before it knows its peer's HELLO, and the least that may be
+    /// named, in bytes.
+    public static let connectionCreditMin = 1 << 20
+    /// The most credit that HELLO or one CREDIT may name, in bytes.
     public static let creditMax = 1 << 30
+    /// The most credit that a sender may hold at a time, in bytes; more is an error of the receiver.
+    public static let creditHeldMax = 1 << 40
+    /// Payload of one OPS or OFFER, in bytes, whatever frames the receiver takes.
+    ///
+    /// A quarter of the least stream credit, so that such a frame never waits for credit that cannot come (Spec §9.4).
+    public static let bulkFrameByteCountMax = 256 << 10
     /// Streams that one side may have open at a time when HELLO names no other.
     public static let streamCountDefault = 16
     public static let streamCountMax = 1024
@@ -34,10 +43,13 @@ public enum Limits {
     /// Capabilities in one HELLO.
     public static let capabilityCountMax = 64
 
+    /// One block on the wire, header included: all that the format allows (Spec §7.4), in bytes.
+    public static let blockByteCountMax = 56 + (24 << 20) + (129 << 20) + 512
+
     /// Objects that one FETCH asks for by id; they fit into a frame of the default limit.
     public static let wantedCountMax = 16_000
-    /// Objects in one window of an offer.
-    public static let offerWindowCountMax = 65_536
+    /// Objects in one window of an offer; they fit into ``bulkFrameByteCountMax``.
+    public static let offerWindowCountMax = 16_000
     /// Objects in one push. A larger set is pushed in parts; only the last part carries intents.
     public static let pushObjectCountMax = 1 << 24
     /// Intents in one COMMIT, and answers in one RESULT.

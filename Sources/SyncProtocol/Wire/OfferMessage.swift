@@ -29,13 +29,8 @@ public struct OfferMessage: WireMessage {
         self.ids = ids
     }
 
-    /// Ids that fit into one window for a peer that takes payloads of `frameByteCountMax` bytes.
-    public static func windowCountMax(frameByteCountMax: Int) -> Int {
-        let headByteCount = 2 + Limits.identifierByteCountMax + 2 * (2 + Varint.byteCountMax) + 1 + 4
-        return min(Limits.offerWindowCountMax, (frameByteCountMax - headByteCount) / ObjectID.byteCount)
-    }
-
     public init(decoding payload: RawSpan) throws(WireError) {
+        guard payload.byteCount <= Limits.bulkFrameByteCountMax else { throw WireError(.frameTooLarge) }
         var project: ProjectID?
         var (window, objectCount): (UInt64, UInt64) = (0, 0)
         var ids: [ObjectID] = []

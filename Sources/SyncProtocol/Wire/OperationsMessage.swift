@@ -40,6 +40,7 @@ public struct OperationsMessage: WireMessage {
     }
 
     public init(decoding payload: RawSpan) throws(WireError) {
+        guard payload.byteCount <= Limits.bulkFrameByteCountMax else { throw WireError(.frameTooLarge) }
         var origin: NodeID?
         var firstSequence: UInt64?
         var records: [Record] = []
@@ -89,16 +90,15 @@ public struct OperationsMessage: WireMessage {
 
     /// Packs operations of one scope, in order, into as few messages as fit.
     ///
-    /// - Parameter frameByteCountMax: the payload limit that the peer announced, in bytes.
     /// - Precondition: each body is at most ``Limits/operationBodyByteCountMax`` bytes long.
-    public static func pack(_ operations: [Operation], frameByteCountMax: Int) -> [OperationsMessage] {
+    public static func pack(_ operations: [Operation]) -> [OperationsMessage] {
         let headByteCount = 2 + ContentHash.byteCount + 2 + Varint.byteCountMax
         var messages: [OperationsMessage] = []
         var byteCount = 0
         for operation in operations {
             let record = Record(timestamp: operation.timestamp, actor: operation.actor, body: operation.body)
             if let last = messages.last, last.origin == operation.origin, last.lastSequence + 1 == operation.sequence,
-                last.records.count < Limits.operationCountMax, byteCount + record.encodedByteCount <= frameByteCountMax
+                last.records.count < Limits.operationCountMax, byteCount + record.encodedByteCount <= Limits.bulkFrameByteCountMax
             {
                 messages[messages.count - 1].records.append(record)
                 byteCount += record.encodedByteCount

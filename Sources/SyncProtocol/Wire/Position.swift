@@ -43,7 +43,6 @@ extension Field {
     /// Pairs of a 32-byte origin and a number, by origin in strictly ascending order (`MARK-1`).
     func marks(in bytes: RawSpan) throws(WireError) -> [OperationMark] {
         guard !self.range.isEmpty else { throw WireError(.defaultField, tag: self.tag) }
-        let value = bytes.extracting(0..<self.range.upperBound)
         var marks: [OperationMark] = []
         var offset = self.range.lowerBound
         while offset < self.range.upperBound {
@@ -52,7 +51,8 @@ extension Field {
             }
             let origin = WireText.node(bytes, at: offset)
             offset += ContentHash.byteCount
-            guard let sequence = try Varint.decode(value, at: &offset), sequence >= 1 else { throw self.invalid }
+            guard let sequence = try Varint.read(bytes, at: &offset, end: self.range.upperBound),
+                sequence >= 1 else { throw self.invalid }
             if let last = marks.last, last.origin >= origin { throw WireError(.orderViolated, tag: self.tag) }
             marks.append(OperationMark(origin: origin, sequence: sequence))
         }

@@ -3,6 +3,12 @@ public enum Varint {
     /// Longest form of a 64-bit number, in bytes.
     public static let byteCountMax = 10
 
+    /// The form is longer than needed (`INT-2`), or the number has more than 64 bits (`INT-3`).
+    public struct Malformed: Error, Equatable, Sendable {
+        public init() {}
+    }
+
+    /// Appends the shortest form of `value`.
     public static func encode(_ value: UInt64, into bytes: inout [UInt8]) {
         var rest = value
         while rest >= 0x80 {
@@ -19,38 +25,24 @@ public enum Varint {
 
     /// Reads one number at `offset` and moves `offset` behind it.
     ///
-    /// - Throws: ``ErrorCode/malformedVarint`` for a form that is too long (`INT-2`) or over 64 bits (`INT-3`).
-    /// - Returns: `nil`, with `offset` unchanged, when `bytes` ends before the number does.
-    public static func decode(_ bytes: RawSpan, at offset: inout Int) throws(WireError) -> UInt64? {
+    /// - Parameter end: where reading stops, in bytes from the start of `bytes`; at most its length.
+    /// - Returns: `nil`, with `offset` unchanged, when the number does not end before `end`.
+    public static func decode(
+        _ bytes: RawSpan, at offset: inout Int, end: Int? = nil
+    ) throws(Malformed) -> UInt64? {
+        let end = end ?? bytes.byteCount
         var value: UInt64 = 0
         var index = 0
-        while offset + index < bytes.byteCount {
-            let byte = bytes.byte(offset + index)
-            if index == byteCountMax - 1, byte > 1 { throw WireError(.malformedVarint) }
+        while offset + index < end {
+            let byte = bytes.unsafeLoad(fromByteOffset: offset + index, as: UInt8.self)
+            if index == byteCountMax - 1, byte > 1 { throw Malformed() }
             value |= UInt64(byte & 0x7F) << UInt64(7 * index)
             index += 1
             guard byte & 0x80 == 0 else { continue }
-            if byte == 0, index > 1 { throw WireError(.malformedVarint) }
+            if byte == 0, index > 1 { throw Malformed() }
             offset += index
             return value
         }
         return nil
-    }
-}
-
-extension RawSpan {
-    /// The byte at `offset`, which must lie within the span.
-    func byte(_ offset: Int) -> UInt8 {
-        self.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
-
-    /// A copy of the bytes in `range`, which must lie within the span.
-    func copy(_ range: Range<Int>) -> [UInt8] {
-        self.extracting(range).withUnsafeBytes { Array($0) }
-    }
-
-    /// The big-endian number at `offset`; eight bytes from there must lie within the span.
-    func word64(_ offset: Int) -> UInt64 {
-        UInt64(bigEndian: self.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }
