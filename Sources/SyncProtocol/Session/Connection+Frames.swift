@@ -93,13 +93,17 @@ extension Connection {
         guard !stream.isRemoteEnded else { throw WireError(.unexpectedFrame) }  // STREAM-4
         stream.isRemoteEnded = header.flags.contains(.end)
         self.streams[header.stream] = stream
-        return header.type.isIgnorable ? .none : .stream(header.stream)
+        if FrameType.known.contains(header.type) { return .stream(header.stream) }
+        return header.type.isIgnorable ? .none : .failStream(header.stream, SyncError(.unknownFrameType))  // FRAME-7
     }
 
     private mutating func receivedOpening(_ header: FrameHeader, _ payload: RawSpan) throws(WireError) -> OnFrame {
+        guard !self.streams.isLocal(header.stream) else { throw WireError(.invalidStreamID) }  // STREAM-1
+        if header.type.isIgnorable { return .none }
         let opensStream = header.type == .fetch || header.type == .offer || header.type == .watch
-        guard opensStream, !self.streams.isLocal(header.stream) else { throw WireError(.invalidStreamID) }  // STREAM-1
-        guard let refusal = self.refusal() else {
+        let isKnown = FrameType.known.contains(header.type)
+        guard opensStream || !isKnown else { throw WireError(.invalidStreamID) }  // STREAM-3
+        guard let refusal = isKnown ? self.refusal() : .unknownFrameType else {
             var stream = self.newStream()
             stream.isRemoteEnded = header.flags.contains(.end)
             if header.type.spendsCredit {

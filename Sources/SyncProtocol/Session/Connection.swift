@@ -73,7 +73,7 @@ public struct Connection: ~Copyable {
 
     /// The largest payload to accept, for ``FrameHeader/parse(_:payloadByteCountMax:)``, in bytes.
     ///
-    /// Small until the peer is known (`AUTH-3`).
+    /// Ask anew for each frame: it is small until the peer is known (`AUTH-3`).
     public var payloadByteCountMax: Int {
         switch self.phase {
         case .awaitingHello where self.configuration.side == .acceptor: Limits.helloByteCountMax
@@ -99,6 +99,8 @@ public struct Connection: ~Copyable {
         case credit(stream: UInt32)
         /// The peer ended the stream with an error: drop its machine, then call ``close(stream:)``.
         case streamFailed(UInt32, ErrorMessage)
+        /// The stream cannot go on: drop its machine, then call ``close(stream:_:)`` with the error.
+        case failStream(UInt32, SyncError)
         /// The peer will not serve these streams of ours, ascending, nor any new one.
         case goAway(GoAwayMessage, unserved: [UInt32])
         /// The peer ended the connection with an error.

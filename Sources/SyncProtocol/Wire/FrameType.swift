@@ -22,6 +22,12 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let watch = Self(rawValue: 0x26)
     public static let head = Self(rawValue: 0x27)
 
+    /// Every kind that this implementation knows (registry.md).
+    public static let known: [FrameType] = [
+        .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
+        .result, .operations, .watch, .head,
+    ]
+
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
     public var isIgnorable: Bool { self.rawValue >= 0x80 }
 
