@@ -62,7 +62,11 @@ public struct BlockDirectory: Equatable, Sendable {
     }
 
     /// The ids of all objects, read from the directory and from the heads of the texts.
+    ///
+    /// - Throws: ``BlockError/malformedFrame`` when `texts` has another length than the directory says (`BLOCK-10`),
+    ///   ``BlockError/missingID`` (`BLOCK-8`).
     public func ids(in texts: UnsafeRawBufferPointer) throws(BlockError) -> [ObjectID] {
+        guard texts.count == self.offsets[self.count] else { throw .malformedFrame }
         var ids: [ObjectID] = []
         ids.reserveCapacity(self.count)
         var explicit = self.explicitIDs.makeIterator()

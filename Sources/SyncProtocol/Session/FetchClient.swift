@@ -1,0 +1,228 @@
+import ObjectModel
+
+/// The asking half of one FETCH (Spec §10.1).
+///
+/// Pure: the driver sends ``request`` as the stream's first and last frame, passes in what comes back, stores it, and
+/// reports what is durable. The fetch finishes only when everything that came is durable.
+public struct FetchClient: ~Copyable {
+    private enum State: ~Copyable {
+        case awaitingPlan
+        case receiving(FetchReceipt)
+        /// DONE has come; blocks or operations still wait to become durable.
+        case storing(DoneMessage, pendingCount: Int)
+        case closed
+    }
+
+    public let request: FetchMessage
+    private let blockByteCountMax: Int
+    private var state: State
+
+    /// - Parameter blockByteCountMax: the largest block to take, header included, in bytes.
+    public init(_ request: FetchMessage, blockByteCountMax: Int = Limits.blockByteCountMax) {
+        self.init(request, blockByteCountMax, .awaitingPlan)
+    }
+
+    private init(_ request: FetchMessage, _ blockByteCountMax: Int, _ state: consuming State) {
+        self.request = request
+        self.blockByteCountMax = blockByteCountMax
+        self.state = state
+    }
+
+    public enum OnFrame: Equatable, Sendable {
+        case begin(PlanMessage)
+        /// As ``begin(_:)``, but the cursor was of no use: everything comes again, what is held already is skipped.
+        case startOver(PlanMessage)
+        /// The payload is part of the DATA stream: call ``FetchClient/nextBlock(in:at:)`` until it needs more.
+        case readData
+        /// Store these, in order, then call ``FetchClient/madeDurable(_:)``.
+        case apply(OperationsMessage)
+        /// Everything has come, not everything is durable.
+        case awaitDurability
+        case finish(DoneMessage)
+        /// End the stream with this error.
+        case fail(SyncError)
+    }
+
+    /// Takes one frame of the stream.
+    public mutating func received(_ header: FrameHeader, payload: RawSpan) -> OnFrame {
+        do throws(WireError) {
+            switch header.type {
+            case .plan: return try self.receivedPlan(PlanMessage(decoding: payload))
+            case .data: return self.receivedData()
+            case .operations: return try self.receivedOperations(OperationsMessage(decoding: payload), payload)
+            case .done: return try self.receivedDone(DoneMessage(decoding: payload), header.flags)
+            default: return self.fail(.unexpectedFrame)
+            }
+        } catch {
+            return self.fail(error.code)
+        }
+    }
+
+    private mutating func fail(_ code: ErrorCode) -> OnFrame {
+        self.state = .closed
+        return .fail(SyncError(code, scope: .stream))
+    }
+
+    private mutating func receivedPlan(_ plan: PlanMessage) -> OnFrame {
+        switch consume self.state {
+        case .awaitingPlan:
+            guard self.request.accepts(plan) else {  // FETCH-6
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return self.fail(.orderViolated)
+            }
+            let receipt = FetchReceipt(plan, of: self.request, blockByteCountMax: self.blockByteCountMax)
+            self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            return plan.flags.contains(.startingOver) ? .startOver(plan) : .begin(plan)
+        case .receiving:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .storing:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        }
+    }
+
+    private mutating func receivedData() -> OnFrame {
+        switch consume self.state {
+        case .receiving(let receipt):
+            self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            guard !self.request.options.contains(.withoutObjects) else { return self.fail(.unexpectedFrame) }
+            return .readData
+        case .awaitingPlan:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .storing:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        }
+    }
+
+    private mutating func receivedOperations(_ message: OperationsMessage, _ payload: RawSpan) -> OnFrame {
+        switch consume self.state {
+        case .receiving(var receipt):
+            let isNext = receipt.take(message, payload)
+            self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            guard !self.request.options.contains(.withoutOperations) else { return self.fail(.unexpectedFrame) }
+            return isNext ? .apply(message) : self.fail(.orderViolated)  // OPS-2
+        case .awaitingPlan:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .storing:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        }
+    }
+
+    private mutating func receivedDone(_ done: DoneMessage, _ flags: FrameHeader.Flags) -> OnFrame {
+        switch consume self.state {
+        case .receiving(let receipt):
+            let verdict = receipt.verdict(on: done)
+            let pendingCount = receipt.pendingCount
+            if let verdict {
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return self.fail(verdict)
+            }
+            guard flags.contains(.end) else {
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return self.fail(.unexpectedFrame)
+            }
+            guard pendingCount > 0 else {
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return .finish(done)
+            }
+            self = Self(self.request, self.blockByteCountMax, .storing(done, pendingCount: pendingCount))
+            return .awaitDurability
+        case .awaitingPlan:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .storing:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return self.fail(.unexpectedFrame)
+        }
+    }
+
+    public enum OnData: Equatable, Sendable {
+        /// The payload is used up.
+        case needMore
+        /// Tell the connection: ``Connection/blockBegan(stream:byteCount:)``.
+        case began(streamByteCount: Int)
+        /// Tell the connection (``Connection/blockCompleted(stream:)``), verify the block, store it together with the
+        /// cursor in one transaction, then call ``FetchClient/madeDurable(_:)``. The cursor is `nil` when it does not
+        /// move.
+        case store(AssembledBlock, JournalCursor?)
+        /// End the stream with this error.
+        case fail(SyncError)
+    }
+
+    /// Takes the next bytes of a DATA payload from `offset` on and moves `offset` behind them.
+    public mutating func nextBlock(in payload: RawSpan, at offset: inout Int) -> OnData {
+        switch consume self.state {
+        case .receiving(var receipt):
+            let step = receipt.next(in: payload, at: &offset)
+            if case .fail = step {
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return step
+            }
+            self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            return step
+        case .awaitingPlan:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return .fail(SyncError(.unexpectedFrame, scope: .stream))
+        case .storing:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return .fail(SyncError(.unexpectedFrame, scope: .stream))
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return .fail(SyncError(.unexpectedFrame, scope: .stream))
+        }
+    }
+
+    public enum OnDurable: Equatable, Sendable {
+        case none
+        case finish(DoneMessage)
+    }
+
+    /// So many blocks and OPS messages, in the order that they came, are durable now.
+    public mutating func madeDurable(_ count: Int = 1) -> OnDurable {
+        switch consume self.state {
+        case .receiving(var receipt):
+            receipt.madeDurable(count)
+            self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            return .none
+        case .storing(let done, let pendingCount):
+            precondition(count <= pendingCount, "more became durable than came")
+            guard count < pendingCount else {
+                self = Self(self.request, self.blockByteCountMax, .closed)
+                return .finish(done)
+            }
+            self = Self(self.request, self.blockByteCountMax, .storing(done, pendingCount: pendingCount - count))
+            return .none
+        case .awaitingPlan:
+            preconditionFailure("nothing has come yet")
+        case .closed:
+            self = Self(self.request, self.blockByteCountMax, .closed)
+            return .none
+        }
+    }
+}
+
+extension FetchMessage {
+    /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
+    fileprivate func accepts(_ plan: PlanMessage) -> Bool {
+        if plan.flags.contains(.startingOver) { return self.cursor != nil && plan.firstOrdinal == 0 }
+        guard self.wanted.isEmpty, let cursor else { return plan.firstOrdinal == 0 }
+        return plan.epoch == cursor.epoch && plan.firstOrdinal == cursor.nextOrdinal
+    }
+}

@@ -1,0 +1,80 @@
+import ObjectModel
+
+/// What has come of one FETCH so far: checks order, counts and digest (Spec §10.1).
+struct FetchReceipt: ~Copyable {
+    private let epoch: UInt64
+    private let movesCursor: Bool
+    private var assembler: BlockAssembler
+    private var digest = TranscriptDigest()
+    private var nextOrdinal: UInt64
+    private var sequences: [NodeID: UInt64]
+    private var newSequences: [NodeID: UInt64] = [:]
+    private var objectCount: UInt64 = 0
+    private var blockCount: UInt64 = 0
+    private var operationCount: UInt64 = 0
+    /// Blocks and OPS messages that are not durable yet.
+    private(set) var pendingCount = 0
+
+    init(_ plan: PlanMessage, of request: FetchMessage, blockByteCountMax: Int) {
+        self.epoch = plan.epoch
+        self.movesCursor = request.wanted.isEmpty
+        self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
+        self.nextOrdinal = plan.firstOrdinal
+        self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
+    }
+
+    mutating func next(in payload: RawSpan, at offset: inout Int) -> FetchClient.OnData {
+        do throws(WireError) {
+            switch try self.assembler.next(in: payload, at: &offset) {
+            case .needMore: return .needMore
+            case .began(let byteCount): return .began(streamByteCount: byteCount)
+            case .block(let block): return try self.take(block)
+            }
+        } catch {
+            return .fail(SyncError(error.code, scope: .stream))
+        }
+    }
+
+    private mutating func take(_ block: AssembledBlock) throws(WireError) -> FetchClient.OnData {
+        let isInOrder = self.movesCursor ? block.nextOrdinal >= self.nextOrdinal : block.nextOrdinal == 0
+        guard isInOrder else { throw WireError(.orderViolated) }  // DATA-3
+        self.nextOrdinal = block.nextOrdinal
+        self.digest.add(block.header)
+        self.objectCount += UInt64(block.header.objectCount)
+        self.blockCount += 1
+        self.pendingCount += 1
+        return .store(block, self.movesCursor ? JournalCursor(epoch: self.epoch, nextOrdinal: self.nextOrdinal) : nil)
+    }
+
+    /// - Returns: whether the operations follow those that are held, without a gap (`OPS-2`).
+    mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> Bool {
+        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return false }
+        self.sequences[message.origin] = message.lastSequence
+        self.newSequences[message.origin] = message.lastSequence
+        self.digest.add(operations: payload)
+        self.operationCount += UInt64(message.records.count)
+        self.pendingCount += 1
+        return true
+    }
+
+    mutating func madeDurable(_ count: Int) {
+        precondition(count <= self.pendingCount, "more became durable than came")
+        self.pendingCount -= count
+    }
+
+    /// What is wrong with `done`, or `nil` (`DONE-1` to `DONE-4`).
+    borrowing func verdict(on done: DoneMessage) -> ErrorCode? {
+        guard self.assembler.isIdle else { return .truncated }
+        guard done.digest == self.digest.value, done.objectCount == self.objectCount,
+            done.blockCount == self.blockCount, done.operationCount == self.operationCount
+        else { return .transcriptMismatch }
+        let marks = self.newSequences.sorted { $0.key < $1.key }
+        guard done.marks.map(\.origin) == marks.map(\.key), done.marks.map(\.sequence) == marks.map(\.value) else {
+            return .transcriptMismatch
+        }
+        guard done.cursor.epoch == self.epoch, done.cursor.nextOrdinal >= self.nextOrdinal || !self.movesCursor else {
+            return .orderViolated
+        }
+        return nil
+    }
+}

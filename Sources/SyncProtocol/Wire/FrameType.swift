@@ -1,0 +1,49 @@
+/// Kind of a frame (Spec §4.2). Kinds from 0x80 on may be ignored by a receiver that does not know them.
+public struct FrameType: RawRepresentable, Hashable, Sendable {
+    public var rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let hello = Self(rawValue: 0x00)
+    public static let auth = Self(rawValue: 0x01)
+    public static let ping = Self(rawValue: 0x02)
+    public static let credit = Self(rawValue: 0x03)
+    public static let error = Self(rawValue: 0x04)
+    public static let goAway = Self(rawValue: 0x05)
+    public static let pong = Self(rawValue: 0x07)
+    public static let fetch = Self(rawValue: 0x10)
+    public static let plan = Self(rawValue: 0x11)
+    public static let done = Self(rawValue: 0x14)
+    public static let data = Self(rawValue: 0x15)
+    public static let offer = Self(rawValue: 0x18)
+    public static let need = Self(rawValue: 0x19)
+    public static let commit = Self(rawValue: 0x1A)
+    public static let result = Self(rawValue: 0x1B)
+    public static let operations = Self(rawValue: 0x21)
+    public static let watch = Self(rawValue: 0x26)
+    public static let head = Self(rawValue: 0x27)
+
+    /// Every kind that this implementation knows (registry.md).
+    public static let known: [FrameType] = [
+        .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
+        .result, .operations, .watch, .head,
+    ]
+
+    /// A receiver that does not know the kind skips the frame (`FRAME-6`).
+    public var isIgnorable: Bool { self.rawValue >= 0x80 }
+
+    /// The payload spends credit of its stream and of the connection (`CREDIT-1`).
+    public var spendsCredit: Bool {
+        switch self {
+        case .data, .operations, .offer: true
+        default: false
+        }
+    }
+
+    /// Belongs on stream 0 (`FRAME-8`). CREDIT and ERROR stand on either.
+    public var isConnectionOnly: Bool {
+        switch self {
+        case .hello, .auth, .ping, .pong, .goAway: true
+        default: false
+        }
+    }
+}

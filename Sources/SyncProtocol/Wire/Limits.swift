@@ -1,0 +1,63 @@
+/// Every number that bounds what a peer can make us hold or do (Spec §12).
+public enum Limits {
+    /// Payload that every receiver takes, in bytes; also the default when HELLO names no other (`FRAME-4`).
+    public static let frameByteCountDefault = 256 << 10
+    /// Largest payload that a receiver may announce, in bytes.
+    public static let frameByteCountMax = 1 << 20
+    /// Payload of one HELLO, in bytes. Small, because the sender is not known yet.
+    public static let helloByteCountMax = 4 << 10
+    /// Payload of one AUTH, in bytes.
+    public static let authByteCountMax = 8 << 10
+
+    /// Credit for one stream when HELLO names no other, and the least that may be named, in bytes.
+    ///
+    /// Not below ``frameByteCountMax``, so that the largest frame always fits into an unused window.
+    public static let streamCreditDefault = 1 << 20
+    /// Credit for the connection when HELLO names no other, in bytes.
+    public static let connectionCreditDefault = 16 << 20
+    /// Credit for the connection that a dialler may spend before it knows its peer's HELLO, and the least that may be
+    /// named, in bytes.
+    public static let connectionCreditMin = 1 << 20
+    /// The most credit that HELLO or one CREDIT may name, in bytes.
+    public static let creditMax = 1 << 30
+    /// The most credit that a sender may hold at a time, in bytes; more is an error of the receiver.
+    public static let creditHeldMax = 1 << 40
+    /// Payload of one OPS or OFFER, in bytes, whatever frames the receiver takes.
+    ///
+    /// A quarter of the least stream credit, so that such a frame never waits for credit that cannot come (Spec §9.4).
+    public static let bulkFrameByteCountMax = 256 << 10
+    /// Streams that one side may have open at a time when HELLO names no other.
+    public static let streamCountDefault = 16
+    public static let streamCountMax = 1024
+    /// Largest stream number; after it a new connection is needed.
+    public static let streamIDMax: UInt32 = 0xFF_FFFF
+
+    /// Identifiers of projects and people, in bytes of `[A-Za-z0-9_-]`.
+    public static let identifierByteCountMax = 64
+    /// Bearer token, in bytes of visible ASCII.
+    public static let tokenByteCountMax = 2048
+    /// Text that explains an error or names an address, in bytes of UTF-8.
+    public static let textByteCountMax = 256
+    /// Origins in one list of operation marks.
+    public static let markCountMax = 1024
+    /// Capabilities in one HELLO.
+    public static let capabilityCountMax = 64
+
+    /// One block on the wire, header included: all that the format allows (Spec §7.4), in bytes.
+    public static let blockByteCountMax = 56 + (24 << 20) + (129 << 20) + 512
+
+    /// Objects that one FETCH asks for by id; they fit into a frame of the default limit.
+    public static let wantedCountMax = 16_000
+    /// Objects in one window of an offer; they fit into ``bulkFrameByteCountMax``.
+    public static let offerWindowCountMax = 16_000
+    /// Objects in one push. A larger set is pushed in parts; only the last part carries intents.
+    public static let pushObjectCountMax = 1 << 24
+    /// Intents in one COMMIT, and answers in one RESULT.
+    public static let intentCountMax = 256
+    /// Missing objects that one RESULT names; more are found by pushing again.
+    public static let missingCountMax = 4_096
+    /// Operations in one OPS frame.
+    public static let operationCountMax = 4_096
+    /// Body of one operation, in bytes. One operation always fits into a frame of the default limit.
+    public static let operationBodyByteCountMax = 255 << 10
+}

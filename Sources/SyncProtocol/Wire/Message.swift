@@ -1,0 +1,78 @@
+/// Any message, by the type of its frame (Spec §8). DATA is not among them: its payload is a byte stream.
+public enum Message: Equatable, Sendable {
+    case hello(HelloMessage)
+    case auth(AuthMessage)
+    case ping(PingMessage)
+    case pong(PongMessage)
+    case credit(CreditMessage)
+    case error(ErrorMessage)
+    case goAway(GoAwayMessage)
+    case fetch(FetchMessage)
+    case plan(PlanMessage)
+    case done(DoneMessage)
+    case operations(OperationsMessage)
+    case offer(OfferMessage)
+    case need(NeedMessage)
+    case commit(CommitMessage)
+    case result(ResultMessage)
+    case watch(WatchMessage)
+    case head(HeadMessage)
+
+    /// Reads the payload of a frame of `type`.
+    ///
+    /// - Returns: `nil` for a type that may be ignored (`FRAME-6`).
+    /// - Throws: ``ErrorCode/unknownFrameType`` for DATA and for a type that must be known (`FRAME-7`).
+    public init?(_ type: FrameType, decoding payload: RawSpan) throws(WireError) {
+        switch type {
+        case .hello: self = .hello(try HelloMessage(decoding: payload))
+        case .auth: self = .auth(try AuthMessage(decoding: payload))
+        case .ping: self = .ping(try PingMessage(decoding: payload))
+        case .pong: self = .pong(try PongMessage(decoding: payload))
+        case .credit: self = .credit(try CreditMessage(decoding: payload))
+        case .error: self = .error(try ErrorMessage(decoding: payload))
+        case .goAway: self = .goAway(try GoAwayMessage(decoding: payload))
+        case .fetch: self = .fetch(try FetchMessage(decoding: payload))
+        case .plan: self = .plan(try PlanMessage(decoding: payload))
+        case .done: self = .done(try DoneMessage(decoding: payload))
+        case .operations: self = .operations(try OperationsMessage(decoding: payload))
+        case .offer: self = .offer(try OfferMessage(decoding: payload))
+        case .need: self = .need(try NeedMessage(decoding: payload))
+        case .commit: self = .commit(try CommitMessage(decoding: payload))
+        case .result: self = .result(try ResultMessage(decoding: payload))
+        case .watch: self = .watch(try WatchMessage(decoding: payload))
+        case .head: self = .head(try HeadMessage(decoding: payload))
+        default:
+            guard type.isIgnorable else { throw WireError(.unknownFrameType) }
+            return nil
+        }
+    }
+
+    private var body: any WireMessage {
+        switch self {
+        case .hello(let message): message
+        case .auth(let message): message
+        case .ping(let message): message
+        case .pong(let message): message
+        case .credit(let message): message
+        case .error(let message): message
+        case .goAway(let message): message
+        case .fetch(let message): message
+        case .plan(let message): message
+        case .done(let message): message
+        case .operations(let message): message
+        case .offer(let message): message
+        case .need(let message): message
+        case .commit(let message): message
+        case .result(let message): message
+        case .watch(let message): message
+        case .head(let message): message
+        }
+    }
+
+    public var type: FrameType { Swift.type(of: self.body).type }
+
+    /// The message as a whole frame.
+    public func frame(stream: UInt32, flags: FrameHeader.Flags = []) -> [UInt8] {
+        self.body.frame(stream: stream, flags: flags)
+    }
+}

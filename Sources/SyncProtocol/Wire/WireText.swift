@@ -1,0 +1,72 @@
+public import ObjectModel
+
+/// Text that travels: identifiers, tokens and node ids (Spec §4.5).
+public enum WireText {
+    /// Whether `text` is an identifier: 1 to ``Limits/identifierByteCountMax`` bytes of `[A-Za-z0-9_-]` (`FIELD-6`).
+    public static func isIdentifier(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return !bytes.isEmpty && bytes.count <= Limits.identifierByteCountMax && bytes.allSatisfy(isIdentifierByte)
+    }
+
+    /// Whether `text` is a bearer token: 1 to ``Limits/tokenByteCountMax`` bytes of visible ASCII (`AUTH-2`).
+    public static func isToken(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return !bytes.isEmpty && bytes.count <= Limits.tokenByteCountMax && bytes.allSatisfy(isTokenByte)
+    }
+
+    /// Whether `node` has the form that travels: 64 lower-case hexadecimal digits.
+    public static func isNodeID(_ node: NodeID) -> Bool { binary(of: node) != nil }
+
+    static func identifier(_ bytes: RawSpan, _ range: Range<Int>) -> String? {
+        guard !range.isEmpty, range.count <= Limits.identifierByteCountMax else { return nil }
+        let copy = bytes.copy(range)
+        guard copy.allSatisfy(isIdentifierByte) else { return nil }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
+    static func isIdentifierByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+        default: false
+        }
+    }
+
+    static func isTokenByte(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
+
+    /// The 32 bytes of a node id; `nil` when it is not 64 lower-case hexadecimal digits.
+    static func binary(of node: NodeID) -> [UInt8]? {
+        let digits = Array(node.rawValue.utf8)
+        guard digits.count == 2 * ContentHash.byteCount else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(ContentHash.byteCount)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(ofDigit: digits[index]), let low = value(ofDigit: digits[index + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    /// The node whose id is the 32 bytes at `offset`, which must lie within `bytes`.
+    static func node(_ bytes: RawSpan, at offset: Int) -> NodeID {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * ContentHash.byteCount)
+        for index in 0..<ContentHash.byteCount {
+            let byte = bytes.byte(offset + index)
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 0x0F))
+        }
+        return NodeID(rawValue: String(decoding: digits, as: UTF8.self))
+    }
+
+    private static func value(ofDigit digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x61...0x66: digit - 0x57
+        default: nil
+        }
+    }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+}

@@ -1,0 +1,50 @@
+"""Checks every file of Spec/vectors with the independent codec. Exit 1 on any difference."""
+import json
+import pathlib
+import sys
+
+import tiebeam_sync as t
+
+ROOT = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "vectors"
+
+
+def decode(vector):
+    data = bytes.fromhex(vector["hex"])
+    if vector["id"].startswith("block-"):
+        return t.decode_block(data), None
+    if vector["id"].startswith("data-"):
+        records = t.decode_data(data)
+        again = b"".join(t.varint(ordinal) + block for ordinal, block in records)
+        return {"records": [{"nextOrdinal": o, "block": b.hex()} for o, b in records]}, again
+    decoded = t.decode_frame(data)
+    return decoded, t.encode_frame(decoded) if decoded["type"] != "ignored" else None
+
+
+def problem(vector):
+    try:
+        decoded, again = decode(vector)
+    except t.Bad as error:
+        return None if vector.get("error") == "0x%04x" % error.code else "gives 0x%04x" % error.code
+    if "error" in vector:
+        return "was accepted"
+    if decoded != vector["decoded"]:
+        return "decodes to %s" % json.dumps(decoded)
+    if again is not None and vector.get("reencodes", True) and again.hex() != vector["hex"]:
+        return "encodes to %s" % again.hex()
+    return None
+
+
+def main():
+    files, bad = sorted(ROOT.glob("*/*.json")), 0
+    for path in files:
+        vector = json.loads(path.read_text())
+        found = problem(vector) or (None if vector["id"] == path.stem else "has another id")
+        if found:
+            print("%s/%s: %s" % (path.parent.name, path.stem, found))
+            bad += 1
+    print("%d vectors, %d problems" % (len(files), bad))
+    return 1 if bad or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,381 @@
+"""An independent codec of Tiebeam Sync 1, written from Spec/ alone. Standard library; zstandard only to open blocks.
+
+    decode_frame(bytes) -> {"type", "stream", "flags", "fields"}     encode_frame(that) -> bytes
+    decode_block(bytes) -> {...}      decode_data(bytes) -> [(nextOrdinal, block bytes)]
+Everything that the specification forbids raises Bad(code), with the code of Spec 11.
+"""
+import hashlib
+import re
+import struct
+
+MAX_FRAME, BULK_FRAME, BODY = 256 << 10, 256 << 10, 255 << 10
+IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,64}\Z")
+TOKEN = re.compile(rb"[\x21-\x7e]{1,2048}\Z")
+
+
+class Bad(Exception):
+    def __init__(self, code):
+        super().__init__("0x%04x" % code)
+        self.code = code
+
+
+(HEADER, TOO_LARGE, UNKNOWN_TYPE, UNKNOWN_FLAG, UNEXPECTED, STREAM_ID, VARINT, TRUNCATED, FIELD_ORDER, UNKNOWN_FIELD,
+ INVALID, MISSING, DEFAULT, MAGIC, VERSION, CREDIT, BLOCK, ORDER) = range(0x0101, 0x0113)
+
+
+# Integers (Spec 4.3) --------------------------------------------------------------------------------------------------
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def read_varint(data, at, short=TRUNCATED):
+    """(value, next position); Bad(short) when the data ends within the number."""
+    value = 0
+    for index in range(10):
+        if at + index >= len(data):
+            raise Bad(short)
+        byte = data[at + index]
+        if index == 9 and byte > 1:
+            raise Bad(VARINT)
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            if byte == 0 and index > 0:
+                raise Bad(VARINT)
+            return value, at + index + 1
+    raise Bad(VARINT)
+
+
+# Kinds of values (Spec 4.5): each is (decode, encode) -----------------------------------------------------------------
+def whole_number(data, least=None, most=(1 << 64) - 1, default=0):
+    value, end = read_varint(data, 0, INVALID)
+    if end != len(data) or value > most:
+        raise Bad(INVALID)
+    if value == default:
+        raise Bad(DEFAULT)
+    if least is not None and value < least:
+        raise Bad(INVALID)
+    return value
+
+
+def number(least=None, most=(1 << 64) - 1, default=0):
+    return (lambda data: whole_number(data, least, most, default)), varint
+
+
+def not_empty(data):
+    if not data:
+        raise Bad(DEFAULT)
+    return data
+
+
+def require(condition, code=INVALID):
+    if not condition:
+        raise Bad(code)
+
+
+def pattern(expression, empty_is_default=False):
+    def decode(data):
+        if empty_is_default:
+            not_empty(data)
+        require(expression.match(data))
+        return data.decode()
+    return decode, str.encode
+
+
+def decode_text(data):
+    require(len(not_empty(data)) <= 256)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Bad(INVALID)
+
+
+def exactly(count):
+    def decode(data):
+        require(len(data) == count)
+        return data.hex()
+    return decode, bytes.fromhex
+
+
+def octets(most, may_be_empty=False):
+    def decode(data):
+        require(len(data if may_be_empty else not_empty(data)) <= most)
+        return data.hex()
+    return decode, bytes.fromhex
+
+
+def ids(most):
+    def decode(data):
+        require(len(not_empty(data)) % 16 == 0 and len(data) // 16 <= most)
+        return [data[i:i + 16].hex() for i in range(0, len(data), 16)]
+    return decode, lambda value: b"".join(map(bytes.fromhex, value))
+
+
+def decode_cursor(data):
+    require(len(data) > 8)
+    return {"epoch": data[:8].hex(), "nextOrdinal": whole_number(data[8:], default=None)}
+
+
+def encode_cursor(value):
+    return bytes.fromhex(value["epoch"]) + varint(value["nextOrdinal"])
+
+
+def decode_marks(data):
+    marks, at = [], 0
+    not_empty(data)
+    while at < len(data):
+        require(len(marks) < 1024 and len(data) - at > 32)
+        origin = data[at:at + 32].hex()
+        sequence, at = read_varint(data, at + 32, INVALID)
+        require(sequence > 0)
+        require(not marks or marks[-1]["origin"] < origin, ORDER)
+        marks.append({"origin": origin, "sequence": sequence})
+    return marks
+
+
+def encode_marks(marks):
+    return b"".join(bytes.fromhex(m["origin"]) + varint(m["sequence"]) for m in marks)
+
+
+def decode_numbers(data):
+    out, at = [], 0
+    not_empty(data)
+    while at < len(data):
+        require(len(out) < 64)
+        value, at = read_varint(data, at, INVALID)
+        require(not out or out[-1] < value, ORDER)
+        out.append(value)
+    return out
+
+
+def decode_bitmap(data):
+    require(len(not_empty(data)) <= 2000 and data[-1] != 0)
+    return data.hex()
+
+
+def decode_record(data):
+    require(len(data) >= 9 and 9 + data[8] <= len(data) and len(data) - 9 - data[8] <= BODY)
+    actor = data[9:9 + data[8]]
+    require(not actor or IDENTIFIER.match(actor))
+    out = {"timestamp": struct.unpack(">q", data[:8])[0], "body": data[9 + data[8]:].hex()}
+    return out | {"actor": actor.decode()} if actor else out
+
+
+def encode_record(value):
+    actor = value.get("actor", "").encode()
+    return struct.pack(">q", value["timestamp"]) + bytes([len(actor)]) + actor + bytes.fromhex(value["body"])
+
+
+CURSOR, MARKS, TEXT = (decode_cursor, encode_cursor), (decode_marks, encode_marks), (decode_text, str.encode)
+NAME, EPOCH, DIGEST, NUMBER = pattern(IDENTIFIER), exactly(8), exactly(32), number()
+NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)))
+
+# Messages (Spec 8): type -> name, bytes before the fields, tag -> (name, kind, "required" or "repeated") --------------
+MESSAGES = {
+    0x00: ("HELLO", 6, {
+        2: ("role", NUMBER), 3: ("capabilities", NUMBERS_LIST), 4: ("maxFrame", number(262144, 1 << 20, 262144)),
+        6: ("streamCredit", number(1 << 20, 1 << 30, 1 << 20)),
+        8: ("connectionCredit", number(1 << 20, 1 << 30, 16 << 20)), 10: ("maxStreams", number(1, 1024, 16))}),
+    0x01: ("AUTH", 0, {2: ("token", pattern(TOKEN, True), "required")}),
+    0x04: ("ERROR", 0, {2: ("code", number(most=0xFFFF), "required"), 3: ("text", TEXT), 5: ("retryAfter", NUMBER),
+                        7: ("object", exactly(16))}),
+    0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=0xFFFFFF)), 4: ("code", number(most=0xFFFF), "required"),
+                         5: ("alternate", TEXT)}),
+    0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
+                        8: ("wanted", ids(16000)), 10: ("options", number(most=3))}),
+    0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
+                       8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
+                       14: ("flags", number(most=1))}),
+    0x14: ("DONE", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS), 6: ("objects", NUMBER),
+                       8: ("blocks", NUMBER), 10: ("operations", NUMBER), 12: ("missing", NUMBER),
+                       14: ("digest", DIGEST)}),
+    0x18: ("OFFER", 0, {2: ("project", NAME), 4: ("window", NUMBER), 6: ("objects", number(most=1 << 24)),
+                        8: ("ids", ids(16000))}),
+    0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", (decode_bitmap, bytes.fromhex))}),
+    0x1A: ("COMMIT", 0, {2: ("key", exactly(16), "required"), 4: ("intents", octets(BODY), "repeated"),
+                         6: ("digest", DIGEST)}),
+    0x1B: ("RESULT", 0, {2: ("outcome", number(most=3)), 4: ("replies", octets(BODY, True), "repeated"),
+                         6: ("missing", ids(4096)), 8: ("marks", MARKS)}),
+    0x21: ("OPS", 0, {2: ("origin", DIGEST, "required"), 4: ("firstSequence", NUMBER, "required"),
+                      6: ("records", (decode_record, encode_record), "repeated")}),
+    0x26: ("WATCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS)}),
+    0x27: ("HEAD", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS)}),
+}
+FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT"}
+TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
+
+
+def decode_fields(kind, data):
+    name, at, table = MESSAGES[kind]
+    out, last = {}, None
+    if kind == 0x00:
+        require(len(data) <= 4096, TOO_LARGE)
+        require(len(data) >= 6, TRUNCATED)
+        require(data[:4] == b"TIEB", MAGIC)
+        require(1 <= data[4] <= data[5], VERSION)
+        out["versions"] = [data[4], data[5]]
+    require(len(data) <= 8192 or kind != 0x01, TOO_LARGE)
+    require(len(data) <= BULK_FRAME or kind not in (0x18, 0x21), TOO_LARGE)
+    while at < len(data):
+        tag, at = read_varint(data, at)
+        entry = table.get(tag)
+        repeated = entry is not None and "repeated" in entry
+        require(last is None or tag > last or tag == last and repeated, FIELD_ORDER)
+        last = tag
+        count, at = read_varint(data, at)
+        require(count <= len(data) - at, TRUNCATED)
+        value, at = data[at:at + count], at + count
+        if entry is None:
+            require(tag % 2 == 1, UNKNOWN_FIELD)
+        elif repeated:
+            out.setdefault(entry[0], []).append(entry[1][0](value))
+            require(len(out[entry[0]]) <= (4096 if kind == 0x21 else 256))
+        else:
+            out[entry[0]] = entry[1][0](value)
+    for entry in table.values():
+        require("required" not in entry or entry[0] in out, MISSING)
+    check(kind, out)
+    return out
+
+
+def check(kind, out):
+    """What binds several fields of one message."""
+    if kind == 0x21:
+        require("records" in out, MISSING)
+        require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
+    elif kind == 0x1B:
+        require(("missing" in out) == (out.get("outcome", 0) == 2))
+    elif kind == 0x18 and out.get("window", 0) == 0:
+        require("project" in out, MISSING)
+        require(len(out.get("ids", [])) <= out.get("objects", 0))
+        require("ids" in out or "objects" not in out, MISSING)
+    elif kind == 0x18:
+        require("project" not in out and "objects" not in out)
+        require("ids" in out, MISSING)
+
+
+# Frames (Spec 4.1) ----------------------------------------------------------------------------------------------------
+def decode_frame(data, most=MAX_FRAME):
+    require(len(data) >= 8, TRUNCATED)
+    count, kind, flags, stream = int.from_bytes(data[:3], "big"), data[3], data[4], int.from_bytes(data[5:8], "big")
+    require(count <= most, TOO_LARGE)
+    require(not flags & 0x0E or kind >= 0x80, UNKNOWN_FLAG)
+    payload, out = data[8:8 + count], {"stream": stream, "flags": flags}
+    require(len(payload) == count, TRUNCATED)
+    if kind in MESSAGES:
+        return out | {"type": MESSAGES[kind][0], "fields": decode_fields(kind, payload)}
+    if kind in (0x02, 0x07):
+        require(count == 8)
+        return out | {"type": FIXED[kind], "fields": {"nonce": payload.hex()}}
+    if kind == 0x03:
+        return out | {"type": "CREDIT", "fields": {"bytes": whole_number(payload, 1, 1 << 30, None)}}
+    require(kind >= 0x80, UNKNOWN_TYPE)
+    return out | {"type": "ignored"}
+
+
+def encode_frame(frame):
+    kind, fields = TYPES[frame["type"]], frame["fields"]
+    if kind in (0x02, 0x07):
+        payload = bytes.fromhex(fields["nonce"])
+    elif kind == 0x03:
+        payload = varint(fields["bytes"])
+    else:
+        payload = b"TIEB" + bytes(fields["versions"]) if kind == 0x00 else b""
+        for tag, entry in MESSAGES[kind][2].items():
+            values = fields.get(entry[0])
+            for value in ([] if values is None else values if "repeated" in entry else [values]):
+                encoded = entry[1][1](value)
+                payload += varint(tag) + varint(len(encoded)) + encoded
+    return len(payload).to_bytes(3, "big") + bytes([kind, frame["flags"]]) + frame["stream"].to_bytes(3, "big") + payload
+
+
+# Blocks (Spec 7) and the DATA stream (Spec 8.9) -----------------------------------------------------------------------
+def block_header(data):
+    magic, version, codec, reserved, objects, raw, directory, frame = struct.unpack(">4sBBHIIII", data[:24])
+    require(magic == b"TBB1" and version == 1 and codec <= 1 and reserved == 0, BLOCK)
+    require(1 <= objects <= 1 << 20 and raw <= 128 << 20 and objects <= directory <= 24 * objects, BLOCK)
+    require(frame <= raw + raw // 128 + 512, BLOCK)
+    return {"codec": codec, "objects": objects, "rawBytes": raw, "directoryBytes": directory, "frameBytes": frame,
+            "digest": data[24:56].hex()}
+
+
+def block_digest(texts):
+    return hashlib.sha256(b"".join(hashlib.sha256(text).digest() for text in texts)).digest()
+
+
+def directory_entries(header, directory):
+    """(text length, explicit id or None) of each object (Spec 7.2)."""
+    entries, at = [], 0
+    for _ in range(header["objects"]):
+        try:
+            value, at = read_varint(directory, at)
+        except Bad:
+            raise Bad(BLOCK)
+        explicit = directory[at:at + 16].hex() if value & 1 else None
+        at += 16 if value & 1 else 0
+        entries.append((value >> 1, explicit))
+    require(at == len(directory) and sum(count for count, _ in entries) == header["rawBytes"], BLOCK)
+    return entries
+
+
+def decode_block(data):
+    require(len(data) >= 56, TRUNCATED)
+    header = block_header(data)
+    end = 56 + header["directoryBytes"]
+    require(len(data) == end + header["frameBytes"], BLOCK)
+    texts, entries, objects, start = data[end:], directory_entries(header, data[56:end]), [], 0
+    if header["codec"] == 1:
+        import zstandard
+        try:
+            texts = zstandard.ZstdDecompressor().decompress(texts, max_output_size=header["rawBytes"])
+        except zstandard.ZstdError:
+            raise Bad(BLOCK)
+    require(len(texts) == header["rawBytes"], BLOCK)
+    for count, explicit in entries:
+        text, start = texts[start:start + count], start + count
+        lead = re.match(rb'\{"id":"([0-9a-f]{32})"', text)
+        require(explicit or lead, BLOCK)
+        objects.append({"id": explicit or lead[1].decode(), "text": text.decode("latin-1")})
+    digest = block_digest([entry["text"].encode("latin-1") for entry in objects])
+    require(digest.hex() == header["digest"], 0x0501)
+    return header | {"contents": objects}
+
+
+def encode_block(objects, codec=0):
+    texts, directory = [entry["text"].encode("latin-1") for entry in objects], b""
+    for text, entry in zip(texts, objects):
+        leads = text.startswith(b'{"id":"' + entry["id"].encode() + b'"')
+        directory += varint(len(text) << 1 | (not leads)) + (b"" if leads else bytes.fromhex(entry["id"]))
+    raw = frame = b"".join(texts)
+    if codec == 1:
+        import zstandard
+        frame = zstandard.ZstdCompressor(level=3).compress(raw)
+    counts = len(texts), len(raw), len(directory), len(frame)
+    return struct.pack(">4sBBHIIII", b"TBB1", 1, codec, 0, *counts) + block_digest(texts) + directory + frame
+
+
+def decode_data(data):
+    """Records of a whole DATA stream: (nextOrdinal, block)."""
+    records, at = [], 0
+    while at < len(data):
+        ordinal, at = read_varint(data, at)
+        require(len(data) - at >= 56, TRUNCATED)
+        header = block_header(data[at:])
+        count = 56 + header["directoryBytes"] + header["frameBytes"]
+        require(len(data) - at >= count, TRUNCATED)
+        records.append((ordinal, data[at:at + count]))
+        at += count
+    return records
+
+
+def transcript_digest(items):
+    """Digest over ("block", encoded block) and ("ops", OPS payload), in order; None for nothing (Spec 3.5)."""
+    digest = None
+    for kind, data in items:
+        tail = b"\0" + data[24:56] if kind == "block" else b"\1" + data
+        digest = hashlib.sha256((digest or bytes(32)) + tail).digest()
+    return digest
