@@ -99,10 +99,6 @@ let package = Package(
 
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
-            name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
-        .testTarget(
-            name: "ConformanceTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
-        .testTarget(
             name: "ObjectStorageTests",
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
             swiftSettings: strict),
