@@ -39,6 +39,12 @@ struct MemoryRows: Sendable {
         var origin: NodeID
     }
 
+    /// Ids of models and versions are unique within their project only.
+    struct EntityKey<ID: EntityID>: Hashable {
+        var project: ProjectID
+        var id: ID
+    }
+
     struct RoleKey: Hashable {
         var project: ProjectID
         var user: UserID
@@ -50,8 +56,8 @@ struct MemoryRows: Sendable {
     var projects: [ProjectID: Project] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
-    var models: [ModelID: Model] = [:]
-    var versions: [VersionID: Version] = [:]
+    var models: [EntityKey<ModelID>: Model] = [:]
+    var versions: [EntityKey<VersionID>: Version] = [:]
     var logs: [LogKey: [Operation]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
     var completeRoots: Set<ObjectID> = []
