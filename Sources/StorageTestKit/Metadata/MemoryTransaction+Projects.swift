@@ -127,7 +127,9 @@ extension MemoryTransaction {
         self.rows.versions = self.rows.versions.filter { $0.key.project != project || $0.value.model != id }
     }
 
-    func put(_ version: Version) throws { self.rows.versions[.init(project: version.project, id: version.id)] = version }
+    func put(_ version: Version) throws {
+        self.rows.versions[.init(project: version.project, id: version.id)] = version
+    }
 
     func deleteVersion(_ id: VersionID, in project: ProjectID) throws {
         self.rows.versions[.init(project: project, id: id)] = nil
