@@ -84,6 +84,7 @@ let package = Package(
                 "ObjectModel", "Storage", "GraphQL", "Compression", "CArgon2", crypto, httpTypes, hummingbird,
                 hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
             ],
+            resources: [.embedInCode("GraphQL/Schema")],
             swiftSettings: strict),
         .executableTarget(
             name: "NodeCLI",
