@@ -51,7 +51,9 @@ struct Coercion {
         switch type.kind {
         case .scalar: return Scalars.literal(node, as: type.name, variables: self.variables)
         case .enumeration(let values):
-            guard case .enumeration(let name) = node.kind, values.contains(where: { $0.name == name }) else { return nil }
+            guard case .enumeration(let name) = node.kind, values.contains(where: { $0.name == name }) else {
+                return nil
+            }
             return .enumeration(name)
         case .input(let fields, let isOneOf):
             guard case .object(let nodes) = node.kind else { return nil }

@@ -157,7 +157,8 @@ struct Lexer {
         }
         guard let first = self.hex4(index + 2) else { throw self.unicodeError(index, 6) }
         if let scalar = UnicodeScalar(first) { return (scalar, index + 6) }
-        if first & 0xFC00 == 0xD800, self.byte(index + 6) == UInt8(ascii: "\\"), self.byte(index + 7) == UInt8(ascii: "u"),
+        if first & 0xFC00 == 0xD800, self.byte(index + 6) == UInt8(ascii: "\\"),
+            self.byte(index + 7) == UInt8(ascii: "u"),
             let second = self.hex4(index + 8), second & 0xFC00 == 0xDC00,
             let scalar = UnicodeScalar(0x10000 + (first & 0x3FF) << 10 + second & 0x3FF)
         {
@@ -226,7 +227,8 @@ struct Lexer {
     /// The character at `index` as errors name it.
     private func character(_ index: Int) -> String {
         guard index < self.bytes.count else { return "<EOF>" }
-        let scalar = String(decoding: self.bytes[index..<min(index + 4, self.bytes.count)], as: UTF8.self)
+        let scalar =
+            String(decoding: self.bytes[index..<min(index + 4, self.bytes.count)], as: UTF8.self)
             .unicodeScalars.first ?? "\u{FFFD}"
         if (0x20...0x7E).contains(scalar.value) { return scalar == "\"" ? "'\"'" : "'\(scalar)'" }
         let digits = String(scalar.value, radix: 16, uppercase: true)

@@ -26,13 +26,15 @@ extension Parser {
         case "interface": kind = .interface(interfaces: interfaces, fields: try self.parseFields())
         case "union": kind = .union(members: try self.parseMembers())
         case "enum":
-            kind = .enumeration(values: try self.optionalMany(.openBrace, .closeBrace) {
-                (parser) throws(GraphQLError) in try parser.parseEnumValue()
-            })
+            kind = .enumeration(
+                values: try self.optionalMany(.openBrace, .closeBrace) {
+                    (parser) throws(GraphQLError) in try parser.parseEnumValue()
+                })
         case "input":
-            kind = .input(fields: try self.optionalMany(.openBrace, .closeBrace) {
-                (parser) throws(GraphQLError) in try parser.parseInputValue()
-            })
+            kind = .input(
+                fields: try self.optionalMany(.openBrace, .closeBrace) {
+                    (parser) throws(GraphQLError) in try parser.parseInputValue()
+                })
         default: throw self.unexpected(keyword)
         }
         return TypeSystemDefinition(

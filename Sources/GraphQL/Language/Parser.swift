@@ -258,13 +258,17 @@ public struct Parser {
         func node(_ kind: ValueNode.Kind) -> ValueNode { ValueNode(kind: kind, offset: token.offset) }
         switch token.kind {
         case .punctuator(.openBracket):
-            return node(.list(try self.parseItems(.closeBracket) { (parser) throws(GraphQLError) in
-                try parser.parseValue(isConst: isConst)
-            }))
+            return node(
+                .list(
+                    try self.parseItems(.closeBracket) { (parser) throws(GraphQLError) in
+                        try parser.parseValue(isConst: isConst)
+                    }))
         case .punctuator(.openBrace):
-            return node(.object(try self.parseItems(.closeBrace) { (parser) throws(GraphQLError) in
-                try parser.parseArgument(isConst: isConst)
-            }))
+            return node(
+                .object(
+                    try self.parseItems(.closeBrace) { (parser) throws(GraphQLError) in
+                        try parser.parseArgument(isConst: isConst)
+                    }))
         case .punctuator(.dollar):
             try self.advance()
             guard !isConst else {

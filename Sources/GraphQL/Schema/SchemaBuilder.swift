@@ -54,7 +54,8 @@ private struct SchemaBuilder {
             self.schema.directives.append(
                 DirectiveDefinition(
                     name: name, description: node.description, arguments: arguments.map(Self.inputValue),
-                    isRepeatable: isRepeatable, locations: locations.compactMap { DirectiveLocation(rawValue: $0.text) }))
+                    isRepeatable: isRepeatable, locations: locations.compactMap { DirectiveLocation(rawValue: $0.text) }
+                ))
         case .scalar, .object, .interface, .union, .enumeration, .input:
             if self.schema.types[name] != nil { self.problems.append("There can be only one type named '\(name)'.") }
             self.schema.typeNames.append(name)

@@ -69,7 +69,9 @@ struct SchemaRules {
                 self.report("Unknown type '\(input.type.namedType)' of \(owner).\(input.name).")
                 continue
             }
-            if !type.isInput { self.report("The type of \(owner).\(input.name) must be Input Type but got: \(input.type).") }
+            if !type.isInput {
+                self.report("The type of \(owner).\(input.name) must be Input Type but got: \(input.type).")
+            }
             if let value = input.defaultValue, Coercion(self.schema).constant(value, as: input.type) == nil {
                 self.report("The default value of \(owner).\(input.name) is no \(input.type).")
             }

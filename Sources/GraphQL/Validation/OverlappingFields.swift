@@ -226,7 +226,9 @@ struct OverlappingFields {
             guard left.field.name.text == right.field.name.text else {
                 return conflict("'\(left.field.name.text)' and '\(right.field.name.text)' are different fields")
             }
-            guard Self.haveSameArguments(left.field, right.field) else { return conflict("they have differing arguments") }
+            guard Self.haveSameArguments(left.field, right.field) else {
+                return conflict("they have differing arguments")
+            }
         }
         if let first = left.definition?.type, let second = right.definition?.type, self.conflict(first, second) {
             return conflict("they return conflicting types '\(first)' and '\(second)'")

@@ -41,7 +41,8 @@ extension Validation {
     }
 
     private func collect(
-        _ selections: [Selection], of root: TypeDefinition, _ groups: inout [(key: String, offsets: [Int], name: String)],
+        _ selections: [Selection], of root: TypeDefinition,
+        _ groups: inout [(key: String, offsets: [Int], name: String)],
         _ visited: inout Set<String>
     ) {
         for selection in selections {

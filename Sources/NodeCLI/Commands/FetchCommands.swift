@@ -27,7 +27,8 @@ struct Clone: AsyncParsableCommand {
         try await Exit.explaining {
             let address = try PeerOptions.address(self.source)
             guard !DataDirectory.exists(at: self.directory) else {
-                throw UsageFailure(text: "\(self.directory) holds data already. `tiebeam pull` brings a copy up to date.")
+                throw UsageFailure(
+                    text: "\(self.directory) holds data already. `tiebeam pull` brings a copy up to date.")
             }
             let target = try self.peer.target(address)
             let data = try DataDirectory(self.directory)

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Storage
 import SyncProtocol
 import SyncTransport
+import UnixSignals
 
 /// Runs a node until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -35,7 +36,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The node's name, as clients show it.")
     var name = "Tiebeam"
 
-    @Option(help: ArgumentHelp("Write the addresses as JSON into this file once the node is ready.", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp("Write the addresses as JSON into this file once the node is ready.", visibility: .hidden))
     var readyFile: String?
 
     @Flag(help: "Log more.")
@@ -89,7 +91,8 @@ struct Serve: AsyncParsableCommand {
             return try await SyncListener(
                 host: self.host, port: self.syncPort, identity: identity, hello: .region, logger: logger)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw ConfigurationFailure(text: "The sync port \(self.syncPort) is in use. Choose another with --sync-port.")
+            throw ConfigurationFailure(
+                text: "The sync port \(self.syncPort) is in use. Choose another with --sync-port.")
         }
     }
 

@@ -22,7 +22,8 @@ final class ProgressLine: Sendable {
             of: progress.byteCountTotal > 0 ? progress.byteCountTotal : progress.objectCountTotal
         ) { rate in
             "\(Figures.count(progress.objectCount)) of \(Figures.count(progress.objectCountTotal)) objects"
-                + (progress.byteCount > 0 ? ", \(Figures.bytes(progress.byteCount)), \(rate(progress.byteCount))/s" : "")
+                + (progress.byteCount > 0
+                    ? ", \(Figures.bytes(progress.byteCount)), \(rate(progress.byteCount))/s" : "")
         }
     }
 

@@ -1,5 +1,5 @@
 import ObjectModel
-public import Storage
+import Storage
 
 /// What a check of all stored blocks found.
 public struct VerificationReport: Equatable, Sendable {
@@ -50,7 +50,9 @@ extension BlockStore {
             let ids = try BlockTrailer.ids(of: record, in: self.segments)
             let hashes = try BlockTrailer.hashes(of: record, in: self.segments)
             if verified.ids != ids { report.problems.append("\(place): the ids differ from those recorded") }
-            if verified.hashes != hashes { report.problems.append("\(place): the content differs from what was stored") }
+            if verified.hashes != hashes {
+                report.problems.append("\(place): the content differs from what was stored")
+            }
         } catch {
             report.problems.append("\(place): \(error)")
         }
