@@ -48,10 +48,6 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         return GraphQLResponse(data: data, errors: executor.errors)
     }
 
-    private struct Refusal: Error {
-        var errors: [GraphQLError]
-    }
-
     private func prepare(
         _ request: GraphQLRequest
     ) throws(Refusal) -> (document: Document, operation: OperationDefinition, variables: [String: GraphQLValue]) {
@@ -93,6 +89,11 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         }
         throw Refusal(errors: [GraphQLError(problem, code: .operationResolution)])
     }
+}
+
+/// Why a request is not run. Outside of the generic type: the optimiser fails on typed throws of nested errors.
+private struct Refusal: Error {
+    var errors: [GraphQLError]
 }
 
 extension Schema {
