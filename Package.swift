@@ -102,6 +102,8 @@ let package = Package(
             name: "ObjectStorageTests",
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
