@@ -41,10 +41,10 @@ enum JSONValue: Equatable, Decodable {
     static func signed(_ value: Int64) -> JSONValue { value < 0 ? .negative(value) : .number(UInt64(value)) }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     /// The bytes that hexadecimal digits stand for.
     init(hex: String) {
-        let digits = Array<UInt8>(hex.utf8).map { $0 < 0x3A ? $0 - 0x30 : $0 - 0x57 }
+        let digits = [UInt8](hex.utf8).map { $0 < 0x3A ? $0 - 0x30 : $0 - 0x57 }
         self = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }

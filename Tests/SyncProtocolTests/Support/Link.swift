@@ -42,6 +42,10 @@ final class Link {
     private func step() -> Bool {
         if let cutAfter, self.frameCount >= cutAfter {
             self.isCut = true
+            // The ends learn of it a moment later.
+            for _ in 0..<self.random.below(4) {
+                _ = self.acceptor.step(&self.random) || self.dialler.step(&self.random)
+            }
             return false
         }
         for choice in (0..<4).shuffled(using: &self.random) {
@@ -57,13 +61,11 @@ final class Link {
 
     /// Moves some bytes, most often few, so that frames are cut everywhere.
     private func move(from sender: Peer, to receiver: Peer) -> Bool {
-        guard !sender.outbox.isEmpty else { return false }
+        guard sender.outbox.count > 0 else { return false }
         let most = [12, 300, 70_000, Int.max][self.random.below(4)]
         let count = 1 + self.random.below(min(most, sender.outbox.count))
         self.byteCount += count
-        let bytes = sender.outbox[..<count]
-        sender.outbox.removeFirst(count)
-        receiver.receive(bytes)
+        receiver.receive(sender.outbox.take(count)[...])
         return true
     }
 }

@@ -29,7 +29,9 @@ private struct Members {
     }
 
     mutating func marks(_ marks: [OperationMark]) {
-        self.list("marks", marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
+        self.list(
+            "marks",
+            marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
     }
 
     mutating func digest(_ digest: ContentHash?) {
@@ -47,7 +49,8 @@ extension Message {
     /// The name of the kind in the vectors, and its fields.
     var described: (name: String, fields: JSONValue) {
         var to = Members()
-        let name = self.describeConnectionMessage(&to) ?? self.describeFetchMessage(&to) ?? self.describePushMessage(&to)
+        let name =
+            self.describeConnectionMessage(&to) ?? self.describeFetchMessage(&to) ?? self.describePushMessage(&to)
         return (name ?? "?", .object(to.members))
     }
 

@@ -18,8 +18,8 @@ final class Peer {
     /// What it serves; `nil` for a peer that only asks.
     let serve: ((FrameType, UInt32, FrameHeader, [UInt8]) throws(WireError) -> any StreamDriver)?
     /// Written, but not yet taken by the link.
-    var outbox: [UInt8] = []
-    private var inbox: [UInt8] = []
+    var outbox = ByteQueue()
+    private var inbox = ByteQueue()
     private(set) var frameCount = 0
     private(set) var failure: SyncError?
     private(set) var closedBy: ErrorMessage?
@@ -35,20 +35,19 @@ final class Peer {
         self.serve = serve
     }
 
-    func send(_ bytes: [UInt8]) { self.outbox += bytes }
+    func send(_ bytes: [UInt8]) { self.outbox.append(bytes[...]) }
 
     /// Takes bytes of the link, cut anywhere.
     func receive(_ bytes: ArraySlice<UInt8>) {
-        self.inbox += bytes
+        self.inbox.append(bytes)
         while self.isOpen {
             let limit = self.connection.payloadByteCountMax
+            let head = self.inbox.peek(FrameHeader.byteCount)
             do throws(WireError) {
-                guard let header = try FrameHeader.parse(self.inbox.span.bytes, payloadByteCountMax: limit) else { return }
+                guard let header = try FrameHeader.parse(head.span.bytes, payloadByteCountMax: limit) else { return }
                 let end = FrameHeader.byteCount + header.payloadByteCount
                 guard self.inbox.count >= end else { return }
-                let payload = Array(self.inbox[FrameHeader.byteCount..<end])
-                self.inbox.removeFirst(end)
-                self.receive(header, payload)
+                self.receive(header, Array(self.inbox.take(end).dropFirst(FrameHeader.byteCount)))
             } catch {
                 self.perform(self.connection.fail(SyncError(error.code)))
             }
@@ -122,6 +121,26 @@ final class Peer {
             if self.drivers[id]?.step(self, &random) == true { return true }
         }
         return false
+    }
+}
+
+/// Bytes that go in at the end and out at the front.
+struct ByteQueue {
+    private var bytes: [UInt8] = []
+    private var start = 0
+    var count: Int { self.bytes.count - self.start }
+
+    mutating func append(_ more: ArraySlice<UInt8>) { self.bytes += more }
+    func peek(_ count: Int) -> [UInt8] { Array(self.bytes[self.start..<(self.start + min(count, self.count))]) }
+
+    mutating func take(_ count: Int) -> [UInt8] {
+        let taken = self.peek(count)
+        self.start += taken.count
+        if self.start > 1 << 20, self.start > self.bytes.count / 2 {
+            self.bytes.removeFirst(self.start)
+            self.start = 0
+        }
+        return taken
     }
 }
 

@@ -10,7 +10,8 @@ struct Sample: Equatable {
     init(_ number: Int, padding byteCount: Int = 20) {
         var random = Seeded(UInt64(number))
         self.id = ObjectID(high: random.next(), low: random.next())
-        let padding = (0..<byteCount).map { _ in UInt8(0x61 + random.below(26)) }
+        var padding = (0..<min(byteCount, 61)).map { _ in UInt8(0x61 + random.below(26)) }
+        while padding.count < byteCount { padding += padding.prefix(byteCount - padding.count) }
         let head = number % 3 == 0 ? "{\"n\":\(number)" : "{\"id\":\"\(self.id)\""
         self.text = Array(head.utf8) + Array(",\"data\":\"".utf8) + padding + Array("\"}".utf8)
     }

@@ -15,5 +15,7 @@ struct Seeded: RandomNumberGenerator {
     /// A number from 0 to `end - 1`.
     mutating func below(_ end: Int) -> Int { Int.random(in: 0..<end, using: &self) }
 
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &self) } }
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &self) }
+    }
 }
