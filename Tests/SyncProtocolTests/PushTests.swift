@@ -37,13 +37,13 @@ import Testing
     @Test("COMMIT-4: a push that is repeated after any cut is applied once", arguments: 0..<3 as Range<UInt64>)
     func cutsAndRepeat(seed: UInt64) {
         var (cutCount, appliedBeforeCount) = (0, 0)
-        for cut in 1..<1000 {
+        for cut in 1..<60 {
             let node = SampleNode()
             let first = Link(serving: node, seed: seed * 1000 + UInt64(cut))
             first.cutAfter = cut
             PushGiver(Self.objects).start(on: first.dialler)
             first.run()
-            guard first.isCut else { break }
+            guard first.isCut else { continue }
             cutCount += 1
             let held = node.objects.count
             if !node.intents.isEmpty { appliedBeforeCount += 1 }

@@ -43,7 +43,7 @@ final class Link {
         if let cutAfter, self.frameCount >= cutAfter {
             self.isCut = true
             // The ends learn of it a moment later.
-            for _ in 0..<self.random.below(4) {
+            for _ in 0..<self.random.below(8) {
                 _ = self.acceptor.step(&self.random) || self.dialler.step(&self.random)
             }
             return false
