@@ -46,6 +46,9 @@ public struct FetchClient: ~Copyable {
     /// Takes one frame of the stream.
     public mutating func received(_ header: FrameHeader, payload: RawSpan) -> OnFrame {
         do throws(WireError) {
+            guard header.type == .done || !header.flags.contains(.end) else {  // FETCH-8
+                throw WireError(.unexpectedFrame)
+            }
             switch header.type {
             case .plan: return try self.receivedPlan(PlanMessage(decoding: payload))
             case .data: return self.receivedData()
@@ -89,7 +92,9 @@ public struct FetchClient: ~Copyable {
         switch consume self.state {
         case .receiving(let receipt):
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard !self.request.options.contains(.withoutObjects) else { return self.fail(.unexpectedFrame) }
+            guard !self.request.options.contains(.withoutObjects) else {  // FETCH-4
+                return self.fail(.unexpectedFrame)
+            }
             return .readData
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
@@ -108,7 +113,7 @@ public struct FetchClient: ~Copyable {
         case .receiving(var receipt):
             let isNext = receipt.take(message, payload)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard !self.request.options.contains(.withoutOperations) else { return self.fail(.unexpectedFrame) }
+            guard self.request.wantsOperations else { return self.fail(.unexpectedFrame) }  // FETCH-4, FETCH-5
             return isNext ? .apply(message) : self.fail(.orderViolated)  // OPS-2
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
@@ -219,6 +224,9 @@ public struct FetchClient: ~Copyable {
 }
 
 extension FetchMessage {
+    /// Whether the answer may hold operations (`FETCH-4`, `FETCH-5`).
+    fileprivate var wantsOperations: Bool { self.wanted.isEmpty && !self.options.contains(.withoutOperations) }
+
     /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
     fileprivate func accepts(_ plan: PlanMessage) -> Bool {
         if plan.flags.contains(.startingOver) { return self.cursor != nil && plan.firstOrdinal == 0 }

@@ -4,6 +4,8 @@ import ObjectModel
 struct FetchReceipt: ~Copyable {
     private let epoch: UInt64
     private let movesCursor: Bool
+    /// Objects that may come at most; `nil` when they were not asked for by id.
+    private let objectCountMax: UInt64?
     private var assembler: BlockAssembler
     private var digest = TranscriptDigest()
     private var nextOrdinal: UInt64
@@ -18,6 +20,7 @@ struct FetchReceipt: ~Copyable {
     init(_ plan: PlanMessage, of request: FetchMessage, blockByteCountMax: Int) {
         self.epoch = plan.epoch
         self.movesCursor = request.wanted.isEmpty
+        self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
@@ -41,13 +44,18 @@ struct FetchReceipt: ~Copyable {
         self.nextOrdinal = block.nextOrdinal
         self.digest.add(block.header)
         self.objectCount += UInt64(block.header.objectCount)
+        guard self.objectCount <= self.objectCountMax ?? .max else { throw WireError(.orderViolated) }  // FETCH-5
         self.blockCount += 1
         self.pendingCount += 1
         return .store(block, self.movesCursor ? JournalCursor(epoch: self.epoch, nextOrdinal: self.nextOrdinal) : nil)
     }
 
-    /// - Returns: whether the operations follow those that are held, without a gap (`OPS-2`).
+    /// - Returns: whether the operations follow those that are held, without a gap (`OPS-2`), and DONE can name their
+    ///   origin (`OPS-3`).
     mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> Bool {
+        guard self.newSequences[message.origin] != nil || self.newSequences.count < Limits.markCountMax else {
+            return false
+        }
         guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return false }
         self.sequences[message.origin] = message.lastSequence
         self.newSequences[message.origin] = message.lastSequence
