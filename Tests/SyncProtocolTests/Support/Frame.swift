@@ -78,27 +78,6 @@ extension PushClient.OnFrame {
     static func failed(_ code: ErrorCode) -> Self { .fail(SyncError(code, scope: .stream)) }
 }
 
-extension Connection {
-    mutating func received(_ frame: Frame, now: Duration = .zero) -> OnFrame {
-        self.received(frame.header, payload: frame.payload.span.bytes, now: now)
-    }
-
-    /// A connection whose handshake is over.
-    static func open(
-        _ side: Side = .acceptor, hello: HelloMessage = .standard, peer: HelloMessage = .standard,
-        servesStreams: Bool? = nil, now: Duration = .zero
-    ) -> Connection {
-        var connection = Connection(
-            Configuration(side: side, hello: hello, servesStreams: servesStreams), now: now)
-        _ = connection.received(Frame(peer, stream: 0), now: now)
-        if side == .acceptor {
-            _ = connection.received(Frame(AuthMessage(token: Names.token), stream: 0), now: now)
-            connection.authenticated()
-        }
-        return connection
-    }
-}
-
 extension Connection.OnFrame {
     /// The code with which this side ended the connection.
     var failure: ErrorCode? { if case .fail(let error, _) = self { error.code } else { nil } }

@@ -38,6 +38,8 @@ final class FetchSink: StreamDriver {
     private var id: UInt32 = 0
     private var machine: FetchClient
     private var pending: [Pending] = []
+    /// Nothing becomes durable meanwhile.
+    var isPaused = false
     private(set) var plan: PlanMessage?
     private(set) var isStartingOver = false
     private(set) var isStoring = false
@@ -102,7 +104,7 @@ final class FetchSink: StreamDriver {
     }
 
     func step(_ peer: Peer, _ random: inout Seeded) -> Bool {
-        guard !self.pending.isEmpty else { return false }
+        guard !self.pending.isEmpty, !self.isPaused else { return false }
         let count = 1 + random.below(self.pending.count)
         var byteCount = 0
         for item in self.pending.prefix(count) {
