@@ -123,7 +123,10 @@ public struct Connection: ~Copyable {
     }
 
     /// The acceptor's answer to the handshake: the token is good.
+    ///
+    /// Changes nothing when the connection has ended while the token was looked at (`AUTH-5`).
     public mutating func authenticated() {
+        guard self.phase != .closed else { return }
         precondition(self.phase == .authenticating, "nothing to authenticate")
         self.phase = .open
     }
