@@ -48,6 +48,8 @@ public protocol UserWriting {
 /// Projects, their people, models and versions. Only visible versions are stored as rows.
 public protocol ProjectReading {
     func project(_ id: ProjectID) throws -> Project?
+    /// All projects, by id; for verification.
+    func allProjects() throws -> [ProjectID]
     /// The projects that `user` has a role in, newest change first.
     func projects(of user: UserID, filter: ProjectFilter, after: PageKey?, limit: Int) throws -> [Project]
     func projectCount(of user: UserID, filter: ProjectFilter) throws -> Int

@@ -46,6 +46,7 @@ public actor SyncConnection {
         do {
             var reader = FrameReader()
             for try await chunk in inbound {
+                self.counter.addReceivedFrames(chunk.readableBytes)
                 reader.append(chunk)
                 while let frame = try self.next(&reader) { try await self.receive(frame, acceptor) }
             }
@@ -255,6 +256,7 @@ public actor SyncConnection {
     }
 
     private func write(_ buffer: ByteBuffer) async throws {
+        self.counter.addSentFrames(buffer.readableBytes)
         do {
             try await self.outbound.write(buffer)
         } catch {

@@ -1,20 +1,37 @@
 import NIOCore
 import Synchronization
 
-/// Counts what one connection moved over its socket, TLS included.
+/// Counts what one connection moved.
 public final class WireCounter: Sendable {
+    /// All in bytes.
+    public struct Traffic: Equatable, Sendable {
+        /// Over the socket, TLS included.
+        public var receivedByteCount: Int
+        public var sentByteCount: Int
+        /// The protocol's own frames.
+        public var receivedFrameByteCount: Int
+        public var sentFrameByteCount: Int
+    }
+
     private let received = Atomic<Int>(0)
     private let sent = Atomic<Int>(0)
+    private let receivedFrames = Atomic<Int>(0)
+    private let sentFrames = Atomic<Int>(0)
 
     init() {}
 
-    /// In bytes.
-    public var receivedByteCount: Int { self.received.load(ordering: .relaxed) }
-    /// In bytes.
-    public var sentByteCount: Int { self.sent.load(ordering: .relaxed) }
+    public var traffic: Traffic {
+        Traffic(
+            receivedByteCount: self.received.load(ordering: .relaxed),
+            sentByteCount: self.sent.load(ordering: .relaxed),
+            receivedFrameByteCount: self.receivedFrames.load(ordering: .relaxed),
+            sentFrameByteCount: self.sentFrames.load(ordering: .relaxed))
+    }
 
     fileprivate func addReceived(_ byteCount: Int) { self.received.wrappingAdd(byteCount, ordering: .relaxed) }
     fileprivate func addSent(_ byteCount: Int) { self.sent.wrappingAdd(byteCount, ordering: .relaxed) }
+    func addReceivedFrames(_ byteCount: Int) { self.receivedFrames.wrappingAdd(byteCount, ordering: .relaxed) }
+    func addSentFrames(_ byteCount: Int) { self.sentFrames.wrappingAdd(byteCount, ordering: .relaxed) }
 }
 
 /// Stands between the socket and TLS.
