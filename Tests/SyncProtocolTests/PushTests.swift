@@ -86,7 +86,7 @@ import Testing
         #expect(link.dialler.isOpen && link.acceptor.isOpen)
     }
 
-    @Test("AUTH-4: a project that the peer may not write to refuses the push alone")
+    @Test("AUTH-6: a project that the peer may not write to refuses the push alone")
     func forbidden() {
         let link = Link(serving: nil, seed: 2)
         let giver = PushGiver(Self.objects)
@@ -194,6 +194,14 @@ import Testing
         _ = server.blocks(in: [0] + Self.block.bytes.dropLast())
         let commit = CommitMessage(idempotencyKey: [UInt8](repeating: 0, count: 16), intents: [])
         #expect(server.received(commit, .end) == .failed(.truncated))
+    }
+
+    @Test("DATA-6: no OFFER stands within a block")
+    func offerWithinBlock() throws {
+        var server = try Self.server([Self.objects[0].id], objectCount: 2)
+        _ = server.answer(window: 0, needed: [true])
+        _ = server.blocks(in: [0] + SampleBlock([Self.objects[0]]).bytes.dropLast())
+        #expect(server.received(OfferMessage(window: 1, ids: [Self.objects[1].id])) == .failed(.truncated))
     }
 
     @Test("DATA-4: the number before a pushed block is 0")

@@ -189,6 +189,13 @@ import Testing
         #expect(client.received(DoneMessage(cursor: Self.cursor(2)), .end) == .failed(.truncated))
     }
 
+    @Test("DATA-6: no OPS stands within a block")
+    func operationsWithinBlock() {
+        var client = Self.client()
+        _ = client.blocks(in: [2] + Self.blocks[0].bytes.dropLast())
+        #expect(client.received(Self.operations) == .failed(.truncated))
+    }
+
     @Test("FETCH-1: a FETCH ends its side of the stream")
     func fetchWithoutEnd() {
         let request = FetchMessage(project: Names.project)

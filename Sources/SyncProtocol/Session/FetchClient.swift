@@ -111,10 +111,11 @@ public struct FetchClient: ~Copyable {
     private mutating func receivedOperations(_ message: OperationsMessage, _ payload: RawSpan) -> OnFrame {
         switch consume self.state {
         case .receiving(var receipt):
-            let isNext = receipt.take(message, payload)
+            let verdict = receipt.take(message, payload)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
             guard self.request.wantsOperations else { return self.fail(.unexpectedFrame) }  // FETCH-4, FETCH-5
-            return isNext ? .apply(message) : self.fail(.orderViolated)  // OPS-2
+            if let verdict { return self.fail(verdict) }
+            return .apply(message)
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
             return self.fail(.unexpectedFrame)

@@ -50,19 +50,20 @@ struct FetchReceipt: ~Copyable {
         return .store(block, self.movesCursor ? JournalCursor(epoch: self.epoch, nextOrdinal: self.nextOrdinal) : nil)
     }
 
-    /// - Returns: whether the operations follow those that are held, without a gap (`OPS-2`), and DONE can name their
-    ///   origin (`OPS-3`).
-    mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> Bool {
+    /// - Returns: what is wrong with the operations, or `nil`: they come between blocks (`DATA-6`), follow those that
+    ///   are held, without a gap (`OPS-2`), and DONE can name their origin (`OPS-3`).
+    mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> ErrorCode? {
+        guard self.assembler.isIdle else { return .truncated }
         guard self.newSequences[message.origin] != nil || self.newSequences.count < Limits.markCountMax else {
-            return false
+            return .orderViolated
         }
-        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return false }
+        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return .orderViolated }
         self.sequences[message.origin] = message.lastSequence
         self.newSequences[message.origin] = message.lastSequence
         self.digest.add(operations: payload)
         self.operationCount += UInt64(message.records.count)
         self.pendingCount += 1
-        return true
+        return nil
     }
 
     mutating func madeDurable(_ count: Int) {

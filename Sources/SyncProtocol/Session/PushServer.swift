@@ -72,10 +72,10 @@ public struct PushServer: ~Copyable {
     private mutating func receivedOffer(_ offer: OfferMessage, _ flags: FrameHeader.Flags) -> OnFrame {
         switch consume self.state {
         case .receiving(var receipt):
-            let isNext = receipt.take(offer)
+            let verdict = receipt.take(offer)
             self = Self(self.project, self.objectCount, .receiving(receipt))
             guard !flags.contains(.end) else { return self.fail(.unexpectedFrame) }  // PUSH-2
-            guard isNext else { return self.fail(.orderViolated) }  // OFFER-3, OFFER-4
+            if let verdict { return self.fail(verdict) }
             return .check(window: offer.window, offer.ids)
         case .storing:
             self = Self(self.project, self.objectCount, .closed)
@@ -253,14 +253,16 @@ struct PushReceipt: ~Copyable {
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
     }
 
-    /// - Returns: whether the window is the next one and stays within the announced count (`OFFER-3`, `OFFER-4`).
-    mutating func take(_ offer: OfferMessage) -> Bool {
+    /// - Returns: what is wrong with the window, or `nil`: it comes between blocks (`DATA-6`), is the next one, and stays
+    ///   within the announced count (`OFFER-3`, `OFFER-4`).
+    mutating func take(_ offer: OfferMessage) -> ErrorCode? {
+        guard self.assembler.isIdle else { return .truncated }
         guard offer.window == self.windowCount, offer.ids.count <= self.objectCount - self.offeredCount else {
-            return false
+            return .orderViolated
         }
         self.windowCount += 1
         self.offeredCount += offer.ids.count
-        return true
+        return nil
     }
 
     mutating func answer(_ need: NeedMessage) {
