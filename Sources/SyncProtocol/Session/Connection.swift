@@ -1,4 +1,4 @@
-/// One connection: handshake, streams, credit, keep-alive and the way out (Spec §9).
+/// One connection: handshake, streams, credit, keep-alive and the way out (Spec §4).
 ///
 /// Pure: no sockets, clock or randomness. The driver cuts the bytes that it reads into frames with
 /// ``FrameHeader/parse(_:payloadByteCountMax:)``, passes each frame to ``received(_:payload:now:)`` and does what comes

@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// The asking half of one FETCH (Spec §10.1).
+/// The asking half of one FETCH (Spec §9.1).
 ///
 /// Pure: the driver sends ``request`` as the stream's first and last frame, passes in what comes back, stores it, and
 /// reports what is durable. The fetch finishes only when everything that came is durable.

@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// What has come of one FETCH so far: checks order, counts and digest (Spec §10.1).
+/// What has come of one FETCH so far: checks order, counts and digest (Spec §9.1).
 struct FetchReceipt: ~Copyable {
     private let epoch: UInt64
     private let movesCursor: Bool

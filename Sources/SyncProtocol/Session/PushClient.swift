@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// The giving half of one push (Spec §10.3).
+/// The giving half of one push (Spec §10.1).
 ///
 /// Pure: the driver offers its objects window by window, sends what the node needs, and commits. It may offer further
 /// windows while the first are being answered.

@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// The taking half of one push (Spec §10.4).
+/// The taking half of one push (Spec §10.2).
 ///
 /// Pure: the driver looks up what is missing, stores blocks, and applies the intents when told to.
 public struct PushServer: ~Copyable {
@@ -235,7 +235,7 @@ public struct PushServer: ~Copyable {
     }
 }
 
-/// What has come of one push so far (Spec §10.4).
+/// What has come of one push so far (Spec §10.2).
 struct PushReceipt: ~Copyable {
     private let objectCount: Int
     private var assembler: BlockAssembler

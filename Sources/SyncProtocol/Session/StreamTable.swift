@@ -1,4 +1,4 @@
-/// The streams of one connection and their windows (Spec §9.2, §9.4). Never iterated in an order that matters.
+/// The streams of one connection and their windows (Spec §4.3, §4.4). Never iterated in an order that matters.
 struct StreamTable {
     /// One stream, from its first frame until its driver lets go of it.
     struct Stream {

@@ -69,7 +69,7 @@ enum Names {
     static let epoch: UInt64 = 0x5EED_5EED_0000_0001
 }
 
-/// The digest over what a stream carried (Spec §4.6), written apart from the one that is tested.
+/// The digest over what a stream carried (Spec §12.6), written apart from the one that is tested.
 struct ExpectedDigest {
     private(set) var value: ContentHash?
 
