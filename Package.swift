@@ -104,6 +104,8 @@ let package = Package(
             name: "ObjectStorageTests",
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
