@@ -64,21 +64,23 @@ enum MetadataTables {
             PRIMARY KEY (project, user)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX collaborators_by_user ON collaborators (user, project);
+        -- Ids of models and versions are short and come from several nodes: they are unique within a project only.
         CREATE TABLE models (
-            id TEXT PRIMARY KEY,
+            id TEXT NOT NULL,
             project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
             name TEXT NOT NULL,
             description TEXT,
             author TEXT,
             created_at INTEGER NOT NULL,
             updated_at INTEGER NOT NULL,
+            PRIMARY KEY (project, id),
             UNIQUE (project, name)
         ) STRICT;
         CREATE INDEX models_by_change ON models (project, updated_at DESC, id DESC);
         CREATE TABLE versions (
-            id TEXT PRIMARY KEY,
+            id TEXT NOT NULL,
             project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-            model TEXT NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
             root_object TEXT NOT NULL,
             message TEXT,
             source_application TEXT,
@@ -86,9 +88,11 @@ enum MetadataTables {
             -- JSON list.
             parents TEXT NOT NULL,
             author TEXT,
-            created_at INTEGER NOT NULL
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (project, id),
+            FOREIGN KEY (project, model) REFERENCES models (project, id) ON DELETE CASCADE
         ) STRICT;
-        CREATE INDEX versions_by_model ON versions (model, created_at DESC, id DESC);
+        CREATE INDEX versions_by_model ON versions (project, model, created_at DESC, id DESC);
         CREATE INDEX versions_by_project ON versions (project, created_at, id);
 
         """
@@ -110,7 +114,7 @@ enum MetadataTables {
             source_port INTEGER NOT NULL,
             source_node TEXT NOT NULL,
             source_token TEXT NOT NULL,
-            -- The signed number of the same 64 bits.
+            -- Both: the signed number of the same 64 bits.
             epoch INTEGER NOT NULL,
             next_ordinal INTEGER NOT NULL,
             created_at INTEGER NOT NULL

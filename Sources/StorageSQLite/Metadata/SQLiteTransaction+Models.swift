@@ -22,7 +22,7 @@ extension SQLiteTransaction {
     private func condition(_ project: ProjectID, _ filter: ModelFilter) -> SQLCondition {
         var condition = SQLCondition("FROM models WHERE project = ?", [project.rawValue])
         if let search = filter.search {
-            condition.and("name LIKE ? ESCAPE '\\'", [Self.pattern(containing: search)])
+            condition.and("name", contains: search)
         }
         if let ids = filter.ids { condition.and("id", isOneOf: ids.map(\.rawValue)) }
         if let ids = filter.excludeIDs { condition.and("id", isNoneOf: ids.map(\.rawValue)) }
@@ -57,7 +57,7 @@ extension SQLiteTransaction {
         try self.run(
             """
             INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET project = excluded.project, name = excluded.name,
+            ON CONFLICT (project, id) DO UPDATE SET name = excluded.name,
                 description = excluded.description, author = excluded.author, created_at = excluded.created_at,
                 updated_at = excluded.updated_at
             """,
@@ -99,7 +99,7 @@ extension SQLiteTransaction {
             condition.page(after, time: "created_at", id: "id", limit: limit)
             return try self.all("SELECT * \(condition.sql)", condition.arguments, Self.version)
         }
-        guard let ids = filter.priorityIDs?.map(\.rawValue) else { return try page({ _ in }, after, limit) }
+        let ids = (filter.priorityIDs ?? []).map(\.rawValue)
         if filter.priorityIDsOnly { return try page({ $0.and("id", isOneOf: ids) }, after, limit) }
         let first = after == nil ? try page({ $0.and("id", isOneOf: ids) }, nil, limit) : []
         return first + (try page({ $0.and("id", isNoneOf: ids) }, after, limit - first.count))
