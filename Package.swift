@@ -102,6 +102,10 @@ let package = Package(
             name: "ObjectStorageTests",
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "StorageConformanceTests",
+            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,9 @@ struct FieldReader {
     /// The next field, or `nil` at the end of `bytes`.
     mutating func next(in bytes: RawSpan) throws(WireError) -> Field? {
         guard self.offset < bytes.byteCount else { return nil }
-        guard let tag = try Varint.read(bytes, at: &self.offset, end: bytes.byteCount) else { throw WireError(.truncated) }
+        guard let tag = try Varint.read(bytes, at: &self.offset, end: bytes.byteCount) else {
+            throw WireError(.truncated)
+        }
         if let lastTag, tag < lastTag || (tag == lastTag && tag != self.repeatable) {
             throw WireError(.fieldOrder, tag: tag)
         }

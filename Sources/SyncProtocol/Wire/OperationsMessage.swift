@@ -98,7 +98,8 @@ public struct OperationsMessage: WireMessage {
         for operation in operations {
             let record = Record(timestamp: operation.timestamp, actor: operation.actor, body: operation.body)
             if let last = messages.last, last.origin == operation.origin, last.lastSequence + 1 == operation.sequence,
-                last.records.count < Limits.operationCountMax, byteCount + record.encodedByteCount <= Limits.bulkFrameByteCountMax
+                last.records.count < Limits.operationCountMax,
+                byteCount + record.encodedByteCount <= Limits.bulkFrameByteCountMax
             {
                 messages[messages.count - 1].records.append(record)
                 byteCount += record.encodedByteCount

@@ -52,7 +52,8 @@ extension Field {
             let origin = WireText.node(bytes, at: offset)
             offset += ContentHash.byteCount
             guard let sequence = try Varint.read(bytes, at: &offset, end: self.range.upperBound),
-                sequence >= 1 else { throw self.invalid }
+                sequence >= 1
+            else { throw self.invalid }
             if let last = marks.last, last.origin >= origin { throw WireError(.orderViolated, tag: self.tag) }
             marks.append(OperationMark(origin: origin, sequence: sequence))
         }
