@@ -100,6 +100,7 @@ extension SQLiteTransaction {
             return try self.all("SELECT * \(condition.sql)", condition.arguments, Self.version)
         }
         let ids = (filter.priorityIDs ?? []).map(\.rawValue)
+        if ids.isEmpty, !filter.priorityIDsOnly { return try page({ _ in }, after, limit) }
         if filter.priorityIDsOnly { return try page({ $0.and("id", isOneOf: ids) }, after, limit) }
         let first = after == nil ? try page({ $0.and("id", isOneOf: ids) }, nil, limit) : []
         return first + (try page({ $0.and("id", isNoneOf: ids) }, after, limit - first.count))

@@ -62,8 +62,8 @@ package enum Fixture {
         _ sequence: UInt64, by node: Int = 1, in scope: LogScope = .server, body: [UInt8] = Array("{}".utf8)
     ) -> Operation {
         Operation(
-            scope: scope, origin: self.node(node), sequence: sequence, timestamp: self.time(Int64(sequence % 1_000_000)),
-            actor: nil, body: body)
+            scope: scope, origin: self.node(node), sequence: sequence,
+            timestamp: self.time(Int64(sequence % 1_000_000)), actor: nil, body: body)
     }
 
     package static func mirror(of project: Int) -> Mirror {
