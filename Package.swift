@@ -30,7 +30,8 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 let package = Package(
     name: "tiebeam",
     products: [
-        .executable(name: "tiebeam", targets: ["NodeCLI"])
+        .executable(name: "tiebeam", targets: ["NodeCLI"]),
+        .executable(name: "graphql-harness", targets: ["GraphQLHarness"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -98,6 +99,10 @@ let package = Package(
 
         // Backends in memory, seeded randomness and the suites that every backend must pass.
         .target(name: "StorageTestKit", dependencies: ["ObjectModel", "Storage"], swiftSettings: strict),
+
+        // Lets another implementation of GraphQL be compared with ours.
+        .executableTarget(
+            name: "GraphQLHarness", dependencies: ["GraphQL"], path: "Tests/GraphQLHarness", swiftSettings: strict),
 
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(

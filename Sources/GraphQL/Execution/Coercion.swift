@@ -108,9 +108,15 @@ struct Coercion {
                 continue
             }
             guard let value = self.literal(node.value, as: definition.type) else {
+                let problem =
+                    if case .variable = node.value.kind {
+                        "of non-null type '\(definition.type)' must not be null."
+                    } else {
+                        "of type '\(definition.type)' has an invalid value."
+                    }
                 throw GraphQLError(
-                    "Argument '\(definition.name)' of type '\(definition.type)' has an invalid value.",
-                    code: .badUserInput, locations: [source.location(of: node.value.offset)])
+                    "Argument '\(definition.name)' \(problem)", code: .badUserInput,
+                    locations: [source.location(of: node.value.offset)])
             }
             arguments[definition.name] = value
         }

@@ -25,16 +25,19 @@ extension Validation {
         switch definition.kind {
         case .input(let fields, let isOneOf):
             guard case .object(let nodes) = node.kind else {
-                self.report("Expected value of type '\(type)', found \(node.printed).", at: node.offset)
-                self.checkUntyped(node)
+                let isList = if case .list = node.kind { true } else { false }
+                self.report(
+                    "Expected value of type '\(isList ? type.nullable : type)', found \(node.printed).", at: node.offset
+                )
+                self.noteUsages(in: node, as: type)
                 return
             }
             self.check(nodes, of: definition.name, fields, isOneOf, at: node.offset)
         case .enumeration(let values): self.check(node, of: definition.name, values.map(\.name))
         case .scalar:
             if Scalars.literal(node, as: definition.name) == nil { self.reportScalar(node, definition.name) }
-            self.checkUntyped(node)
-        case .object, .interface, .union: self.checkUntyped(node)
+            self.noteUsages(in: node, as: type)
+        case .object, .interface, .union: self.noteUsages(in: node, as: type)
         }
     }
 
@@ -107,6 +110,20 @@ extension Validation {
                     "There can be only one input field named '\(node.name.text)'.", at: first, node.name.offset)
             } else {
                 seen[node.name.text] = node.name.offset
+            }
+        }
+    }
+
+    /// A value that has no type of its own below: items of a list stand where the list does.
+    private func noteUsages(in node: ValueNode, as type: TypeReference) {
+        guard case .list(let nodes) = node.kind else { return self.checkUntyped(node) }
+        for node in nodes {
+            if case .variable(let name) = node.kind {
+                self.findings.usages.append(
+                    Usage(
+                        name: name, offset: node.offset, type: type.nullable, hasDefault: false, isOneOfField: false))
+            } else {
+                self.noteUsages(in: node, as: type)
             }
         }
     }
