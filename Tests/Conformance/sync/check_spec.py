@@ -211,7 +211,8 @@ def swift_tags(name):
     stem = SHARED.get(name) or FILES.get(name) or {"GOAWAY": "GoAway"}.get(name, name.capitalize())
     text = source("Wire/%sMessage.swift" % stem)
     start = text.index("struct %sMessage" % (FILES.get(name) or {"GOAWAY": "GoAway"}.get(name, name.capitalize())))
-    return sorted(int(tag) for tag in re.findall(r"^            case (\d+):", text[start:text.find("\n}\n", start)], re.M))
+    body = text[start:text.find("\n}\n", start)]
+    return sorted(int(tag) for tag in re.findall(r"^            case (\d+):", body, re.M))
 
 
 def check_messages():
@@ -308,26 +309,23 @@ def follow(frame, raw, data, sent):
 def pattern_of(rules, text):
     """A regular expression for the right side of an ABNF rule, as far as these chapters need it."""
     tokens = re.findall(r'%s"[^"]*"|"[^"]*"|%x[0-9A-F]+(?:-[0-9A-F]+)?|\d*\*\d*|[a-zA-Z][\w-]*|[()/]', text)
-    out, repeat = "", ""
+    out, repeat, outer = "", "", []
     for token in tokens:
         if re.fullmatch(r"\d*\*\d*", token):
             low, high = token.split("*")
             repeat = "{%s,%s}" % (low or "0", high)
         elif token == "(":
-            out += "(?:" if not repeat else "(?:"
-            stack.append(repeat)
+            out += "(?:"
+            outer.append(repeat)
             repeat = ""
         elif token == ")":
-            out += ")" + stack.pop()
+            out += ")" + outer.pop()
         elif token == "/":
             out += "|"
         else:
             out += "(?:%s)%s" % (element(rules, token), repeat)
             repeat = ""
     return out
-
-
-stack = []
 
 
 def element(rules, token):
@@ -352,7 +350,6 @@ def check_grammar():
             rules |= dict(re.findall(r"^(\w+) += +(.+)$", block, re.M))
     address = re.compile(pattern_of(rules, rules["address"]))
     swift = (ROOT / "Tests/SyncProtocolTests/CodecTests.swift").read_text()
-    good, bad = re.search(r'"ADDR-1.*?(?=@Test)(.*?)\Z', swift, re.S), None
     start, middle = swift.index('"ADDR-1'), swift.index('"ADDR-2')
     good, bad = re.findall(r'"(tiebeam://[^"]+)"', swift[start:middle]), re.findall(r'"([^"]*)"', swift[middle:])[1:]
     beyond = {"tiebeam://a:65536/p", "tiebeam://[1.2.3.4]:5/p"}  # what ADDR-1 adds to the grammar
@@ -364,8 +361,6 @@ def check_grammar():
             problem("the grammar knows %s", text)
     if len(good) < 4 or len(bad) < 20:
         problem("too few addresses to hold the grammar against")
-    if re.compile(pattern_of(rules, rules["identifier"])).pattern and not t.IDENTIFIER.match(b"A-z_9"):
-        problem("the codec's identifiers are others")
     for text in ("a" * 64, "A-z_9", "a" * 65, "", "a.b"):
         if bool(re.fullmatch(pattern_of(rules, rules["identifier"]), text)) != bool(t.IDENTIFIER.match(text.encode())):
             problem("identifier %s: grammar and codec differ", text)

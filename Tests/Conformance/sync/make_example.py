@@ -89,7 +89,7 @@ push runs on the same connection here; between two people it would be another on
     yield "acceptor", frame("PONG", {"nonce": "0000000000000001"}), ""
     yield "dialler", frame("FETCH", {"project": "0000000000"}, 9, 1), ""
     yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 9), ""
-    yield "acceptor", frame("CREDIT", {"bytes": 1 << 18}), "A side may grant more at any time; on stream 0 this is for the connection."
+    yield "acceptor", frame("CREDIT", {"bytes": 1 << 18}), "More may be granted at any time; here for the connection."
     yield "acceptor", frame("GOAWAY", {"lastStream": 9, "code": 0x0302}), ""
 
 
