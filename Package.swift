@@ -106,6 +106,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "StorageConformanceTests",
+            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -45,39 +45,42 @@ public struct SyncDialler: Sendable {
             let connection = SyncConnection(
                 Connection.Configuration(side: .dialler, hello: self.hello), token: target.token, outbound: outbound,
                 counter: counter)
-            return try await withThrowingTaskGroup(of: Result?.self) { group in
+            return try await withThrowingTaskGroup(of: Ending<Result>.self) { group in
+                group.addTask { .connection(await Self.failure { try await connection.run(inbound, acceptor: nil) }) }
+                group.addTask { .connection(await Self.failure { try await connection.keepTime() }) }
                 group.addTask {
-                    try await connection.run(inbound, acceptor: nil)
-                    return nil
+                    do { return .body(.success(try await body(connection))) } catch { return .body(.failure(error)) }
                 }
-                group.addTask {
-                    try await connection.keepTime()
-                    return nil
-                }
-                group.addTask { try await body(connection) }
                 defer { group.cancelAll() }
-                return try await Self.firstResult(of: &group)
+                return try await Self.result(of: &group)
             }
         }
     }
 
-    /// The result of the body. The connection's own end is an error only while the body still needs it.
-    private static func firstResult<Result: Sendable>(
-        of group: inout ThrowingTaskGroup<Result?, any Error>
-    ) async throws -> Result {
-        var failure: (any Error)?
-        while let outcome = await group.nextResult() {
-            switch outcome {
-            case .success(let result?): return result
-            case .success(nil): continue
-            case .failure(let error):
-                // The streams of a connection that ended fail with the same reason; the first one says why.
-                if let failure { throw failure }
-                failure = error
-                if !(error is SyncTransportError) { throw error }
+    /// How one of the tasks of a connection ended.
+    private enum Ending<Result: Sendable>: Sendable {
+        case connection(any Error)
+        case body(Swift.Result<Result, any Error>)
+    }
+
+    private static func failure(_ body: () async throws -> Void) async -> any Error {
+        do { try await body() } catch { return error }
+        return SyncTransportError.disconnected
+    }
+
+    /// The body's result. When the connection ends first, its streams fail, and the connection says why.
+    private static func result<Result: Sendable>(of group: inout ThrowingTaskGroup<Ending<Result>, any Error>)
+        async throws -> Result
+    {
+        var reason: (any Error)?
+        for try await ending in group {
+            switch ending {
+            case .connection(let error): reason = reason ?? error
+            case .body(.success(let result)): return result
+            case .body(.failure(let error)): throw error is SyncTransportError ? reason ?? error : error
             }
         }
-        throw failure ?? CancellationError()
+        preconditionFailure("the body has a result")
     }
 
     private func connect(

@@ -41,7 +41,7 @@ extension SyncTransportError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let reason): "the node cannot be reached: \(reason)"
-        case .untrusted(let reason): "the node is not the expected one: \(reason)"
+        case .untrusted: "the node is not the expected one, or no node at all"
         case .disconnected: "the connection was cut"
         case .peer(let message): message.text.isEmpty ? Self.text(of: message.code) : message.text
         case .failed(let error):

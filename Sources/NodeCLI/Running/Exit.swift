@@ -32,7 +32,7 @@ enum Exit {
         case let error as ConfigurationFailure: (error.text, self.configuration)
         case let error as StorageError: (self.text(of: error), self.storage)
         case let error as NodeIdentityError: ("\(error)", self.storage)
-        case let error as SyncTransportError: ("\(error).", self.failure)
+        case let error as SyncTransportError: (self.sentence("\(error)"), self.failure)
         case let error as SyncError:
             (error.publicMessage.isEmpty ? "The sync failed: \(error.code)." : error.publicMessage, self.failure)
         case let error as DomainError: (error.message, self.failure)
@@ -43,6 +43,8 @@ enum Exit {
         default: ("\(error)", self.failure)
         }
     }
+
+    private static func sentence(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
 
     private static func text(of error: StorageError) -> String {
         switch error {

@@ -80,13 +80,36 @@ public struct CommandContext {
             throw DomainError(
                 .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
         }
+        let encoded = try body.encoded()
+        guard !Self.hasNUL(encoded) else {
+            throw DomainError(.userInput, "Texts must not contain the character U+0000.")
+        }
         let operation = Operation(
             scope: scope, origin: self.node,
             sequence: try self.rows.lastSequence(of: self.node, in: scope) + 1,
-            timestamp: self.now, actor: self.actor, body: try body.encoded())
+            timestamp: self.now, actor: self.actor, body: encoded)
         try self.rows.append(operation)
         try body.apply(operation, to: self.rows)
         self.changed.scopes.insert(scope)
+    }
+
+    /// Whether a string of the JSON text has the character U+0000. SQLite would cut the text there.
+    private static func hasNUL(_ json: [UInt8]) -> Bool {
+        var rest = json[...]
+        while let backslash = rest.firstIndex(of: UInt8(ascii: "\\")) {
+            rest = rest[(backslash + 1)...]
+            if rest.starts(with: "u0000".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    /// A new id that nothing has. Ids are short: among a million, the next random one is taken once in a million times.
+    func freshID<ID: EntityID>(_ isTaken: (ID) throws -> Bool) rethrows -> ID {
+        while true {
+            let id = ID.random()
+            if try !isTaken(id) { return id }
+        }
     }
 }
 

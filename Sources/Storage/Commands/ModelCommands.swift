@@ -53,7 +53,8 @@ public struct CreateModel: Command {
             throw DomainError(.modelCreate, "A model with this name already exists")
         }
         let model = Model(
-            id: .random(), project: self.project, name: name, description: self.description, author: context.actor,
+            id: try context.freshID { try context.rows.model($0, in: self.project) != nil }, project: self.project,
+            name: name, description: self.description, author: context.actor,
             createdAt: context.now, updatedAt: context.now)
         try context.record(.modelCreated(model), in: .project(self.project))
         return model

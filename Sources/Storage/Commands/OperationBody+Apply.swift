@@ -15,7 +15,9 @@ extension OperationBody {
         switch self {
         case .userRegistered(let user): try rows.put(user)
         case .userChanged(let change): try Self.apply(change, rows)
-        case .tokenCreated(let token): try rows.put(token)
+        case .tokenCreated(let token):
+            guard try rows.user(token.owner) != nil else { return }
+            try rows.put(token)
         case .tokenRevoked(let id): try rows.deleteToken(id)
         default: return
         }
@@ -38,13 +40,9 @@ extension OperationBody {
             try rows.put(created)
         case .projectChanged(let change): try Self.apply(change, to: project, at: time, rows)
         case .projectDeleted: try rows.deleteProject(project)
-        case .roleChanged(let change):
-            if let role = change.role {
-                try rows.put(Collaborator(project: project, user: change.user, role: role))
-            } else {
-                try rows.deleteCollaborator(change.user, in: project)
-            }
+        case .roleChanged(let change): try Self.apply(change, to: project, rows)
         case .modelCreated(var model):
+            guard try rows.project(project) != nil else { return }
             model.project = project
             try rows.put(model)
             try Self.touch(project, at: time, rows)
@@ -54,6 +52,7 @@ extension OperationBody {
             try Self.touch(project, at: time, rows)
         case .versionCreated(var version):
             version.project = project
+            guard try rows.model(version.model, in: project) != nil else { return }
             try rows.put(version)
             try Self.touch(version.model, in: project, at: time, rows)
         case .versionChanged(let change): try Self.apply(change, in: project, at: time, rows)
@@ -78,6 +77,17 @@ extension OperationBody {
     }
 
     private static func apply(
+        _ change: RoleChange, to project: ProjectID, _ rows: any MetadataWriting
+    ) throws {
+        guard try rows.project(project) != nil else { return }
+        if let role = change.role {
+            try rows.put(Collaborator(project: project, user: change.user, role: role))
+        } else {
+            try rows.deleteCollaborator(change.user, in: project)
+        }
+    }
+
+    private static func apply(
         _ change: ModelChange, in project: ProjectID, at time: Timestamp, _ rows: any MetadataWriting
     ) throws {
         guard var model = try rows.model(change.id, in: project) else { return }
@@ -93,7 +103,7 @@ extension OperationBody {
         guard var version = try rows.version(change.id, in: project) else { return }
         let source = version.model
         version.message = change.message ?? version.message
-        version.model = change.model ?? version.model
+        if let target = change.model, try rows.model(target, in: project) != nil { version.model = target }
         try rows.put(version)
         for model in Set([source, version.model]) { try self.touch(model, in: project, at: time, rows) }
     }

@@ -17,8 +17,10 @@ public struct CreateProject: Command {
         guard let owner = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
         let name = self.name.flatMap { $0.isEmpty ? nil : $0 } ?? Self.generatedName()
         guard name.utf8.count <= 512 else { throw DomainError(.badRequest, "The name is longer than 512 characters.") }
+        // A deleted project's log stays, and its id with it.
+        let id: ProjectID = try context.freshID { try !context.rows.origins(in: .project($0)).isEmpty }
         let project = Project(
-            id: .random(), name: name, description: self.description ?? "", visibility: self.visibility,
+            id: id, name: name, description: self.description ?? "", visibility: self.visibility,
             allowPublicComments: false, createdAt: context.now, updatedAt: context.now)
         let scope = LogScope.project(project.id)
         try context.record(.projectCreated(project), in: scope)

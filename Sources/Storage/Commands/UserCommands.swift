@@ -28,7 +28,8 @@ public struct RegisterUser: Command {
             throw DomainError(.userCreate, "Email taken. Try logging in?")
         }
         let user = User(
-            id: .random(), name: self.name, email: email, company: self.company,
+            id: try context.freshID { try context.rows.user($0) != nil }, name: self.name, email: email,
+            company: self.company,
             role: try context.rows.userCount() == 0 ? .admin : .user, passwordHash: self.passwordHash,
             createdAt: context.now)
         try context.record(.userRegistered(user), in: .server)

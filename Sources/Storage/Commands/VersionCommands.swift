@@ -32,7 +32,8 @@ public struct CreateVersion: Command {
                     + " to this project.")
         }
         let version = Version(
-            id: .random(), project: self.project, model: self.model, rootObject: self.rootObject,
+            id: try context.freshID { try context.rows.version($0, in: self.project) != nil }, project: self.project,
+            model: self.model, rootObject: self.rootObject,
             message: self.message, sourceApplication: self.sourceApplication,
             totalChildrenCount: self.totalChildrenCount, parents: self.parents, author: context.actor,
             createdAt: context.now)

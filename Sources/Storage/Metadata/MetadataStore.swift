@@ -26,6 +26,7 @@ public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, L
 /// People and their tokens.
 public protocol UserReading {
     func user(_ id: UserID) throws -> User?
+    /// Without regard to the case of `email`: addresses are stored lower-cased.
     func user(email: String) throws -> User?
     /// People whose name or e-mail contains `text` (without regard to case), by name.
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User]
@@ -36,6 +37,7 @@ public protocol UserReading {
     func authorizationCode(_ code: String) throws -> AuthorizationCode?
 }
 
+/// A token or code of somebody absent, and an e-mail that somebody else has, are errors.
 public protocol UserWriting {
     /// Inserts or replaces by id.
     func put(_ user: User) throws
@@ -46,6 +48,8 @@ public protocol UserWriting {
 }
 
 /// Projects, their people, models and versions. Only visible versions are stored as rows.
+///
+/// Ids of models and versions are unique within their project only.
 public protocol ProjectReading {
     func project(_ id: ProjectID) throws -> Project?
     /// All projects, by id; for verification.
@@ -75,6 +79,7 @@ public protocol ProjectReading {
     func sourceApplications(in project: ProjectID) throws -> [String]
 }
 
+/// A row that belongs to something absent, and a name that another model of the project has, are errors.
 public protocol ProjectWriting {
     func put(_ project: Project) throws
     /// Removes the project with its roles, models and versions. Its log stays.

@@ -114,7 +114,7 @@ enum MetadataTables {
             source_port INTEGER NOT NULL,
             source_node TEXT NOT NULL,
             source_token TEXT NOT NULL,
-            -- The signed number of the same 64 bits.
+            -- Both: the signed number of the same 64 bits.
             epoch INTEGER NOT NULL,
             next_ordinal INTEGER NOT NULL,
             created_at INTEGER NOT NULL

@@ -72,7 +72,7 @@ final class SQLiteTransaction: MetadataWriting {
     func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation] {
         try self.all(
             "SELECT * FROM operations WHERE scope = ? AND origin = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            [scope.key, origin.rawValue, Int64(sequence), limit]
+            [scope.key, origin.rawValue, Int64(clamping: sequence), max(0, limit)]
         ) { row in
             Operation(
                 scope: scope, origin: origin, sequence: UInt64(row["sequence"] as Int64),
@@ -113,7 +113,7 @@ final class SQLiteTransaction: MetadataWriting {
             project: ProjectID(rawValue: row["project"]), sourceHost: row["source_host"],
             sourcePort: row["source_port"], sourceNode: NodeID(rawValue: row["source_node"]),
             sourceToken: row["source_token"], epoch: UInt64(bitPattern: row["epoch"] as Int64),
-            nextOrdinal: UInt64(row["next_ordinal"] as Int64),
+            nextOrdinal: UInt64(bitPattern: row["next_ordinal"] as Int64),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
     }
 
@@ -122,7 +122,7 @@ final class SQLiteTransaction: MetadataWriting {
             "INSERT OR REPLACE INTO mirrors VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 mirror.project.rawValue, mirror.sourceHost, mirror.sourcePort, mirror.sourceNode.rawValue,
-                mirror.sourceToken, Int64(bitPattern: mirror.epoch), Int64(mirror.nextOrdinal),
+                mirror.sourceToken, Int64(bitPattern: mirror.epoch), Int64(bitPattern: mirror.nextOrdinal),
                 mirror.createdAt.millisecondsSinceEpoch,
             ])
     }

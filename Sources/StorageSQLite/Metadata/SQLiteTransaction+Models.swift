@@ -22,7 +22,7 @@ extension SQLiteTransaction {
     private func condition(_ project: ProjectID, _ filter: ModelFilter) -> SQLCondition {
         var condition = SQLCondition("FROM models WHERE project = ?", [project.rawValue])
         if let search = filter.search {
-            condition.and("name LIKE ? ESCAPE '\\'", [Self.pattern(containing: search)])
+            condition.and("name", contains: search)
         }
         if let ids = filter.ids { condition.and("id", isOneOf: ids.map(\.rawValue)) }
         if let ids = filter.excludeIDs { condition.and("id", isNoneOf: ids.map(\.rawValue)) }
@@ -98,7 +98,8 @@ extension SQLiteTransaction {
             condition.page(after, time: "created_at", id: "id", limit: limit)
             return try self.all("SELECT * \(condition.sql)", condition.arguments, Self.version)
         }
-        guard let ids = filter.priorityIDs?.map(\.rawValue) else { return try page({ _ in }, after, limit) }
+        let ids = (filter.priorityIDs ?? []).map(\.rawValue)
+        if ids.isEmpty, !filter.priorityIDsOnly { return try page({ _ in }, after, limit) }
         if filter.priorityIDsOnly { return try page({ $0.and("id", isOneOf: ids) }, after, limit) }
         let first = after == nil ? try page({ $0.and("id", isOneOf: ids) }, nil, limit) : []
         return first + (try page({ $0.and("id", isNoneOf: ids) }, after, limit - first.count))

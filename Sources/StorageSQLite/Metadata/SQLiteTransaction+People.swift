@@ -9,17 +9,18 @@ extension SQLiteTransaction {
     }
 
     func user(email: String) throws -> User? {
-        try self.one("SELECT * FROM users WHERE email = ?", [email], Self.user)
+        try self.one("SELECT * FROM users WHERE email = ?", [email.lowercased()], Self.user)
     }
 
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {
-        let pattern = Self.pattern(containing: text)
+        let text = text.lowercased()
         return try self.all(
             """
-            SELECT * FROM users WHERE email LIKE ? ESCAPE '\\' OR (? AND name LIKE ? ESCAPE '\\')
+            SELECT * FROM users WHERE \(SQLCondition.containing("email"))
+                OR (? AND \(SQLCondition.containing("name")))
             ORDER BY name, id LIMIT ?
             """,
-            [pattern, !emailOnly, pattern, limit], Self.user)
+            [text, !emailOnly, text, max(0, limit)], Self.user)
     }
 
     func userCount() throws -> Int { try self.count("SELECT count(*) FROM users", []) }
@@ -100,13 +101,6 @@ extension SQLiteTransaction {
     }
 
     // MARK: Values
-
-    /// A LIKE pattern for texts that contain `text`, whatever signs it has.
-    static func pattern(containing text: String) -> String {
-        let escaped = text.replacingOccurrences(of: "\\", with: "\\\\")
-            .replacingOccurrences(of: "%", with: "\\%").replacingOccurrences(of: "_", with: "\\_")
-        return "%\(escaped)%"
-    }
 
     static func value<Value: RawRepresentable<String>>(_ row: Row, _ column: String) throws -> Value {
         let text: String = row[column]

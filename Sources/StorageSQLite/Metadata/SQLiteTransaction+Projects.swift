@@ -33,7 +33,7 @@ extension SQLiteTransaction {
             ) AS membership ON membership.project = projects.id WHERE TRUE
             """, [user.rawValue, user.rawValue])
         if let search = filter.search {
-            condition.and("projects.name LIKE ? ESCAPE '\\'", [Self.pattern(containing: search)])
+            condition.and("projects.name", contains: search)
         }
         if let roles = filter.onlyWithRoles { condition.and("membership.role", isOneOf: roles.map(\.rawValue)) }
         return condition
@@ -123,6 +123,14 @@ struct SQLCondition {
     mutating func and(_ column: String, isNoneOf values: [String]) {
         self.and("\(column) NOT IN (SELECT value FROM json_each(?))", [Self.list(values)])
     }
+
+    /// Without regard to case, in any script; signs of patterns mean themselves.
+    mutating func and(_ column: String, contains text: String) {
+        self.and(Self.containing(column), [text.lowercased()])
+    }
+
+    /// A condition with one argument, the lower-cased text. SQLite's own LIKE folds ASCII only.
+    static func containing(_ column: String) -> String { "instr(swiftLowercaseString(\(column)), ?) > 0" }
 
     /// Newest first, after the given key.
     mutating func page(_ after: PageKey?, time: String, id: String, limit: Int) {

@@ -39,8 +39,8 @@ struct MemoryRows: Sendable {
         var origin: NodeID
     }
 
-    /// Ids of models and versions are unique within their project only.
-    struct EntityKey<ID: EntityID>: Hashable {
+    /// Models and versions have ids of their project: another one may use the same.
+    struct Key<ID: Hashable & Sendable>: Hashable {
         var project: ProjectID
         var id: ID
     }
@@ -56,8 +56,8 @@ struct MemoryRows: Sendable {
     var projects: [ProjectID: Project] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
-    var models: [EntityKey<ModelID>: Model] = [:]
-    var versions: [EntityKey<VersionID>: Version] = [:]
+    var models: [Key<ModelID>: Model] = [:]
+    var versions: [Key<VersionID>: Version] = [:]
     var logs: [LogKey: [Operation]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
     var completeRoots: Set<ObjectID> = []
@@ -75,23 +75,31 @@ final class MemoryTransaction: MetadataWriting {
         self.rows.completeRoots.contains(root)
     }
 
+    /// What a database states as a constraint.
+    static func require(_ holds: Bool, _ constraint: String) throws {
+        guard holds else { throw StorageError.io("constraint failed: \(constraint)") }
+    }
+
     // MARK: People
 
     func user(_ id: UserID) throws -> User? { self.rows.users[id] }
 
-    func user(email: String) throws -> User? { self.rows.users.values.first { $0.email == email } }
+    func user(email: String) throws -> User? { self.rows.users.values.first { $0.email == email.lowercased() } }
 
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {
         let text = text.lowercased()
         let matching = self.rows.users.values.filter { user in
             user.email.contains(text) || (!emailOnly && user.name.lowercased().contains(text))
         }
-        return Array(matching.sorted { ($0.name, $0.id) < ($1.name, $1.id) }.prefix(limit))
+        return Array(matching.sorted { ($0.name, $0.id) < ($1.name, $1.id) }.prefix(max(0, limit)))
     }
 
     func userCount() throws -> Int { self.rows.users.count }
 
-    func put(_ user: User) throws { self.rows.users[user.id] = user }
+    func put(_ user: User) throws {
+        try Self.require(!self.rows.users.values.contains { $0.email == user.email && $0.id != user.id }, "users.email")
+        self.rows.users[user.id] = user
+    }
 
     func token(_ id: TokenID) throws -> Token? { self.rows.tokens[id] }
 
@@ -100,13 +108,19 @@ final class MemoryTransaction: MetadataWriting {
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
     }
 
-    func put(_ token: Token) throws { self.rows.tokens[token.id] = token }
+    func put(_ token: Token) throws {
+        try Self.require(self.rows.users[token.owner] != nil, "tokens.owner")
+        self.rows.tokens[token.id] = token
+    }
 
     func deleteToken(_ id: TokenID) throws { self.rows.tokens[id] = nil }
 
     func authorizationCode(_ code: String) throws -> AuthorizationCode? { self.rows.codes[code] }
 
-    func put(_ code: AuthorizationCode) throws { self.rows.codes[code.code] = code }
+    func put(_ code: AuthorizationCode) throws {
+        try Self.require(self.rows.users[code.user] != nil, "authorization_codes.user")
+        self.rows.codes[code.code] = code
+    }
 
     func deleteAuthorizationCode(_ code: String) throws { self.rows.codes[code] = nil }
 
@@ -118,7 +132,7 @@ final class MemoryTransaction: MetadataWriting {
 
     func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation] {
         let log = self.rows.logs[.init(scope: scope, origin: origin)] ?? []
-        return Array(log.filter { $0.sequence > sequence }.prefix(limit))
+        return Array(log.filter { $0.sequence > sequence }.prefix(max(0, limit)))
     }
 
     func origins(in scope: LogScope) throws -> [NodeID] {

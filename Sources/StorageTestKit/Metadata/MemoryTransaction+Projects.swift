@@ -37,7 +37,7 @@ extension MemoryTransaction {
     }
 
     func model(named name: String, in project: ProjectID) throws -> Model? {
-        self.rows.models.values.first { $0.project == project && $0.name == name }
+        self.rows.models.values.first { $0.project == project && Self.areSame($0.name, name) }
     }
 
     private func matching(_ project: ProjectID, _ filter: ModelFilter) throws -> [Model] {
@@ -110,11 +110,12 @@ extension MemoryTransaction {
     func deleteProject(_ id: ProjectID) throws {
         self.rows.projects[id] = nil
         self.rows.roles = self.rows.roles.filter { $0.key.project != id }
-        self.rows.models = self.rows.models.filter { $0.value.project != id }
-        self.rows.versions = self.rows.versions.filter { $0.value.project != id }
+        self.rows.models = self.rows.models.filter { $0.key.project != id }
+        self.rows.versions = self.rows.versions.filter { $0.key.project != id }
     }
 
     func put(_ collaborator: Collaborator) throws {
+        try Self.require(self.rows.projects[collaborator.project] != nil, "collaborators.project")
         self.rows.roles[.init(project: collaborator.project, user: collaborator.user)] = collaborator.role
     }
 
@@ -122,7 +123,12 @@ extension MemoryTransaction {
         self.rows.roles[.init(project: project, user: user)] = nil
     }
 
-    func put(_ model: Model) throws { self.rows.models[.init(project: model.project, id: model.id)] = model }
+    func put(_ model: Model) throws {
+        try Self.require(self.rows.projects[model.project] != nil, "models.project")
+        let other = try self.model(named: model.name, in: model.project)
+        try Self.require(other == nil || other?.id == model.id, "models.name")
+        self.rows.models[.init(project: model.project, id: model.id)] = model
+    }
 
     func deleteModel(_ id: ModelID, in project: ProjectID) throws {
         self.rows.models[.init(project: project, id: id)] = nil
@@ -130,12 +136,16 @@ extension MemoryTransaction {
     }
 
     func put(_ version: Version) throws {
+        try Self.require(try self.model(version.model, in: version.project) != nil, "versions.model")
         self.rows.versions[.init(project: version.project, id: version.id)] = version
     }
 
     func deleteVersion(_ id: VersionID, in project: ProjectID) throws {
         self.rows.versions[.init(project: project, id: id)] = nil
     }
+
+    /// Names are compared as a database does: byte for byte.
+    private static func areSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
     private static func page<Item>(
         _ items: some Sequence<Item>, _ after: PageKey?, _ limit: Int, key: (Item) -> PageKey

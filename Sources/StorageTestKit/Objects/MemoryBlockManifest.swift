@@ -41,6 +41,7 @@ package final class MemoryBlockManifest: BlockManifest {
         precondition(joining == nil, "this manifest stands alone")
         try self.state.withLock { state in
             if let failure = state.failure { throw failure }
+            try Self.check(batch, against: state)
             state.blocks += batch.blocks
             for (project, change) in batch.projects {
                 state.heads[project] = change.head
@@ -49,6 +50,21 @@ package final class MemoryBlockManifest: BlockManifest {
                 var rows = state.waiting[project, default: []].filter { !gone.contains($0.missing) }
                 rows.formUnion(change.startedWaiting)
                 state.waiting[project] = rows
+            }
+        }
+    }
+
+    /// What a database states as constraints.
+    private static func check(_ batch: ManifestBatch, against state: State) throws {
+        let present = state.blocks.map(\.id) + batch.blocks.map(\.id)
+        guard Set(present).count == present.count else { throw StorageError.io("constraint failed: blocks.id") }
+        for (project, change) in batch.projects {
+            let ordinals = (state.extents[project, default: []] + change.extents).map(\.firstOrdinal)
+            guard Set(ordinals).count == ordinals.count else {
+                throw StorageError.io("constraint failed: extents.first_ordinal")
+            }
+            guard change.extents.allSatisfy({ present.contains($0.block) }) else {
+                throw StorageError.io("constraint failed: extents.block")
             }
         }
     }

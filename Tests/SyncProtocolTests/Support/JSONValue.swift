@@ -1,5 +1,5 @@
 /// A JSON value, to compare what was decoded with what a vector says.
-enum JSONValue: Equatable, Decodable {
+enum JSONValue: Equatable, Sendable, Decodable {
     case null
     case bool(Bool)
     case number(UInt64)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// One file of `Spec/vectors`.
-struct Vector: Decodable, CustomTestStringConvertible {
+struct Vector: Decodable, Sendable, CustomTestStringConvertible {
     var id: String
     var requirement: String
     var hex: String

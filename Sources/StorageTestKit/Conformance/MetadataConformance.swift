@@ -1,0 +1,10 @@
+package import Storage
+
+/// What every metadata store must do, in memory or in a database.
+package enum MetadataConformance {
+    package typealias Check = ConformanceCheck<any MetadataStore>
+
+    package static var all: [Check] {
+        self.transactions + self.people + self.projects + self.models + self.versions + self.logs + self.mirrors
+    }
+}

@@ -1,0 +1,74 @@
+package import ObjectModel
+package import Storage
+
+/// Short ways to make rows in tests. Equal arguments give equal rows.
+package enum Fixture {
+    package static func time(_ second: Int64) -> Timestamp { Timestamp(millisecondsSinceEpoch: second * 1000) }
+
+    /// An id of ten digits that ends in `number`.
+    package static func id<ID: EntityID>(_ number: Int) -> ID {
+        let digits = String(number, radix: 16)
+        return ID(rawValue: String(repeating: "0", count: ID.digitCount - digits.count) + digits)
+    }
+
+    package static func object(_ number: UInt64) -> ObjectID { ObjectID(high: 0xABCD, low: number) }
+
+    package static func node(_ number: Int) -> NodeID {
+        let digits = String(number, radix: 16)
+        return NodeID(rawValue: String(repeating: "0", count: 64 - digits.count) + digits)
+    }
+
+    package static func user(_ number: Int, name: String = "Ada", email: String? = nil) -> User {
+        User(
+            id: self.id(number), name: name, email: email ?? "person\(number)@example.org", role: .user,
+            passwordHash: "$argon2id$\(number)", createdAt: self.time(Int64(number)))
+    }
+
+    package static func token(
+        _ number: Int, of owner: Int, kind: Token.Kind = .personal, at second: Int64 = 1
+    ) -> Token {
+        Token(
+            id: self.id(number), owner: self.id(owner), name: "token \(number)", kind: kind,
+            app: kind == .personal ? nil : AppID(rawValue: "spklwebapp"),
+            secretHash: [UInt8(truncatingIfNeeded: number)].withUnsafeBytes { ContentHash(of: $0) },
+            lastCharacters: "abcdef", scopes: [.streamsRead, .profileRead], createdAt: self.time(second),
+            lifespanMilliseconds: 3_600_000)
+    }
+
+    package static func project(_ number: Int, name: String = "Harbour", changed second: Int64 = 1) -> Project {
+        Project(
+            id: self.id(number), name: name, description: "about \(number)", visibility: .private,
+            allowPublicComments: false, createdAt: self.time(0), updatedAt: self.time(second))
+    }
+
+    package static func model(
+        _ number: Int, in project: Int, name: String? = nil, changed second: Int64 = 1
+    ) -> Model {
+        Model(
+            id: self.id(number), project: self.id(project), name: name ?? "model \(number)", description: nil,
+            author: self.id(1), createdAt: self.time(0), updatedAt: self.time(second))
+    }
+
+    package static func version(
+        _ number: Int, of model: Int, in project: Int, at second: Int64 = 1, app: String? = nil, author: Int? = nil
+    ) -> Version {
+        Version(
+            id: self.id(number), project: self.id(project), model: self.id(model),
+            rootObject: self.object(UInt64(number)), message: nil, sourceApplication: app, totalChildrenCount: nil,
+            parents: [], author: author.map { self.id($0) }, createdAt: self.time(second))
+    }
+
+    package static func operation(
+        _ sequence: UInt64, by node: Int = 1, in scope: LogScope = .server, body: [UInt8] = Array("{}".utf8)
+    ) -> Operation {
+        Operation(
+            scope: scope, origin: self.node(node), sequence: sequence,
+            timestamp: self.time(Int64(sequence % 1_000_000)), actor: nil, body: body)
+    }
+
+    package static func mirror(of project: Int) -> Mirror {
+        Mirror(
+            project: self.id(project), sourceHost: "source.example", sourcePort: 3001, sourceNode: self.node(9),
+            sourceToken: "secret", createdAt: self.time(5))
+    }
+}

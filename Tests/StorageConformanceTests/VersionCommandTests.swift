@@ -1,0 +1,121 @@
+import ObjectModel
+import StorageTestKit
+import Testing
+
+@testable import Storage
+
+@Suite struct VersionCommandTests {
+    @Test("COMMAND-30: a version is published when its closure is there, and not before", arguments: Backend.allCases)
+    func create(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let command = CreateVersion(
+            project: project.id, model: main.id, rootObject: Fixture.object(1), message: "first",
+            sourceApplication: "rhino", totalChildrenCount: 12, parents: [Fixture.id(5)])
+        try await office.refuses(command, .versionCreate, in: [project.id])
+        #expect(DomainError.Code.versionCreate.rawValue == "COMMIT_CREATE_ERROR")
+        office.backend.setComplete([Fixture.object(1)])
+        let version = try await office.perform(command, appends: .project(project.id)) { [.versionCreated($0)] }
+        #expect(
+            version
+                == Version(
+                    id: version.id, project: project.id, model: main.id, rootObject: Fixture.object(1),
+                    message: "first", sourceApplication: "rhino", totalChildrenCount: 12, parents: [Fixture.id(5)],
+                    author: office.owner.id, createdAt: office.now))
+        #expect(try await office.read { try $0.allVersions(in: project.id) } == [version])
+        #expect(try await office.read { try $0.model(main.id, in: project.id)?.updatedAt } == office.now)
+        #expect(try await office.read { try $0.project(project.id)?.updatedAt } == office.now)
+        let elsewhere = CreateVersion(project: project.id, model: Fixture.id(77), rootObject: Fixture.object(1))
+        try await office.refuses(elsewhere, .modelNotFound, in: [project.id])
+        let (other, _) = try await office.project()
+        let crossed = CreateVersion(project: other.id, model: main.id, rootObject: Fixture.object(1))
+        try await office.refuses(crossed, .modelNotFound, in: [project.id, other.id])
+        let nowhere = CreateVersion(project: Fixture.id(77), model: main.id, rootObject: Fixture.object(1))
+        try await office.refuses(nowhere, .projectNotFound)
+    }
+
+    @Test("COMMAND-31: a message changes; nil leaves it", arguments: Backend.allCases)
+    func update(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let version = try await office.version(1, of: main, message: "old")
+        let command = UpdateVersion(project: project.id, id: version.id, message: "new")
+        let changed = try await office.perform(command, appends: .project(project.id)) { _ in
+            [.versionChanged(VersionChange(id: version.id, message: "new", model: nil))]
+        }
+        #expect(changed.message == "new")
+        #expect(changed.createdAt == version.createdAt)
+        let untouched = try await office.perform(UpdateVersion(project: project.id, id: version.id, message: nil))
+        #expect(untouched.message == "new")
+        #expect(try await office.read { try $0.model(main.id, in: project.id)?.updatedAt } == office.now)
+        try await office.refuses(
+            UpdateVersion(project: project.id, id: Fixture.id(77), message: "x"), .versionNotFound, in: [project.id])
+    }
+
+    @Test("COMMAND-32: versions move to a model by name, which is made when it is missing", arguments: Backend.allCases)
+    func move(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let versions = [try await office.version(1, of: main), try await office.version(2, of: main)]
+        func change(_ version: Version, _ model: Model) -> OperationBody {
+            .versionChanged(VersionChange(id: version.id, message: nil, model: model.id))
+        }
+        let move = MoveVersions(project: project.id, ids: versions.map(\.id), targetModelName: "Side")
+        let before = try await office.log(.project(project.id)).count
+        let side = try await office.perform(move)
+        #expect(side.name == "side")
+        var created = side
+        created.updatedAt = created.createdAt
+        let added = try await office.bodies(.project(project.id)).dropFirst(before)
+        let recorded = [.modelCreated(created), change(versions[0], side), change(versions[1], side)]
+        #expect(Array(added) == recorded)
+        #expect(try await office.read { try $0.versionCount(of: side.id, in: project.id, filter: .init()) } == 2)
+        let back = MoveVersions(project: project.id, ids: [versions[0].id], targetModelName: "main")
+        try await office.perform(back, appends: .project(project.id)) { _ in [change(versions[0], main)] }
+        for model in [main, side] {
+            #expect(try await office.read { try $0.model(model.id, in: project.id)?.updatedAt } == office.now)
+            let count = try await office.read { try $0.versionCount(of: model.id, in: project.id, filter: .init()) }
+            #expect(count == 1)
+        }
+        let partly = MoveVersions(
+            project: project.id, ids: [versions[0].id, Fixture.id(77)], targetModelName: "another")
+        try await office.refuses(partly, .versionNotFound, in: [project.id])
+        let badName = MoveVersions(project: project.id, ids: [versions[0].id], targetModelName: "#")
+        try await office.refuses(badName, .modelName, in: [project.id])
+    }
+
+    @Test("COMMAND-33: versions go, all of the named ones or none", arguments: Backend.allCases)
+    func delete(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        var versions: [Version] = []
+        for number in 1...3 { versions.append(try await office.version(UInt64(number), of: main)) }
+        try await office.refuses(DeleteVersions(project: project.id, ids: []), .versionDelete, in: [project.id])
+        let partly = DeleteVersions(project: project.id, ids: [versions[0].id, Fixture.id(77)])
+        try await office.refuses(partly, .versionNotFound, in: [project.id])
+        let ids = [versions[2].id, versions[0].id, versions[2].id]
+        try await office.perform(DeleteVersions(project: project.id, ids: ids), appends: .project(project.id)) { _ in
+            Set(ids).sorted().map { .versionDeleted($0) }
+        }
+        #expect(try await office.read { try $0.allVersions(in: project.id) } == [versions[1]])
+        try await office.refuses(
+            DeleteVersions(project: project.id, ids: [versions[0].id]), .versionNotFound, in: [project.id])
+    }
+
+    @Test("COMMAND-34: receiving a version is noted and changes no row", arguments: Backend.allCases)
+    func received(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let version = try await office.version(1, of: main)
+        let before = try await MetadataSnapshot(of: office.service.store, projects: [project.id]).projects
+        let receipt = VersionReceipt(version: version.id, sourceApplication: "revit", message: "text")
+        try await office.perform(
+            MarkVersionReceived(project: project.id, id: version.id, sourceApplication: "revit", message: "text"),
+            appends: .project(project.id)
+        ) { _ in [.versionReceived(receipt)] }
+        #expect(try await MetadataSnapshot(of: office.service.store, projects: [project.id]).projects == before)
+        try await office.refuses(
+            MarkVersionReceived(project: project.id, id: Fixture.id(77), sourceApplication: "revit", message: nil),
+            .versionNotFound, in: [project.id])
+    }
+}
