@@ -18,6 +18,7 @@ import Testing
         }
         let connection = Machine.open()
         #expect(connection.received(Frame(HelloMessage(), stream: 0)).failure == .unexpectedFrame)
+        #expect(Machine.open().received(Frame(.hello, [0], stream: 0)).failure == .unexpectedFrame)
     }
 
     @Test("AUTH-1: nothing but AUTH follows the HELLO of a dialler, and it comes once")

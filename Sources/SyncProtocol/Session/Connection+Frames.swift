@@ -5,8 +5,9 @@ extension Connection {
         precondition(self.phase != .authenticating, "the token must be checked before the next frame")
         if header.type.isConnectionOnly, header.stream != 0 { throw WireError(.invalidStreamID) }  // FRAME-8
         switch header.type {
-        case .hello: return try self.receivedHello(HelloMessage(decoding: payload))
-        case .auth: return try self.receivedAuth(AuthMessage(decoding: payload))
+        case .hello where self.phase == .awaitingHello: return try self.receivedHello(HelloMessage(decoding: payload))
+        case .auth where self.phase == .awaitingAuth: return self.receivedAuth(try AuthMessage(decoding: payload))
+        case .hello, .auth: throw WireError(.unexpectedFrame)  // HELLO-1, AUTH-1
         case .error where header.stream == 0:
             let message = try ErrorMessage(decoding: payload)
             self.phase = .closed
@@ -28,7 +29,6 @@ extension Connection {
     }
 
     private mutating func receivedHello(_ hello: HelloMessage) throws(WireError) -> OnFrame {
-        guard self.phase == .awaitingHello else { throw WireError(.unexpectedFrame) }
         guard ProtocolVersion.common(self.configuration.hello.versions, hello.versions) != nil else {
             throw WireError(.versionUnsupported)  // VER-2
         }
@@ -45,8 +45,7 @@ extension Connection {
         }
     }
 
-    private mutating func receivedAuth(_ auth: AuthMessage) throws(WireError) -> OnFrame {
-        guard self.phase == .awaitingAuth else { throw WireError(.unexpectedFrame) }
+    private mutating func receivedAuth(_ auth: AuthMessage) -> OnFrame {
         self.phase = .authenticating
         return .authenticate(token: auth.token)
     }

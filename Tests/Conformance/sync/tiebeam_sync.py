@@ -2,15 +2,25 @@
 
     decode_frame(bytes) -> {"type", "stream", "flags", "fields"}     encode_frame(that) -> bytes
     decode_block(bytes) -> {...}      decode_data(bytes) -> [(nextOrdinal, block bytes)]
-Everything that the specification forbids raises Bad(code), with the code of Spec 11.
+Everything that the specification forbids raises Bad(code), with the code of Spec 14.
 """
 import hashlib
 import re
 import struct
 
-MAX_FRAME, BULK_FRAME, BODY = 256 << 10, 256 << 10, 255 << 10
-IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,64}\Z")
-TOKEN = re.compile(rb"[\x21-\x7e]{1,2048}\Z")
+# Limits (Spec 15) -----------------------------------------------------------------------------------------------------
+LIMITS = {
+    "frame-default": 256 << 10, "frame-max": 1 << 20, "hello-max": 4096, "auth-max": 8192, "bulk-frame-max": 256 << 10,
+    "stream-credit-default": 1 << 20, "connection-credit-default": 16 << 20, "connection-credit-min": 1 << 20,
+    "credit-max": 1 << 30, "streams-default": 16, "streams-max": 1024, "stream-number-max": 0xFFFFFF,
+    "identifier-max": 64, "token-max": 2048, "text-max": 256, "marks-max": 1024, "capabilities-max": 64,
+    "wanted-max": 16000, "offer-window-max": 16000, "push-objects-max": 1 << 24, "intents-max": 256,
+    "missing-max": 4096, "operations-max": 4096, "operation-body-max": 255 << 10, "number-max": 10,
+    "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
+}
+MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
+IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
+TOKEN = re.compile(rb"[\x21-\x7e]{1,%d}\Z" % LIMITS["token-max"])
 
 
 class Bad(Exception):
@@ -23,7 +33,7 @@ class Bad(Exception):
  INVALID, MISSING, DEFAULT, MAGIC, VERSION, CREDIT, BLOCK, ORDER) = range(0x0101, 0x0113)
 
 
-# Integers (Spec 4.3) --------------------------------------------------------------------------------------------------
+# Numbers (Spec 5.1) ---------------------------------------------------------------------------------------------------
 def varint(value):
     out = bytearray()
     while value >= 0x80:
@@ -36,11 +46,11 @@ def varint(value):
 def read_varint(data, at, short=TRUNCATED):
     """(value, next position); Bad(short) when the data ends within the number."""
     value = 0
-    for index in range(10):
+    for index in range(LIMITS["number-max"]):
         if at + index >= len(data):
             raise Bad(short)
         byte = data[at + index]
-        if index == 9 and byte > 1:
+        if index == LIMITS["number-max"] - 1 and byte > 1:
             raise Bad(VARINT)
         value |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
@@ -50,7 +60,7 @@ def read_varint(data, at, short=TRUNCATED):
     raise Bad(VARINT)
 
 
-# Kinds of values (Spec 4.5): each is (decode, encode) -----------------------------------------------------------------
+# Kinds of values (Spec 5.3): each is (decode, encode, name) -----------------------------------------------------------
 def whole_number(data, least=None, most=(1 << 64) - 1, default=0):
     value, end = read_varint(data, 0, INVALID)
     if end != len(data) or value > most:
@@ -63,7 +73,7 @@ def whole_number(data, least=None, most=(1 << 64) - 1, default=0):
 
 
 def number(least=None, most=(1 << 64) - 1, default=0):
-    return (lambda data: whole_number(data, least, most, default)), varint
+    return (lambda data: whole_number(data, least, most, default)), varint, "number"
 
 
 def not_empty(data):
@@ -77,17 +87,17 @@ def require(condition, code=INVALID):
         raise Bad(code)
 
 
-def pattern(expression, empty_is_default=False):
+def pattern(expression, name, empty_is_default=False):
     def decode(data):
         if empty_is_default:
             not_empty(data)
         require(expression.match(data))
         return data.decode()
-    return decode, str.encode
+    return decode, str.encode, name
 
 
 def decode_text(data):
-    require(len(not_empty(data)) <= 256)
+    require(len(not_empty(data)) <= LIMITS["text-max"])
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -98,21 +108,21 @@ def exactly(count):
     def decode(data):
         require(len(data) == count)
         return data.hex()
-    return decode, bytes.fromhex
+    return decode, bytes.fromhex, "bytes(%d)" % count
 
 
 def octets(most, may_be_empty=False):
     def decode(data):
         require(len(data if may_be_empty else not_empty(data)) <= most)
         return data.hex()
-    return decode, bytes.fromhex
+    return decode, bytes.fromhex, "bytes(%d–%d)" % (not may_be_empty, most)
 
 
 def ids(most):
     def decode(data):
         require(len(not_empty(data)) % 16 == 0 and len(data) // 16 <= most)
         return [data[i:i + 16].hex() for i in range(0, len(data), 16)]
-    return decode, lambda value: b"".join(map(bytes.fromhex, value))
+    return decode, lambda value: b"".join(map(bytes.fromhex, value)), "ids(%d)" % most
 
 
 def decode_cursor(data):
@@ -128,7 +138,7 @@ def decode_marks(data):
     marks, at = [], 0
     not_empty(data)
     while at < len(data):
-        require(len(marks) < 1024 and len(data) - at > 32)
+        require(len(marks) < LIMITS["marks-max"] and len(data) - at > 32)
         origin = data[at:at + 32].hex()
         sequence, at = read_varint(data, at + 32, INVALID)
         require(sequence > 0)
@@ -145,7 +155,7 @@ def decode_numbers(data):
     out, at = [], 0
     not_empty(data)
     while at < len(data):
-        require(len(out) < 64)
+        require(len(out) < LIMITS["capabilities-max"])
         value, at = read_varint(data, at, INVALID)
         require(not out or out[-1] < value, ORDER)
         out.append(value)
@@ -153,7 +163,7 @@ def decode_numbers(data):
 
 
 def decode_bitmap(data):
-    require(len(not_empty(data)) <= 2000 and data[-1] != 0)
+    require(len(not_empty(data)) <= LIMITS["offer-window-max"] // 8 and data[-1] != 0)
     return data.hex()
 
 
@@ -170,42 +180,49 @@ def encode_record(value):
     return struct.pack(">q", value["timestamp"]) + bytes([len(actor)]) + actor + bytes.fromhex(value["body"])
 
 
-CURSOR, MARKS, TEXT = (decode_cursor, encode_cursor), (decode_marks, encode_marks), (decode_text, str.encode)
-NAME, EPOCH, DIGEST, NUMBER = pattern(IDENTIFIER), exactly(8), exactly(32), number()
-NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)))
+CURSOR, MARKS = (decode_cursor, encode_cursor, "cursor"), (decode_marks, encode_marks, "marks")
+TEXT, RECORD = (decode_text, str.encode, "text"), (decode_record, encode_record, "record")
+NAME, TOKENS = pattern(IDENTIFIER, "identifier"), pattern(TOKEN, "token", True)
+EPOCH, DIGEST, NUMBER = exactly(8), exactly(32), number()
+NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)), "numbers(%d)" % LIMITS["capabilities-max"])
+BITMAP = (decode_bitmap, bytes.fromhex, "bitmap(%d)" % (LIMITS["offer-window-max"] // 8))
+L = LIMITS
 
 # Messages (Spec 8): type -> name, bytes before the fields, tag -> (name, kind, "required" or "repeated") --------------
 MESSAGES = {
     0x00: ("HELLO", 6, {
-        2: ("role", NUMBER), 3: ("capabilities", NUMBERS_LIST), 4: ("maxFrame", number(262144, 1 << 20, 262144)),
-        6: ("streamCredit", number(1 << 20, 1 << 30, 1 << 20)),
-        8: ("connectionCredit", number(1 << 20, 1 << 30, 16 << 20)), 10: ("maxStreams", number(1, 1024, 16))}),
-    0x01: ("AUTH", 0, {2: ("token", pattern(TOKEN, True), "required")}),
+        2: ("role", NUMBER), 3: ("capabilities", NUMBERS_LIST),
+        4: ("maxFrame", number(L["frame-default"], L["frame-max"], L["frame-default"])),
+        6: ("streamCredit", number(L["stream-credit-default"], L["credit-max"], L["stream-credit-default"])),
+        8: ("connectionCredit", number(
+            L["connection-credit-min"], L["credit-max"], L["connection-credit-default"])),
+        10: ("maxStreams", number(1, L["streams-max"], L["streams-default"]))}),
+    0x01: ("AUTH", 0, {2: ("token", TOKENS, "required")}),
     0x04: ("ERROR", 0, {2: ("code", number(most=0xFFFF), "required"), 3: ("text", TEXT), 5: ("retryAfter", NUMBER),
                         7: ("object", exactly(16))}),
-    0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=0xFFFFFF)), 4: ("code", number(most=0xFFFF), "required"),
-                         5: ("alternate", TEXT)}),
+    0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=L["stream-number-max"])),
+                         4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
-                        8: ("wanted", ids(16000)), 10: ("options", number(most=3))}),
+                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=3))}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
                        14: ("flags", number(most=1))}),
     0x14: ("DONE", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS), 6: ("objects", NUMBER),
                        8: ("blocks", NUMBER), 10: ("operations", NUMBER), 12: ("missing", NUMBER),
                        14: ("digest", DIGEST)}),
-    0x18: ("OFFER", 0, {2: ("project", NAME), 4: ("window", NUMBER), 6: ("objects", number(most=1 << 24)),
-                        8: ("ids", ids(16000))}),
-    0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", (decode_bitmap, bytes.fromhex))}),
+    0x18: ("OFFER", 0, {2: ("project", NAME), 4: ("window", NUMBER), 6: ("objects", number(most=L["push-objects-max"])),
+                        8: ("ids", ids(L["offer-window-max"]))}),
+    0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", BITMAP)}),
     0x1A: ("COMMIT", 0, {2: ("key", exactly(16), "required"), 4: ("intents", octets(BODY), "repeated"),
                          6: ("digest", DIGEST)}),
     0x1B: ("RESULT", 0, {2: ("outcome", number(most=3)), 4: ("replies", octets(BODY, True), "repeated"),
-                         6: ("missing", ids(4096)), 8: ("marks", MARKS)}),
+                         6: ("missing", ids(L["missing-max"])), 8: ("marks", MARKS)}),
     0x21: ("OPS", 0, {2: ("origin", DIGEST, "required"), 4: ("firstSequence", NUMBER, "required"),
-                      6: ("records", (decode_record, encode_record), "repeated")}),
+                      6: ("records", RECORD, "repeated")}),
     0x26: ("WATCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS)}),
     0x27: ("HEAD", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS)}),
 }
-FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT"}
+FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT", 0x15: "DATA"}
 TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
 
 
@@ -213,13 +230,13 @@ def decode_fields(kind, data):
     name, at, table = MESSAGES[kind]
     out, last = {}, None
     if kind == 0x00:
-        require(len(data) <= 4096, TOO_LARGE)
+        require(len(data) <= L["hello-max"], TOO_LARGE)
         require(len(data) >= 6, TRUNCATED)
         require(data[:4] == b"TIEB", MAGIC)
         require(1 <= data[4] <= data[5], VERSION)
         out["versions"] = [data[4], data[5]]
-    require(len(data) <= 8192 or kind != 0x01, TOO_LARGE)
-    require(len(data) <= BULK_FRAME or kind not in (0x18, 0x21), TOO_LARGE)
+    require(len(data) <= L["auth-max"] or kind != 0x01, TOO_LARGE)
+    require(len(data) <= L["bulk-frame-max"] or kind not in (0x18, 0x21), TOO_LARGE)
     while at < len(data):
         tag, at = read_varint(data, at)
         entry = table.get(tag)
@@ -232,8 +249,9 @@ def decode_fields(kind, data):
         if entry is None:
             require(tag % 2 == 1, UNKNOWN_FIELD)
         elif repeated:
-            out.setdefault(entry[0], []).append(entry[1][0](value))
-            require(len(out[entry[0]]) <= (4096 if kind == 0x21 else 256))
+            values = out.setdefault(entry[0], [])
+            require(len(values) < (L["operations-max"] if kind == 0x21 else L["intents-max"]))
+            values.append(entry[1][0](value))
         else:
             out[entry[0]] = entry[1][0](value)
     for entry in table.values():
@@ -272,7 +290,9 @@ def decode_frame(data, most=MAX_FRAME):
         require(count == 8)
         return out | {"type": FIXED[kind], "fields": {"nonce": payload.hex()}}
     if kind == 0x03:
-        return out | {"type": "CREDIT", "fields": {"bytes": whole_number(payload, 1, 1 << 30, None)}}
+        return out | {"type": "CREDIT", "fields": {"bytes": whole_number(payload, 1, L["credit-max"], None)}}
+    if kind == 0x15:
+        return out | {"type": "DATA", "fields": {"bytes": payload.hex()}}
     require(kind >= 0x80, UNKNOWN_TYPE)
     return out | {"type": "ignored"}
 
@@ -283,6 +303,8 @@ def encode_frame(frame):
         payload = bytes.fromhex(fields["nonce"])
     elif kind == 0x03:
         payload = varint(fields["bytes"])
+    elif kind == 0x15:
+        payload = bytes.fromhex(fields["bytes"])
     else:
         payload = b"TIEB" + bytes(fields["versions"]) if kind == 0x00 else b""
         for tag, entry in MESSAGES[kind][2].items():
@@ -293,11 +315,12 @@ def encode_frame(frame):
     return len(payload).to_bytes(3, "big") + bytes([kind, frame["flags"]]) + frame["stream"].to_bytes(3, "big") + payload
 
 
-# Blocks (Spec 7) and the DATA stream (Spec 8.9) -----------------------------------------------------------------------
+# Blocks (Spec 12) and the DATA stream (Spec 8.9) ----------------------------------------------------------------------
 def block_header(data):
     magic, version, codec, reserved, objects, raw, directory, frame = struct.unpack(">4sBBHIIII", data[:24])
     require(magic == b"TBB1" and version == 1 and codec <= 1 and reserved == 0, BLOCK)
-    require(1 <= objects <= 1 << 20 and raw <= 128 << 20 and objects <= directory <= 24 * objects, BLOCK)
+    require(1 <= objects <= L["block-objects-max"] and raw <= L["block-raw-max"], BLOCK)
+    require(objects <= directory <= L["block-entry-max"] * objects, BLOCK)
     require(frame <= raw + raw // 128 + 512, BLOCK)
     return {"codec": codec, "objects": objects, "rawBytes": raw, "directoryBytes": directory, "frameBytes": frame,
             "digest": data[24:56].hex()}
@@ -308,7 +331,7 @@ def block_digest(texts):
 
 
 def directory_entries(header, directory):
-    """(text length, explicit id or None) of each object (Spec 7.2)."""
+    """(text length, explicit id or None) of each object (Spec 12.3)."""
     entries, at = [], 0
     for _ in range(header["objects"]):
         try:
@@ -373,7 +396,7 @@ def decode_data(data):
 
 
 def transcript_digest(items):
-    """Digest over ("block", encoded block) and ("ops", OPS payload), in order; None for nothing (Spec 3.5)."""
+    """Digest over ("block", encoded block) and ("ops", OPS payload), in order; None for nothing (Spec 12.6)."""
     digest = None
     for kind, data in items:
         tail = b"\0" + data[24:56] if kind == "block" else b"\1" + data
