@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
             name: "ObjectStorageTests",
-            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
+            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
             swiftSettings: strict),
         .testTarget(
             name: "StorageConformanceTests",

@@ -47,18 +47,6 @@ struct Sample: Sendable {
     }
 }
 
-/// The durable parts of one store, to open it again and again.
-struct World {
-    let segments = MemorySegments()
-    let manifest = MemoryBlockManifest()
-
-    func open() throws -> BlockStore {
-        try BlockStore(
-            segments: self.segments, manifest: self.manifest, indexDirectory: nil,
-            settings: BlockSettings(rawByteCountTarget: 16 << 10, level: 1))
-    }
-}
-
 extension BlockStore {
     @discardableResult
     func ingest(_ objects: [Sample], into project: ProjectID) async throws -> IngestSummary {
