@@ -19,10 +19,11 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
@@ -84,13 +85,14 @@ let package = Package(
                 "ObjectModel", "Storage", "GraphQL", "Compression", "CArgon2", crypto, httpTypes, hummingbird,
                 hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
             ],
+            resources: [.embedInCode("GraphQL/Schema")],
             swiftSettings: strict),
         .executableTarget(
             name: "NodeCLI",
             dependencies: [
                 "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
-                "Replicator", "Node",
-                argumentParser, logging, serviceLifecycle,
+                "Replicator", "Node", argumentParser, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
 
@@ -102,6 +104,8 @@ let package = Package(
             name: "ObjectStorageTests",
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
         .testTarget(
             name: "StorageConformanceTests",
             dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit"],

@@ -1,4 +1,4 @@
-/// Lengths and ids of a block's objects, in order (Spec §7.2).
+/// Lengths and ids of a block's objects, in order (Spec §12.3).
 ///
 /// Per object a minimal varint `byteCount << 1 | hasExplicitID`, then the 16-byte id where the flag is set. An id that
 /// stands at the head of its text (`{"id":"…"`) is left out.

@@ -1,4 +1,4 @@
-/// Fixed head of every block: the unit of storage and of transfer (Spec §7).
+/// Fixed head of every block: the unit of storage and of transfer (Spec §12.2).
 ///
 /// 56 bytes, integers big-endian: magic `TBB1`, version, codec, two reserved zero bytes, object count, raw byte count,
 /// directory byte count, frame byte count, content digest. The directory follows, then the frame.

@@ -66,7 +66,7 @@ public struct AppID: EntityID {
     public init(rawValue: String) { self.rawValue = rawValue }
 }
 
-/// SHA-256 of a node's public key (subject public key info), 64 lower-case hexadecimal digits (Spec §6).
+/// SHA-256 of a node's public key (subject public key info), 64 lower-case hexadecimal digits (Spec §3.3).
 public struct NodeID: EntityID {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

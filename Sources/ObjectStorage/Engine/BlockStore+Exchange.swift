@@ -28,6 +28,13 @@ extension BlockStore: BlockExchange {
         }
     }
 
+    public func ids(of extent: Extent) async throws -> [ObjectID] {
+        try await self.reading.run {
+            let all = try BlockTrailer.ids(of: try self.record(of: extent.block), in: self.segments)
+            return all.indices.filter { extent.slots.contains(UInt32($0)) }.map { all[$0] }
+        }
+    }
+
     public func encodedBlock(of extent: Extent) async throws -> [UInt8] {
         try await self.encodedBlock(
             of: BlockSelection(block: extent.block, slots: extent.slots, objectCount: extent.objectCount))

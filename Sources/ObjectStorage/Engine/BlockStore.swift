@@ -85,6 +85,8 @@ public final class BlockStore: Sendable {
         }
     }
 
+    func allBlocks() -> [BlockRecord] { self.state.withLock { $0.blocks } }
+
     private func load(_ project: ProjectID) throws {
         // Read under the lock: a commit that comes in between would be lost otherwise.
         try self.state.withLock { state in

@@ -8,12 +8,18 @@ public struct MetadataService: Sendable {
     public let store: any MetadataStore
     /// The node in whose name operations are written.
     public let node: NodeID
+    /// Hears of every project that a command changed, once that is durable.
+    public let changes: ProjectChanges
     private let clock: @Sendable () -> Timestamp
 
     /// - Parameter clock: the present, asked once per command.
-    public init(store: any MetadataStore, node: NodeID, clock: @escaping @Sendable () -> Timestamp) {
+    public init(
+        store: any MetadataStore, node: NodeID, changes: ProjectChanges = ProjectChanges(),
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.store = store
         self.node = node
+        self.changes = changes
         self.clock = clock
     }
 
@@ -26,11 +32,13 @@ public struct MetadataService: Sendable {
         _ command: C, actor: UserID?, authorize: @Sendable (any MetadataReading) throws -> Void = { _ in }
     ) async throws -> C.Result {
         let now = self.clock()
-        return try await self.store.write { transaction in
+        let (result, scopes) = try await self.store.write { transaction in
             try authorize(transaction)
-            return try command.execute(
-                in: CommandContext(rows: transaction, node: self.node, now: now, actor: actor))
+            let context = CommandContext(rows: transaction, node: self.node, now: now, actor: actor)
+            return (try command.execute(in: context), context.changed.scopes)
         }
+        for case .project(let project) in scopes { self.changes.announce(project) }
+        return result
     }
 
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
@@ -64,6 +72,7 @@ public struct CommandContext {
     /// The moment of the command: one for all that it does.
     public let now: Timestamp
     public let actor: UserID?
+    let changed = ChangedScopes()
 
     /// Appends an operation to its log and applies it.
     func record(_ body: OperationBody, in scope: LogScope) throws {
@@ -81,6 +90,7 @@ public struct CommandContext {
             timestamp: self.now, actor: self.actor, body: encoded)
         try self.rows.append(operation)
         try body.apply(operation, to: self.rows)
+        self.changed.scopes.insert(scope)
     }
 
     /// Whether a string of the JSON text has the character U+0000. SQLite would cut the text there.
@@ -101,4 +111,9 @@ public struct CommandContext {
             if try !isTaken(id) { return id }
         }
     }
+}
+
+/// The logs that one command wrote to.
+final class ChangedScopes {
+    var scopes: Set<LogScope> = []
 }

@@ -52,6 +52,8 @@ public protocol UserWriting {
 /// Ids of models and versions are unique within their project only.
 public protocol ProjectReading {
     func project(_ id: ProjectID) throws -> Project?
+    /// All projects, by id; for verification.
+    func allProjects() throws -> [ProjectID]
     /// The projects that `user` has a role in, newest change first.
     func projects(of user: UserID, filter: ProjectFilter, after: PageKey?, limit: Int) throws -> [Project]
     func projectCount(of user: UserID, filter: ProjectFilter) throws -> Int

@@ -8,6 +8,9 @@ public protocol BlockExchange: Sendable {
     /// The journal from `ordinal` on; `nil` when no extent starts there, so that the caller must start over.
     func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice?
 
+    /// The ids of one extent's objects, in the order of their slots.
+    func ids(of extent: Extent) async throws -> [ObjectID]
+
     /// The encoded block of one extent: the stored bytes where the project has all of the block, else a new block of
     /// just its objects.
     func encodedBlock(of extent: Extent) async throws -> [UInt8]

@@ -65,13 +65,16 @@ public enum SlotSet: Equatable, Sendable {
     case some([UInt8])
 
     public init(_ slots: some Sequence<UInt32>, of count: UInt32) {
-        var bits = [UInt8](repeating: 0, count: Int(count + 7) / 8)
-        var filled: UInt32 = 0
-        for slot in slots where bits[Int(slot >> 3)] & (1 << UInt8(slot & 7)) == 0 {
-            bits[Int(slot >> 3)] |= 1 << UInt8(slot & 7)
-            filled += 1
-        }
+        let bits = Self.bits(of: slots, count: count)
+        let filled = bits.reduce(0) { $0 + $1.nonzeroBitCount }
         self = filled == count ? .all : .some(bits)
+    }
+
+    /// The bits of `slots`, all below `count`.
+    public static func bits(of slots: some Sequence<UInt32>, count: UInt32) -> [UInt8] {
+        var bits = [UInt8](repeating: 0, count: Int(count + 7) / 8)
+        for slot in slots { bits[Int(slot >> 3)] |= 1 << UInt8(slot & 7) }
+        return bits
     }
 
     public func contains(_ slot: UInt32) -> Bool {

@@ -64,7 +64,7 @@ enum MetadataTables {
             PRIMARY KEY (project, user)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX collaborators_by_user ON collaborators (user, project);
-        -- Ids of models and versions are short and come from several nodes: they are unique within a project only.
+        -- Ids of other nodes are not ours to trust: they are unique within their project only.
         CREATE TABLE models (
             id TEXT NOT NULL,
             project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

@@ -57,9 +57,8 @@ extension SQLiteTransaction {
         try self.run(
             """
             INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (project, id) DO UPDATE SET name = excluded.name,
-                description = excluded.description, author = excluded.author, created_at = excluded.created_at,
-                updated_at = excluded.updated_at
+            ON CONFLICT (project, id) DO UPDATE SET name = excluded.name, description = excluded.description,
+                author = excluded.author, created_at = excluded.created_at, updated_at = excluded.updated_at
             """,
             [
                 model.id.rawValue, model.project.rawValue, model.name, model.description, model.author?.rawValue,

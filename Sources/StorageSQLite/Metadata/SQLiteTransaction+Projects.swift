@@ -8,6 +8,10 @@ extension SQLiteTransaction {
         try self.one("SELECT * FROM projects WHERE id = ?", [id.rawValue], Self.project)
     }
 
+    func allProjects() throws -> [ProjectID] {
+        try self.all("SELECT id FROM projects ORDER BY id", []) { ProjectID(rawValue: $0["id"]) }
+    }
+
     private static func project(_ row: Row) throws -> Project {
         Project(
             id: ProjectID(rawValue: row["id"]), name: row["name"], description: row["description"],

@@ -4,6 +4,8 @@ import Storage
 extension MemoryTransaction {
     func project(_ id: ProjectID) throws -> Project? { self.rows.projects[id] }
 
+    func allProjects() throws -> [ProjectID] { self.rows.projects.keys.sorted() }
+
     private func matching(_ user: UserID, _ filter: ProjectFilter) throws -> [Project] {
         try self.rows.projects.values.filter { project in
             guard let role = try self.role(of: user, in: project.id) else { return false }

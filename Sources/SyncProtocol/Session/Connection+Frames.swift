@@ -77,10 +77,9 @@ extension Connection {
     }
 
     private mutating func receivedStreamFrame(_ header: FrameHeader, _ payload: RawSpan) throws(WireError) -> OnFrame {
-        if header.stream == 0 {
-            guard header.type.isIgnorable else { throw WireError(.unknownFrameType) }
-            return .none
-        }
+        if header.type.isIgnorable { return .none }  // FRAME-6: its flags and its stream count for nothing
+        let isKnown = FrameType.known.contains(header.type)
+        if header.stream == 0 { throw WireError(isKnown ? .invalidStreamID : .unknownFrameType) }  // FRAME-7, FRAME-8
         if header.type.spendsCredit { try self.receiveWindow.receive(payload.byteCount) }
         guard self.streams.wasOpened(header.stream) else { return try self.receivedOpening(header, payload) }
         guard var stream = self.streams[header.stream], !stream.isEnded else {  // STREAM-5
@@ -93,13 +92,11 @@ extension Connection {
         guard !stream.isRemoteEnded else { throw WireError(.unexpectedFrame) }  // STREAM-4
         stream.isRemoteEnded = header.flags.contains(.end)
         self.streams[header.stream] = stream
-        if FrameType.known.contains(header.type) { return .stream(header.stream) }
-        return header.type.isIgnorable ? .none : .failStream(header.stream, SyncError(.unknownFrameType))  // FRAME-7
+        return isKnown ? .stream(header.stream) : .failStream(header.stream, SyncError(.unknownFrameType))  // FRAME-7
     }
 
     private mutating func receivedOpening(_ header: FrameHeader, _ payload: RawSpan) throws(WireError) -> OnFrame {
         guard !self.streams.isLocal(header.stream) else { throw WireError(.invalidStreamID) }  // STREAM-1
-        if header.type.isIgnorable { return .none }
         let opensStream = header.type == .fetch || header.type == .offer || header.type == .watch
         let isKnown = FrameType.known.contains(header.type)
         guard opensStream || !isKnown else { throw WireError(.invalidStreamID) }  // STREAM-3
@@ -121,9 +118,9 @@ extension Connection {
     }
 
     private func refusal() -> ErrorCode? {
-        if !self.configuration.servesStreams { return .forbidden }
-        if self.isGoingAway { return .shuttingDown }
-        return self.streams.remoteCount >= self.configuration.hello.streamCountMax ? .tooManyStreams : nil
+        if !self.configuration.servesStreams { return .forbidden }  // STREAM-7
+        if self.isGoingAway { return .shuttingDown }  // GOAWAY-1
+        return self.streams.openRemoteCount >= self.configuration.hello.streamCountMax ? .tooManyStreams : nil
     }
 
     /// Gives back the credit of a frame that nobody looks at.

@@ -1,4 +1,4 @@
-/// One connection: handshake, streams, credit, keep-alive and the way out (Spec §9).
+/// One connection: handshake, streams, credit, keep-alive and the way out (Spec §4).
 ///
 /// Pure: no sockets, clock or randomness. The driver cuts the bytes that it reads into frames with
 /// ``FrameHeader/parse(_:payloadByteCountMax:)``, passes each frame to ``received(_:payload:now:)`` and does what comes
@@ -123,7 +123,10 @@ public struct Connection: ~Copyable {
     }
 
     /// The acceptor's answer to the handshake: the token is good.
+    ///
+    /// Changes nothing when the connection has ended while the token was looked at (`AUTH-5`).
     public mutating func authenticated() {
+        guard self.phase != .closed else { return }
         precondition(self.phase == .authenticating, "nothing to authenticate")
         self.phase = .open
     }

@@ -1,4 +1,4 @@
-/// What one side may still send, on one stream or on the connection (Spec §9.4).
+/// What one side may still send, on one stream or on the connection (Spec §4.4).
 struct SendWindow {
     /// In payload bytes.
     private(set) var credit: Int
@@ -17,7 +17,7 @@ struct SendWindow {
     }
 }
 
-/// What the peer may still send, and what it is owed (Spec §9.4).
+/// What the peer may still send, and what it is owed (Spec §4.4).
 ///
 /// Credit goes back when content is durable, in portions of a quarter of the window. A block that may not fit beside
 /// what waits for durability is granted in advance, since it can become durable only as a whole (`CREDIT-5`).

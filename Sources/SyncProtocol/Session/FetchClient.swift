@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// The asking half of one FETCH (Spec §10.1).
+/// The asking half of one FETCH (Spec §9.1).
 ///
 /// Pure: the driver sends ``request`` as the stream's first and last frame, passes in what comes back, stores it, and
 /// reports what is durable. The fetch finishes only when everything that came is durable.
@@ -46,6 +46,9 @@ public struct FetchClient: ~Copyable {
     /// Takes one frame of the stream.
     public mutating func received(_ header: FrameHeader, payload: RawSpan) -> OnFrame {
         do throws(WireError) {
+            guard header.type == .done || !header.flags.contains(.end) else {  // FETCH-8
+                throw WireError(.unexpectedFrame)
+            }
             switch header.type {
             case .plan: return try self.receivedPlan(PlanMessage(decoding: payload))
             case .data: return self.receivedData()
@@ -89,7 +92,9 @@ public struct FetchClient: ~Copyable {
         switch consume self.state {
         case .receiving(let receipt):
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard !self.request.options.contains(.withoutObjects) else { return self.fail(.unexpectedFrame) }
+            guard !self.request.options.contains(.withoutObjects) else {  // FETCH-4
+                return self.fail(.unexpectedFrame)
+            }
             return .readData
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
@@ -106,10 +111,11 @@ public struct FetchClient: ~Copyable {
     private mutating func receivedOperations(_ message: OperationsMessage, _ payload: RawSpan) -> OnFrame {
         switch consume self.state {
         case .receiving(var receipt):
-            let isNext = receipt.take(message, payload)
+            let verdict = receipt.take(message, payload)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard !self.request.options.contains(.withoutOperations) else { return self.fail(.unexpectedFrame) }
-            return isNext ? .apply(message) : self.fail(.orderViolated)  // OPS-2
+            guard self.request.wantsOperations else { return self.fail(.unexpectedFrame) }  // FETCH-4, FETCH-5
+            if let verdict { return self.fail(verdict) }
+            return .apply(message)
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
             return self.fail(.unexpectedFrame)
@@ -219,6 +225,9 @@ public struct FetchClient: ~Copyable {
 }
 
 extension FetchMessage {
+    /// Whether the answer may hold operations (`FETCH-4`, `FETCH-5`).
+    fileprivate var wantsOperations: Bool { self.wanted.isEmpty && !self.options.contains(.withoutOperations) }
+
     /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
     fileprivate func accepts(_ plan: PlanMessage) -> Bool {
         if plan.flags.contains(.startingOver) { return self.cursor != nil && plan.firstOrdinal == 0 }

@@ -1,9 +1,11 @@
 import ObjectModel
 
-/// What has come of one FETCH so far: checks order, counts and digest (Spec §10.1).
+/// What has come of one FETCH so far: checks order, counts and digest (Spec §9.1).
 struct FetchReceipt: ~Copyable {
     private let epoch: UInt64
     private let movesCursor: Bool
+    /// Objects that may come at most; `nil` when they were not asked for by id.
+    private let objectCountMax: UInt64?
     private var assembler: BlockAssembler
     private var digest = TranscriptDigest()
     private var nextOrdinal: UInt64
@@ -18,6 +20,7 @@ struct FetchReceipt: ~Copyable {
     init(_ plan: PlanMessage, of request: FetchMessage, blockByteCountMax: Int) {
         self.epoch = plan.epoch
         self.movesCursor = request.wanted.isEmpty
+        self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
@@ -41,20 +44,26 @@ struct FetchReceipt: ~Copyable {
         self.nextOrdinal = block.nextOrdinal
         self.digest.add(block.header)
         self.objectCount += UInt64(block.header.objectCount)
+        guard self.objectCount <= self.objectCountMax ?? .max else { throw WireError(.orderViolated) }  // FETCH-5
         self.blockCount += 1
         self.pendingCount += 1
         return .store(block, self.movesCursor ? JournalCursor(epoch: self.epoch, nextOrdinal: self.nextOrdinal) : nil)
     }
 
-    /// - Returns: whether the operations follow those that are held, without a gap (`OPS-2`).
-    mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> Bool {
-        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return false }
+    /// - Returns: what is wrong with the operations, or `nil`: they come between blocks (`DATA-6`), follow those that
+    ///   are held, without a gap (`OPS-2`), and DONE can name their origin (`OPS-3`).
+    mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> ErrorCode? {
+        guard self.assembler.isIdle else { return .truncated }
+        guard self.newSequences[message.origin] != nil || self.newSequences.count < Limits.markCountMax else {
+            return .orderViolated
+        }
+        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return .orderViolated }
         self.sequences[message.origin] = message.lastSequence
         self.newSequences[message.origin] = message.lastSequence
         self.digest.add(operations: payload)
         self.operationCount += UInt64(message.records.count)
         self.pendingCount += 1
-        return true
+        return nil
     }
 
     mutating func madeDurable(_ count: Int) {

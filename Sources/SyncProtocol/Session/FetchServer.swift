@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// The answering half of one FETCH (Spec §10.2).
+/// The answering half of one FETCH (Spec §9.2).
 ///
 /// Pure: the driver plans against its storage, then passes each block and operation through here, in order, and sends
 /// what comes back.

@@ -1,4 +1,4 @@
-/// Decides when to ask a silent peer and when to give it up (Spec §9.5). Pure: the caller passes the time.
+/// Decides when to ask a silent peer and when to give it up (Spec §4.5). Pure: the caller passes the time.
 ///
 /// Times are durations since a moment that the caller chose, on a clock that never goes back.
 struct KeepAlive {

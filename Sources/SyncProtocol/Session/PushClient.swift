@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// The giving half of one push (Spec §10.3).
+/// The giving half of one push (Spec §10.1).
 ///
 /// Pure: the driver offers its objects window by window, sends what the node needs, and commits. It may offer further
 /// windows while the first are being answered.
@@ -70,7 +70,7 @@ public struct PushClient: ~Copyable {
     public mutating func received(_ header: FrameHeader, payload: RawSpan) -> OnFrame {
         do throws(WireError) {
             switch header.type {
-            case .need: return try self.receivedNeed(NeedMessage(decoding: payload))
+            case .need: return try self.receivedNeed(NeedMessage(decoding: payload), header.flags)
             case .result: return try self.receivedResult(ResultMessage(decoding: payload), header.flags)
             default: return self.fail(.unexpectedFrame)
             }
@@ -84,9 +84,13 @@ public struct PushClient: ~Copyable {
         return .fail(SyncError(code, scope: .stream))
     }
 
-    private mutating func receivedNeed(_ need: NeedMessage) -> OnFrame {
+    private mutating func receivedNeed(_ need: NeedMessage, _ flags: FrameHeader.Flags) -> OnFrame {
         switch consume self.state {
         case .offering(var offered):
+            guard !flags.contains(.end) else {  // PUSH-2
+                self = Self(self.project, self.objectCount, .closed)
+                return self.fail(.unexpectedFrame)
+            }
             let index = offered.answeredCount
             guard need.window == UInt64(index), index < offered.windows.count, need.indexEnd <= offered.windows[index]
             else {  // NEED-1, NEED-2

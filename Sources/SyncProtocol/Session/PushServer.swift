@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// The taking half of one push (Spec §10.4).
+/// The taking half of one push (Spec §10.2).
 ///
 /// Pure: the driver looks up what is missing, stores blocks, and applies the intents when told to.
 public struct PushServer: ~Copyable {
@@ -72,9 +72,10 @@ public struct PushServer: ~Copyable {
     private mutating func receivedOffer(_ offer: OfferMessage, _ flags: FrameHeader.Flags) -> OnFrame {
         switch consume self.state {
         case .receiving(var receipt):
-            let isNext = receipt.take(offer)
+            let verdict = receipt.take(offer)
             self = Self(self.project, self.objectCount, .receiving(receipt))
-            guard isNext, !flags.contains(.end) else { return self.fail(.orderViolated) }  // OFFER-3, OFFER-4
+            guard !flags.contains(.end) else { return self.fail(.unexpectedFrame) }  // PUSH-2
+            if let verdict { return self.fail(verdict) }
             return .check(window: offer.window, offer.ids)
         case .storing:
             self = Self(self.project, self.objectCount, .closed)
@@ -92,7 +93,7 @@ public struct PushServer: ~Copyable {
         switch consume self.state {
         case .receiving(let receipt):
             self = Self(self.project, self.objectCount, .receiving(receipt))
-            return flags.contains(.end) ? self.fail(.unexpectedFrame) : .readData
+            return flags.contains(.end) ? self.fail(.unexpectedFrame) : .readData  // PUSH-2
         case .storing:
             self = Self(self.project, self.objectCount, .closed)
             return self.fail(.unexpectedFrame)
@@ -132,11 +133,24 @@ public struct PushServer: ~Copyable {
         }
     }
 
-    /// Which objects of a window are wanted.
+    /// Which objects of a window are wanted. Windows are answered in their order (`NEED-2`).
     ///
     /// - Returns: the NEED; the window's OFFER bytes may be released now.
     public mutating func answer(window: UInt64, needed: some Collection<Bool>) -> NeedMessage {
-        NeedMessage(window: window, needed: needed)
+        let need = NeedMessage(window: window, needed: needed)
+        switch consume self.state {
+        case .receiving(var receipt):
+            receipt.answer(need)
+            self = Self(self.project, self.objectCount, .receiving(receipt))
+            return need
+        case .storing:
+            preconditionFailure("an answer after the commit")
+        case .applying:
+            preconditionFailure("an answer after the commit")
+        case .closed:
+            self = Self(self.project, self.objectCount, .closed)
+            return need
+        }
     }
 
     public enum OnData: Equatable, Sendable {
@@ -221,13 +235,16 @@ public struct PushServer: ~Copyable {
     }
 }
 
-/// What has come of one push so far (Spec §10.4).
+/// What has come of one push so far (Spec §10.2).
 struct PushReceipt: ~Copyable {
     private let objectCount: Int
     private var assembler: BlockAssembler
     private var digest = TranscriptDigest()
     private var windowCount: UInt64 = 0
+    private var answeredCount: UInt64 = 0
     private var offeredCount = 0
+    /// Objects that were asked for and have not come.
+    private var awaitedCount = 0
     /// Blocks that are not durable yet.
     private(set) var pendingCount = 0
 
@@ -236,14 +253,23 @@ struct PushReceipt: ~Copyable {
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
     }
 
-    /// - Returns: whether the window is the next one and stays within the announced count (`OFFER-3`, `OFFER-4`).
-    mutating func take(_ offer: OfferMessage) -> Bool {
+    /// - Returns: what is wrong with the window, or `nil`: it comes between blocks (`DATA-6`), is the next one, and stays
+    ///   within the announced count (`OFFER-3`, `OFFER-4`).
+    mutating func take(_ offer: OfferMessage) -> ErrorCode? {
+        guard self.assembler.isIdle else { return .truncated }
         guard offer.window == self.windowCount, offer.ids.count <= self.objectCount - self.offeredCount else {
-            return false
+            return .orderViolated
         }
         self.windowCount += 1
         self.offeredCount += offer.ids.count
-        return true
+        return nil
+    }
+
+    mutating func answer(_ need: NeedMessage) {
+        precondition(need.window == self.answeredCount, "windows are answered in their order")
+        precondition(self.answeredCount < self.windowCount, "a window is answered before it came")
+        self.answeredCount += 1
+        self.awaitedCount += need.neededCount
     }
 
     mutating func next(in payload: RawSpan, at offset: inout Int) -> PushServer.OnData {
@@ -253,6 +279,9 @@ struct PushReceipt: ~Copyable {
             case .began(let byteCount): return .began(streamByteCount: byteCount)
             case .block(let block):
                 guard block.nextOrdinal == 0 else { throw WireError(.orderViolated) }  // DATA-4
+                let objectCount = Int(block.header.objectCount)
+                guard objectCount <= self.awaitedCount else { throw WireError(.orderViolated) }  // PUSH-4
+                self.awaitedCount -= objectCount
                 self.digest.add(block.header)
                 self.pendingCount += 1
                 return .store(block)
@@ -270,7 +299,9 @@ struct PushReceipt: ~Copyable {
     /// What is wrong with `commit`, or `nil` (`COMMIT-2`, `COMMIT-3`).
     borrowing func verdict(on commit: CommitMessage) -> ErrorCode? {
         guard self.assembler.isIdle else { return .truncated }
-        guard self.offeredCount == self.objectCount else { return .orderViolated }
+        guard self.offeredCount == self.objectCount, self.answeredCount == self.windowCount else {
+            return .orderViolated
+        }
         return commit.digest == self.digest.value ? nil : .transcriptMismatch
     }
 }

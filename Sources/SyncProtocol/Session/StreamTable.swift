@@ -1,4 +1,4 @@
-/// The streams of one connection and their windows (Spec §9.2, §9.4). Never iterated in an order that matters.
+/// The streams of one connection and their windows (Spec §4.3, §4.4). Never iterated in an order that matters.
 struct StreamTable {
     /// One stream, from its first frame until its driver lets go of it.
     struct Stream {
@@ -20,7 +20,6 @@ struct StreamTable {
     /// Highest stream that the peer opened.
     private(set) var lastRemoteID: UInt32 = 0
     private(set) var localCount = 0
-    private(set) var remoteCount = 0
 
     /// - Parameter isDialler: the dialler's streams are odd, the acceptor's even.
     init(isDialler: Bool) {
@@ -40,6 +39,11 @@ struct StreamTable {
         self.isLocal(id) ? id != 0 && id < self.nextLocalID : id != 0 && id <= self.lastRemoteID
     }
 
+    /// Streams of the peer that not both sides have ended: what its limit counts (`STREAM-6`).
+    ///
+    /// One that has ended stays in the table until its driver lets go of it, which the peer cannot know.
+    var openRemoteCount: Int { self.streams.count { !self.isLocal($0.key) && !$0.value.isEnded } }
+
     /// The number of a new stream of this side, or `nil` when the numbers are used up (`STREAM-2`).
     mutating func openLocal(_ stream: Stream) -> UInt32? {
         guard self.nextLocalID <= Limits.streamIDMax else { return nil }
@@ -52,7 +56,6 @@ struct StreamTable {
 
     mutating func openRemote(_ id: UInt32, _ stream: Stream) {
         self.lastRemoteID = id
-        self.remoteCount += 1
         self.streams[id] = stream
     }
 
@@ -61,7 +64,7 @@ struct StreamTable {
 
     mutating func remove(_ id: UInt32) -> Stream? {
         guard let stream = self.streams.removeValue(forKey: id) else { return nil }
-        if self.isLocal(id) { self.localCount -= 1 } else { self.remoteCount -= 1 }
+        if self.isLocal(id) { self.localCount -= 1 }
         return stream
     }
 

@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// Running digest over what one side of a stream sent, in order (Spec §3.5, `DIGEST-1`).
+/// Running digest over what one side of a stream sent, in order (Spec §12.6, `DIGEST-1`).
 ///
 /// Blocks enter by their content digest, so a sender needs no second pass over stored bytes.
 struct TranscriptDigest {

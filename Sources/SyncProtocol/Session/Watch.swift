@@ -1,4 +1,4 @@
-/// The asking half of one WATCH (Spec §10.5). Pure; the driver sends ``request`` as the stream's only frame.
+/// The asking half of one WATCH (Spec §11.1). Pure; the driver sends ``request`` as the stream's only frame.
 public struct WatchClient: ~Copyable {
     public let request: WatchMessage
     private var isWaiting = true
@@ -26,7 +26,7 @@ public struct WatchClient: ~Copyable {
     }
 }
 
-/// The answering half of one WATCH (Spec §10.6). Pure; the driver reports the head at the start and at each change.
+/// The answering half of one WATCH (Spec §11.2). Pure; the driver reports the head at the start and at each change.
 public struct WatchServer: ~Copyable {
     /// Check that the requester may read its project.
     public let request: WatchMessage

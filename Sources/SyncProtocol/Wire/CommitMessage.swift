@@ -10,7 +10,7 @@ public struct CommitMessage: WireMessage {
     public var idempotencyKey: [UInt8]
     /// Opaque to the protocol, applied in order, all or none; at most ``Limits/intentCountMax``.
     public var intents: [[UInt8]]
-    /// Digest over the blocks that were sent on this stream (Spec §3.5); `nil` exactly when none was.
+    /// Digest over the blocks that were sent on this stream (Spec §12.6); `nil` exactly when none was.
     public var digest: ContentHash?
 
     public init(idempotencyKey: [UInt8], intents: [[UInt8]], digest: ContentHash? = nil) {

@@ -12,7 +12,7 @@ public struct DoneMessage: WireMessage {
     public var operationCount: UInt64
     /// Wanted objects that the project does not have.
     public var missingCount: UInt64
-    /// Digest over what was sent (Spec §3.5); `nil` exactly when nothing was.
+    /// Digest over what was sent (Spec §12.6); `nil` exactly when nothing was.
     public var digest: ContentHash?
 
     public init(

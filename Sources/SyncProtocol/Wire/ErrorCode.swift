@@ -1,4 +1,4 @@
-/// Number of an error on the wire (Spec §11). Unknown numbers survive decoding and are handled by their class.
+/// Number of an error on the wire (Spec §14). Unknown numbers survive decoding and are handled by their class.
 ///
 /// The high byte is the class, so that a peer knows what to do about a code that it has never heard of (`ERR-2`).
 public struct ErrorCode: RawRepresentable, Hashable, Sendable {
@@ -51,7 +51,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     // Class 0x06: what was asked for is not here.
     public static let projectUnknown = Self(rawValue: 0x0601)
 
-    /// What to do about an error (Spec §11, `ERR-2`).
+    /// What to do about an error (Spec §14, `ERR-2`).
     public enum Class: UInt8, Sendable, CaseIterable {
         /// Report it; the same bytes fail again.
         case `protocol` = 1

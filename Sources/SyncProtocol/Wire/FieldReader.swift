@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// Walks the fields of one payload in order (Spec §4.4, `FIELD-1` to `FIELD-5`).
+/// Walks the fields of one payload in order (Spec §5.2, `FIELD-1` to `FIELD-5`).
 ///
 /// Holds positions only; the bytes are passed to each call, so nothing is copied and no lifetime is extended.
 struct FieldReader {

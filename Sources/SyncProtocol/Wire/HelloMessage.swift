@@ -15,7 +15,7 @@ public struct HelloMessage: WireMessage {
         public static let edge = Self(rawValue: 2)
     }
 
-    /// Something beyond the baseline that a sender can do (Spec §6). Unknown numbers are ignored.
+    /// Something beyond the baseline that a sender can do (Spec §6.3). Unknown numbers are ignored.
     public struct Capability: RawRepresentable, Hashable, Comparable, Sendable {
         public var rawValue: UInt64
         public init(rawValue: UInt64) { self.rawValue = rawValue }

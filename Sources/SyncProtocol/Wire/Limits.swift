@@ -1,4 +1,4 @@
-/// Every number that bounds what a peer can make us hold or do (Spec §12).
+/// Every number that bounds what a peer can make us hold or do (Spec §15).
 public enum Limits {
     /// Payload that every receiver takes, in bytes; also the default when HELLO names no other (`FRAME-4`).
     public static let frameByteCountDefault = 256 << 10
@@ -24,7 +24,7 @@ public enum Limits {
     public static let creditHeldMax = 1 << 40
     /// Payload of one OPS or OFFER, in bytes, whatever frames the receiver takes.
     ///
-    /// A quarter of the least stream credit, so that such a frame never waits for credit that cannot come (Spec §9.4).
+    /// A quarter of the least stream credit, so that such a frame never waits for credit that cannot come (Spec §4.4).
     public static let bulkFrameByteCountMax = 256 << 10
     /// Streams that one side may have open at a time when HELLO names no other.
     public static let streamCountDefault = 16
@@ -43,7 +43,7 @@ public enum Limits {
     /// Capabilities in one HELLO.
     public static let capabilityCountMax = 64
 
-    /// One block on the wire, header included: all that the format allows (Spec §7.4), in bytes.
+    /// One block on the wire, header included: all that the format allows (Spec §12.7), in bytes.
     public static let blockByteCountMax = 56 + (24 << 20) + (129 << 20) + 512
 
     /// Objects that one FETCH asks for by id; they fit into a frame of the default limit.

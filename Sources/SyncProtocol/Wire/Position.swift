@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// Where one reader stands in a project's object journal at one node (Spec §3.3).
+/// Where one reader stands in a project's object journal at one node (Spec §13.1).
 ///
 /// Ordinals are meaningful within one epoch of one node only. A node takes a new epoch when its journal is rebuilt
 /// or restored, and then no older cursor is valid.
@@ -16,7 +16,7 @@ public struct JournalCursor: Equatable, Hashable, Sendable {
     }
 }
 
-/// How far one reader has the operations of one origin: all up to and including `sequence` (Spec §3.4).
+/// How far one reader has the operations of one origin: all up to and including `sequence` (Spec §13.2).
 public struct OperationMark: Equatable, Hashable, Sendable {
     public var origin: NodeID
     /// At least 1; an origin of which nothing is known has no mark.

@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// Where a project is: `tiebeam://host:port/project` (Spec §5.4, `ADDR-1` to `ADDR-3`).
+/// Where a project is: `tiebeam://host:port/project` (Spec §3.4, `ADDR-1` to `ADDR-3`).
 public struct SyncAddress: Equatable, Sendable, CustomStringConvertible {
     /// Name, IPv4 address, or IPv6 address without its brackets.
     public var host: String

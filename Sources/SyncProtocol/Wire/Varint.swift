@@ -1,4 +1,4 @@
-/// Unsigned LEB128 in its shortest form (Spec §4.3, `INT-1` to `INT-3`).
+/// Unsigned LEB128 in its shortest form (Spec §5.1, `INT-1` to `INT-3`).
 public enum Varint {
     /// Longest form of a 64-bit number, in bytes.
     public static let byteCountMax = 10

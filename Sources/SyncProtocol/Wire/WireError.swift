@@ -12,7 +12,7 @@ public struct WireError: Error, Equatable, Sendable {
     }
 }
 
-/// What went wrong in terms that both peers share (Spec §11).
+/// What went wrong in terms that both peers share (Spec §14).
 public struct SyncError: Error, Equatable, Sendable {
     public var code: ErrorCode
     public var scope: ErrorCode.Scope

@@ -1,6 +1,6 @@
 public import ObjectModel
 
-/// Text that travels: identifiers, tokens and node ids (Spec §4.5).
+/// Text that travels: identifiers, tokens and node ids (Spec §5.3).
 public enum WireText {
     /// Whether `text` is an identifier: 1 to ``Limits/identifierByteCountMax`` bytes of `[A-Za-z0-9_-]` (`FIELD-6`).
     public static func isIdentifier(_ text: String) -> Bool {

@@ -1,0 +1,65 @@
+/// Finds out the value of one field.
+public typealias Resolver<Context: Sendable> =
+    @Sendable (_ source: any ObjectSource, _ arguments: GraphQLObject, _ context: Context) async throws -> Resolved
+
+/// The resolvers of a schema's fields.
+public struct ResolverMap<Context: Sendable>: Sendable {
+    struct Key: Hashable {
+        var type: String
+        var field: String
+    }
+
+    private var resolvers: [Key: Resolver<Context>] = [:]
+    /// Types all of whose other fields fail with an error.
+    private var fallbacks: [String: GraphQLError] = [:]
+
+    public init() {}
+
+    /// The resolvers of one type's fields.
+    public struct Fields<Source: ObjectSource> {
+        fileprivate var resolvers: [String: Resolver<Context>] = [:]
+
+        /// Sets the resolver of one field. `arguments` hold what is given or has a default, coerced to its type.
+        public mutating func callAsFunction<Output: GraphQLOutput>(
+            _ field: String,
+            _ resolve: @escaping @Sendable (Source, GraphQLObject, Context) async throws -> Output
+        ) {
+            self.resolvers[field] = { source, arguments, context in
+                guard let source = source as? Source else {
+                    preconditionFailure("\(Source.typeName) is made of \(Source.self) only")
+                }
+                return try await resolve(source, arguments, context).resolved
+            }
+        }
+    }
+
+    /// Sets resolvers of the type that `source` stands behind.
+    public mutating func type<Source: ObjectSource>(
+        _ source: Source.Type, _ define: (inout Fields<Source>) -> Void
+    ) {
+        var fields = Fields<Source>()
+        define(&fields)
+        for (field, resolver) in fields.resolvers {
+            self.resolvers[Key(type: Source.typeName, field: field)] = resolver
+        }
+    }
+
+    /// Makes all fields of a type that have no resolver fail with `error`.
+    public mutating func fail(_ type: String, with error: GraphQLError) {
+        self.fallbacks[type] = error
+    }
+
+    func resolver(of field: String, in type: String) -> Resolver<Context>? {
+        if let resolver = self.resolvers[Key(type: type, field: field)] { return resolver }
+        guard let error = self.fallbacks[type] else { return nil }
+        return { _, _, _ in throw error }
+    }
+
+    /// Fields of objects that nothing answers for, as `Type.field`.
+    func missing(in schema: Schema) -> [String] {
+        schema.typeNames.compactMap { schema[$0] }.filter { $0.isObject && !$0.name.hasPrefix("__") }.flatMap { type in
+            (type.fields?.list ?? []).filter { self.resolver(of: $0.name, in: type.name) == nil }
+                .map { "\(type.name).\($0.name)" }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// One request as it comes over HTTP.
+public struct GraphQLRequest: Equatable, Sendable {
+    public var query: String
+    public var operationName: String?
+    public var variables: GraphQLObject
+
+    public init(query: String, operationName: String? = nil, variables: GraphQLObject = [:]) {
+        self.query = query
+        self.operationName = operationName
+        self.variables = variables
+    }
+
+    /// Reads `{"query": …, "operationName": …, "variables": …}`.
+    ///
+    /// - Throws: an error with the code `BAD_REQUEST`.
+    public init(json bytes: [UInt8], limits: GraphQLLimits) throws(GraphQLError) {
+        let value: GraphQLValue
+        do throws(JSONError) {
+            value = try JSONReader.decode(bytes, depthMax: limits.valueDepthMax)
+        } catch {
+            let problem = error.isTooDeep ? "nests too deep" : "is not JSON"
+            throw GraphQLError("The request's body \(problem) (byte \(error.offset)).", code: .badRequest)
+        }
+        guard case .object(let object) = value, case .string(let query)? = object["query"] else {
+            throw GraphQLError("The request must be an object with a \"query\".", code: .badRequest)
+        }
+        switch object["operationName"] {
+        case nil, .null: self.operationName = nil
+        case .string(let name): self.operationName = name
+        default: throw GraphQLError("\"operationName\" must be a string.", code: .badRequest)
+        }
+        switch object["variables"] {
+        case nil, .null: self.variables = [:]
+        case .object(let variables): self.variables = variables
+        default: throw GraphQLError("\"variables\" must be an object.", code: .badRequest)
+        }
+        self.query = query
+    }
+}
+
+/// The answer to one request (GraphQL §7).
+public struct GraphQLResponse: Equatable, Sendable {
+    /// `nil` when the request could not be run at all.
+    public var data: GraphQLValue?
+    public var errors: [GraphQLError]
+
+    public init(data: GraphQLValue?, errors: [GraphQLError] = []) {
+        self.data = data
+        self.errors = errors
+    }
+
+    /// The answer as JSON.
+    public var json: [UInt8] {
+        var object = GraphQLObject()
+        if !self.errors.isEmpty { object["errors"] = .list(self.errors.map(\.value)) }
+        if let data { object["data"] = data }
+        return JSONWriter.encode(.object(object))
+    }
+}
+
+extension GraphQLError {
+    /// The error as it stands in an answer.
+    public var value: GraphQLValue {
+        var object: GraphQLObject = ["message": .string(self.message)]
+        if !self.locations.isEmpty {
+            object["locations"] = .list(
+                self.locations.map { .object(["line": .int($0.line), "column": .int($0.column)]) })
+        }
+        if !self.path.isEmpty {
+            object["path"] = .list(
+                self.path.map { step in
+                    switch step {
+                    case .key(let key): .string(key)
+                    case .index(let index): .int(index)
+                    }
+                })
+        }
+        if !self.extensions.isEmpty { object["extensions"] = .object(self.extensions) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ObjectModel
+import Storage
+
+/// Signing up, signing in, and tokens for apps.
+struct AccountRoutes: Sendable {
+    let accounts: AccountService
+    let tokens: TokenIssuer
+    let configuration: NodeConfiguration
+
+    func add(to router: Router<NodeRequestContext>) {
+        router.post("auth/local/register") { try await self.register($0, $1) }
+        router.post("auth/local/login") { try await self.signIn($0, $1) }
+        router.post("auth/token") { try await self.token($0, $1) }
+        router.get("auth/accesscode") { try await self.accessCode($0, $1) }
+        router.post("auth/logout") { try await self.signOut($0, $1) }
+    }
+
+    private func register(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let challenge = try Self.challenge(of: request)
+        let fields = try await Fields(request)
+        let user = try await self.accounts.register(
+            AccountService.Registration(
+                name: fields["name"] ?? "", email: fields["email"] ?? "", password: fields["password"] ?? "",
+                company: fields["company"]))
+        return try await self.redirect(user, challenge, request, "&register=true")
+    }
+
+    private func signIn(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let challenge = try Self.challenge(of: request)
+        let fields = try await Fields(request)
+        guard let email = fields["email"], let password = fields["password"],
+            let user = try await self.accounts.signIn(email: email, password: password)
+        else { return .encodedJSON(Array(#"{"err":true,"message":"Invalid credentials."}"#.utf8), .unauthorized) }
+        return try await self.redirect(user, challenge, request, "")
+    }
+
+    private static func challenge(of request: Request) throws -> String {
+        guard let challenge = request.uri.queryParameters["challenge"], !challenge.isEmpty, challenge.utf8.count <= 512
+        else { throw PlainFailure(.badRequest, "Invalid challenge.") }
+        return String(challenge)
+    }
+
+    private func redirect(
+        _ user: User, _ challenge: String, _ request: Request, _ suffix: String
+    ) async throws -> Response {
+        let code = try await self.accounts.makeCode(for: user.id, app: ServerApp.web.id, challenge: challenge)
+        return .redirect(to: "\(self.configuration.origin(of: request))/?access_code=\(code)\(suffix)")
+    }
+
+    private func token(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let fields = try await Fields(request)
+        let (app, secret) = (fields["appId"] ?? "", fields["appSecret"] ?? "")
+        do {
+            let pair =
+                if let refreshToken = fields["refreshToken"] {
+                    try await self.accounts.renew(refreshToken: refreshToken, app: app, secret: secret)
+                } else {
+                    try await self.accounts.redeem(
+                        code: fields["accessCode"] ?? "", app: app, secret: secret, challenge: fields["challenge"] ?? ""
+                    )
+                }
+            var response = try Response.json(pair)
+            response.headers[.cacheControl] = "no-store"
+            return response
+        } catch let error as DomainError {
+            return try .json(["err": error.message], .unauthorized)
+        }
+    }
+
+    /// Lets a person who is signed in hand an app a code of its own.
+    private func accessCode(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let query = request.uri.queryParameters
+        let challenge = try Self.challenge(of: request)
+        guard let app = ServerApp.named(AppID(rawValue: String(query["appId"] ?? ""))) else {
+            throw PlainFailure(.badRequest, "Unknown app.")
+        }
+        guard let token = query["token"], let principal = try await self.tokens.principal(of: String(token)),
+            principal.has(.tokensWrite)
+        else { throw PlainFailure(.badRequest, "Invalid token.") }
+        let code = try await self.accounts.makeCode(for: principal.user.id, app: app.id, challenge: challenge)
+        let location = "\(app.redirectURL ?? self.configuration.origin(of: request))?access_code=\(code)"
+        if query["preventRedirect"] == "true" { return try .json(["redirectUrl": location]) }
+        return .redirect(to: location)
+    }
+
+    private func signOut(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let fields = try await Fields(request)
+        guard let token = fields["token"], let principal = try await self.tokens.principal(of: token) else {
+            return try .json(["message": "Something went wrong while trying to logout."], .badRequest)
+        }
+        try await self.accounts.metadata.perform(
+            RevokeToken(principal.token.id, owner: principal.user.id), actor: principal.user.id)
+        if let refreshToken = fields["refreshToken"],
+            let refresh = try await self.tokens.principal(of: refreshToken, kind: [.refresh])
+        {
+            try await self.accounts.metadata.perform(
+                RevokeToken(refresh.token.id, owner: refresh.user.id), actor: refresh.user.id)
+        }
+        return try .json(["message": "You have logged out."])
+    }
+}
+
+/// A small body of strings, as JSON or as a form.
+private struct Fields {
+    private var values: [String: String] = [:]
+
+    init(_ request: Request) async throws {
+        let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
+        if request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false {
+            let form = Form(body)
+            for name in [
+                "name", "email", "password", "company", "appId", "appSecret", "accessCode", "challenge", "token",
+            ]
+                + ["refreshToken"]
+            { self.values[name] = form.string(name) }
+            return
+        }
+        guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(body.readableBytesView)) else {
+            throw DomainError(.userInput, "The body is not a JSON object.")
+        }
+        self.values = object.compactMapValues(\.text)
+    }
+
+    subscript(name: String) -> String? { self.values[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Whatever is not a string is as good as absent.
+    private struct Value: Decodable {
+        var text: String?
+
+        init(from decoder: any Decoder) throws {
+            self.text = try? decoder.singleValueContainer().decode(String.self)
+        }
+    }
+}
+
+extension NodeConfiguration {
+    /// The origin that the client of `request` reaches this node by.
+    func origin(of request: Request) -> String {
+        self.publicURL ?? "http://\(request.head.authority ?? "\(self.host):\(self.port)")"
+    }
+}

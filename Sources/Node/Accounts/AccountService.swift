@@ -1,0 +1,106 @@
+import ObjectModel
+import Storage
+
+/// Opens accounts, signs people in, and trades one-time codes for tokens.
+struct AccountService: Sendable {
+    private static let codeDigitCount = 42
+    private static let codeLifetime = Duration.seconds(600)
+    private static let passwordByteCountMin = 8
+
+    let metadata: MetadataService
+    let tokens: TokenIssuer
+    let clock: @Sendable () -> Timestamp
+    private let passwords = PasswordHasher()
+
+    init(metadata: MetadataService, tokens: TokenIssuer, clock: @escaping @Sendable () -> Timestamp) {
+        self.metadata = metadata
+        self.tokens = tokens
+        self.clock = clock
+    }
+
+    struct Registration: Sendable {
+        var name: String
+        var email: String
+        var password: String
+        var company: String?
+    }
+
+    /// Opens an account; the first one is the administrator's.
+    ///
+    /// - Throws: ``DomainError``.
+    func register(_ registration: Registration) async throws -> User {
+        let byteCount = registration.password.utf8.count
+        guard byteCount >= Self.passwordByteCountMin else {
+            throw DomainError(
+                .userCreate, "Password too short; needs to be \(Self.passwordByteCountMin) characters or longer.")
+        }
+        guard byteCount <= Limits.passwordByteCountMax else {
+            throw DomainError(.userCreate, "Passwords are at most \(Limits.passwordByteCountMax) bytes long.")
+        }
+        return try await self.metadata.perform(
+            RegisterUser(
+                name: registration.name, email: registration.email, company: registration.company,
+                passwordHash: try await self.passwords.hash(registration.password)),
+            actor: nil)
+    }
+
+    /// The person with that e-mail and password, or `nil`. Takes as long for people who have no account.
+    func signIn(email: String, password: String) async throws -> User? {
+        guard password.utf8.count <= Limits.passwordByteCountMax else { return nil }
+        let user = try await self.metadata.store.read { try $0.user(email: email.lowercased()) }
+        let isRight = try await self.passwords.verify(password, against: user?.passwordHash)
+        guard isRight, let user, user.role != .archived else { return nil }
+        return user
+    }
+
+    /// A code that `app` can trade for a token within ten minutes, once, if it knows `challenge`.
+    func makeCode(for user: UserID, app: AppID, challenge: String) async throws -> String {
+        let code = AuthorizationCode(
+            code: RandomDigits.hexadecimal(Self.codeDigitCount), app: app, user: user, challenge: challenge,
+            createdAt: self.clock())
+        try await self.metadata.store.write { try $0.put(code) }
+        return code.code
+    }
+
+    /// A token and the token that renews it.
+    struct TokenPair: Encodable, Sendable {
+        var token: String
+        var refreshToken: String
+    }
+
+    /// - Throws: ``DomainError/Code/unauthorized``; the code is used up all the same.
+    func redeem(code: String, app id: String, secret: String, challenge: String) async throws -> TokenPair {
+        let app = try Self.app(id, secret: secret)
+        let found = try await self.metadata.store.write { rows in
+            let found = try rows.authorizationCode(code)
+            if found != nil { try rows.deleteAuthorizationCode(code) }
+            return found
+        }
+        guard let found, found.app == app.id, found.challenge == challenge,
+            self.clock() < found.createdAt + Self.codeLifetime
+        else { throw DomainError(.unauthorized, "Invalid access code or challenge.") }
+        return try await self.issuePair(for: found.user, app)
+    }
+
+    func renew(refreshToken: String, app id: String, secret: String) async throws -> TokenPair {
+        let app = try Self.app(id, secret: secret)
+        guard let principal = try await self.tokens.principal(of: refreshToken, kind: [.refresh]),
+            principal.token.app == app.id
+        else { throw DomainError(.unauthorized, "Invalid refresh token.") }
+        return try await self.issuePair(for: principal.user.id, app)
+    }
+
+    private static func app(_ id: String, secret: String) throws -> ServerApp {
+        guard let app = ServerApp.named(AppID(rawValue: id)), app.secret == secret else {
+            throw DomainError(.unauthorized, "Unknown app, or wrong secret.")
+        }
+        return app
+    }
+
+    private func issuePair(for user: UserID, _ app: ServerApp) async throws -> TokenPair {
+        TokenPair(
+            token: try await self.tokens.issue(.app, to: user, name: app.name, app: app.id, scopes: app.scopes),
+            refreshToken: try await self.tokens.issue(
+                .refresh, to: user, name: app.name, app: app.id, scopes: [], lifespan: TokenIssuer.refreshLifespan))
+    }
+}

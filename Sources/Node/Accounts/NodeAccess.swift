@@ -1,0 +1,14 @@
+public import ObjectModel
+public import Storage
+
+/// Recognises the API's tokens for other ways into the node.
+public struct NodeAccess: Sendable {
+    private let tokens: TokenIssuer
+
+    public init(metadata: MetadataService, clock: @escaping @Sendable () -> Timestamp) {
+        self.tokens = TokenIssuer(metadata: metadata, clock: clock)
+    }
+
+    /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.
+    public func principal(of token: String) async throws -> Principal? { try await self.tokens.principal(of: token) }
+}

@@ -1,0 +1,67 @@
+public import ObjectModel
+public import Storage
+
+/// What may be done with a project, and by whom. The one place that decides it.
+public enum ProjectRules {
+    public enum Action: Sendable {
+        case read
+        /// Upload objects, make models and versions.
+        case write
+        /// Change the project, its people and other people's work.
+        case own
+
+        var scope: Scope { self == .read ? .streamsRead : .streamsWrite }
+
+        var role: ProjectRole {
+            switch self {
+            case .read: .reviewer
+            case .write: .contributor
+            case .own: .owner
+            }
+        }
+    }
+
+    /// Why something may not be done.
+    public enum Refusal: Equatable, Sendable {
+        case noSuchProject
+        case notSignedIn
+        case missingScope(Scope)
+        case missingRole(ProjectRole)
+    }
+
+    /// Checks `action`; `nil` allows it.
+    public static func refusal(
+        of action: Action, on id: ProjectID, for principal: Principal?, _ rows: any MetadataReading
+    ) throws -> Refusal? {
+        guard let project = try rows.project(id) else { return .noSuchProject }
+        if action == .read, project.visibility == .public, principal.map({ self.isWithin($0, id) }) ?? true {
+            return nil
+        }
+        guard let principal else { return .notSignedIn }
+        guard principal.has(action.scope) else { return .missingScope(action.scope) }
+        guard self.isWithin(principal, id) else { return .missingRole(action.role) }
+        let role = try rows.role(of: principal.user.id, in: id)
+        return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
+    }
+
+    /// Tokens may be limited to some projects.
+    private static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
+        principal.token.projects.isEmpty || principal.token.projects.contains(project)
+    }
+
+    /// As ``refusal(of:on:for:_:)``, but throws.
+    ///
+    /// - Throws: ``DomainError``.
+    static func require(
+        _ action: Action, on id: ProjectID, for principal: Principal?, _ rows: any MetadataReading
+    ) throws {
+        switch try self.refusal(of: action, on: id, for: principal, rows) {
+        case nil: return
+        case .noSuchProject: throw DomainError(.projectNotFound, "Project not found")
+        case .notSignedIn: throw DomainError(.forbidden, "You do not have access to this project: sign in first.")
+        case .missingScope(let scope):
+            throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+        case .missingRole: throw DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// Every number that bounds what one request can make the node hold or do.
+enum Limits {
+    /// Compressed bytes of one part of an upload.
+    static let uploadPartByteCountMax = 100 << 20
+    /// The same, decompressed. Objects are stored as they come, so this costs disk and time, not memory.
+    static let uploadPartRawByteCountMax = 2 << 30
+    /// One object's text.
+    static let objectByteCountMax = 100 << 20
+    /// Parts of one upload.
+    static let uploadPartCountMax = 1000
+    /// Head of one part: its headers.
+    static let partHeadByteCountMax = 16 << 10
+    /// A list of object ids, as JSON or as a form.
+    static let idListByteCountMax = 100 << 20
+    static let graphQLByteCountMax = 8 << 20
+    /// Bodies of sign-in and administration.
+    static let smallBodyByteCountMax = 256 << 10
+    static let passwordByteCountMax = 1024
+    /// Items on one page of a list.
+    static let pageItemCountMax = 200
+}

@@ -1,0 +1,25 @@
+/// What an operator may set about a node's API.
+public struct NodeConfiguration: Sendable {
+    /// Host name or address to listen on.
+    public var host: String
+    /// 0 takes a free port.
+    public var port: Int
+    /// The origin that clients reach the node by, without a slash at its end; `nil` takes each request's `Host`.
+    public var publicURL: String?
+    public var serverName: String
+    public var company: String
+    /// The release, as clients see it.
+    public var version: String
+
+    public init(
+        host: String, port: Int, publicURL: String? = nil, serverName: String = "Tiebeam", company: String = "",
+        version: String
+    ) {
+        self.host = host
+        self.port = port
+        self.publicURL = publicURL
+        self.serverName = serverName
+        self.company = company
+        self.version = version
+    }
+}

@@ -1,0 +1,48 @@
+import ObjectModel
+import Storage
+
+/// What every resolver knows of the request that it answers.
+struct APIContext: Sendable {
+    let services: NodeServices
+    let tokens: TokenIssuer
+    let principal: Principal?
+    /// The origin that the client reaches the node by.
+    let origin: String
+
+    /// The person who asks.
+    ///
+    /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.
+    func signedIn(_ scope: Scope? = nil) throws -> Principal {
+        guard let principal else { throw DomainError(.unauthorized, "Your auth session is not valid. Sign in first.") }
+        if let scope, !principal.has(scope) {
+            throw DomainError(
+                .forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+        }
+        return principal
+    }
+
+    func read<Result: Sendable>(_ body: @Sendable (any MetadataReading) throws -> Result) async throws -> Result {
+        try await self.services.metadata.store.read(body)
+    }
+
+    /// Reads from a project that the person may read.
+    func read<Result: Sendable>(
+        _ project: ProjectID, _ body: @Sendable (any MetadataReading) throws -> Result
+    ) async throws -> Result {
+        let principal = self.principal
+        return try await self.read { rows in
+            try ProjectRules.require(.read, on: project, for: principal, rows)
+            return try body(rows)
+        }
+    }
+
+    /// Runs a command on a project, if the person may do that.
+    func perform<C: Command>(
+        _ command: C, _ action: ProjectRules.Action, on project: ProjectID
+    ) async throws -> C.Result {
+        let principal = self.principal
+        return try await self.services.metadata.perform(command, actor: principal?.user.id) { rows in
+            try ProjectRules.require(action, on: project, for: principal, rows)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import GraphQL
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Storage
+
+/// The API's one GraphQL endpoint.
+struct GraphQLRoutes: Sendable {
+    private let services: NodeServices
+    private let tokens: TokenIssuer
+    private let service: GraphQLService<APIContext>
+
+    init(services: NodeServices, tokens: TokenIssuer, logger: Logger) throws {
+        self.services = services
+        self.tokens = tokens
+        self.service = try GraphQLService(
+            schema: try Schema(SchemaTexts.all), resolvers: Self.resolvers(),
+            roots: [.query: QueryRoot(), .mutation: MutationRoot()]
+        ) { Self.explain($0, logger) }
+    }
+
+    private static func resolvers() -> ResolverMap<APIContext> {
+        var map = ResolverMap<APIContext>()
+        ServerResolvers.add(to: &map)
+        UserResolvers.add(to: &map)
+        ProjectResolvers.add(to: &map)
+        ModelResolvers.add(to: &map)
+        WorkspaceResolvers.add(to: &map)
+        return map
+    }
+
+    /// The one place where errors of the domain become GraphQL's. No internal text leaves the node.
+    private static func explain(_ error: any Error, _ logger: Logger) -> GraphQLError {
+        switch error {
+        case let error as DomainError:
+            return GraphQLError(error.message, extensions: ["code": .string(error.code.rawValue)])
+        case StorageError.full:
+            return GraphQLError("The node has no space left.", extensions: ["code": .string("STORAGE_FULL")])
+        default:
+            logger.error("a resolver failed", metadata: ["error": "\(error)"])
+            return GraphQLError("Internal error. The node's log says more.", code: .internalError)
+        }
+    }
+
+    func add(to router: Router<NodeRequestContext>) {
+        router.post("graphql") { try await self.answer($0, $1) }
+    }
+
+    private func answer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let body = try await request.body.collect(upTo: Limits.graphQLByteCountMax)
+        let parsed: GraphQLRequest
+        do throws(GraphQLError) {
+            parsed = try GraphQLRequest(json: Array(body.readableBytesView), limits: self.service.limits)
+        } catch {
+            return .encodedJSON(GraphQLResponse(data: nil, errors: [error]).json, .badRequest)
+        }
+        let response = await self.service.execute(
+            parsed,
+            context: APIContext(
+                services: self.services, tokens: self.tokens, principal: context.principal,
+                origin: self.services.configuration.origin(of: request)))
+        return .encodedJSON(response.json, response.data == nil ? .badRequest : .ok)
+    }
+}
+
+/// The schema, from the files beside this one.
+enum SchemaTexts {
+    static let all = [
+        PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
+        PackageResources.models_graphql, PackageResources.workspaces_graphql,
+    ].map { String(decoding: $0, as: UTF8.self) }
+}

@@ -1,0 +1,45 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// One input object of a mutation. Null means "not given": clients send all fields.
+struct Input: Sendable {
+    private let object: GraphQLObject
+
+    init(_ arguments: GraphQLObject, _ name: String = "input") throws {
+        guard let object = arguments[name]?.object else {
+            throw DomainError(.userInput, "The input \(name) is missing.")
+        }
+        self.object = object
+    }
+
+    /// An input that may be left out as a whole.
+    init(optional arguments: GraphQLObject, _ name: String) {
+        self.object = arguments[name]?.object ?? [:]
+    }
+
+    func string(_ name: String) -> String? { self.object[name]?.string }
+    func int(_ name: String) -> Int? { self.object[name]?.int }
+    func bool(_ name: String) -> Bool? { self.object[name]?.bool }
+    func strings(_ name: String) -> [String]? { self.object[name]?.list?.compactMap(\.string) }
+
+    func require(_ name: String) throws -> String {
+        guard let text = self.string(name) else { throw DomainError(.userInput, "\(name) is missing.") }
+        return text
+    }
+
+    func id<ID: EntityID>(_ name: String, as type: ID.Type = ID.self) throws -> ID {
+        ID(rawValue: try self.require(name))
+    }
+
+    func ids<ID: EntityID>(_ name: String, as type: ID.Type = ID.self) -> [ID] {
+        (self.strings(name) ?? []).map(ID.init(rawValue:))
+    }
+}
+
+extension GraphQLObject {
+    /// An argument that the schema demands.
+    func id<ID: EntityID>(_ name: String = "id", as type: ID.Type = ID.self) -> ID {
+        ID(rawValue: self[name]?.string ?? "")
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import GraphQL
+import ObjectModel
+import Storage
+
+/// One page of a list: how many items, and behind which.
+struct Page: Sendable {
+    var limit: Int
+    var after: PageKey?
+
+    /// Reads `limit` and `cursor`.
+    ///
+    /// - Throws: ``DomainError``.
+    init(_ arguments: GraphQLObject) throws {
+        self.limit = arguments["limit"]?.int ?? 25
+        guard (0...Limits.pageItemCountMax).contains(self.limit) else {
+            throw DomainError(
+                .badRequest,
+                "Cannot return more than \(Limits.pageItemCountMax) items at a time. Please use pagination.")
+        }
+        self.after = try arguments["cursor"]?.string.map(Self.key)
+    }
+
+    private static func key(_ cursor: String) throws -> PageKey {
+        guard let data = Data(base64Encoded: cursor) else { throw DomainError(.userInput, "The cursor is not valid.") }
+        let parts = String(decoding: data, as: UTF8.self).split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let time = Int64(parts[0]) else {
+            throw DomainError(.userInput, "The cursor is not valid.")
+        }
+        return PageKey(time: Timestamp(millisecondsSinceEpoch: time), id: String(parts[1]))
+    }
+
+    /// The cursor behind an item; clients do not look into it.
+    static func cursor(_ time: Timestamp, _ id: String) -> String {
+        Data("\(time.millisecondsSinceEpoch) \(id)".utf8).base64EncodedString()
+    }
+}
+
+/// The items of one page, with what clients need to get the next.
+struct Listing<Item: Sendable>: Sendable {
+    var items: [Item]
+    var totalCount: Int
+    var cursor: String?
+}

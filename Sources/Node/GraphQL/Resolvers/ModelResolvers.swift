@@ -1,0 +1,222 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// Models and their versions.
+enum ModelResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(MutationRoot.self) { field in
+            field("modelMutations") { _, _, _ in ModelMutations() }
+            field("versionMutations") { _, _, _ in VersionMutations() }
+        }
+        self.addModelMutations(to: &map)
+        self.addVersionMutations(to: &map)
+        self.addModel(to: &map)
+        self.addVersion(to: &map)
+    }
+
+    // MARK: Look-ups
+
+    static func models(
+        of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> ModelsSource {
+        let page = try Page(arguments)
+        let input = Input(optional: arguments, "filter")
+        let filter = ModelFilter(
+            search: input.string("search"), ids: input.strings("ids")?.map(ModelID.init(rawValue:)),
+            excludeIDs: input.strings("excludeIds")?.map(ModelID.init(rawValue:)),
+            onlyWithVersions: input.bool("onlyWithVersions") ?? false, sourceApplications: input.strings("sourceApps"),
+            contributors: input.strings("contributors")?.map(UserID.init(rawValue:)), hideEmptyNamed: ModelName.main)
+        return ModelsSource(
+            listing: try await context.read { rows in
+                let items = try rows.models(in: project, filter: filter, after: page.after, limit: page.limit)
+                return Listing(
+                    items: items, totalCount: try rows.modelCount(in: project, filter: filter),
+                    cursor: items.last.map { Page.cursor($0.updatedAt, $0.id.rawValue) })
+            })
+    }
+
+    static func model(_ id: ModelID, in project: ProjectID, _ context: APIContext) async throws -> ModelSource {
+        guard let model = try await context.read({ try $0.model(id, in: project) }) else {
+            throw DomainError(.modelNotFound, "Model not found")
+        }
+        return ModelSource(model: model)
+    }
+
+    static func version(
+        _ id: VersionID, in project: ProjectID, of model: ModelID? = nil, _ context: APIContext
+    ) async throws -> VersionSource {
+        guard let version = try await context.read({ try $0.version(id, in: project) }),
+            model == nil || version.model == model
+        else { throw DomainError(.versionNotFound, "Version not found") }
+        return VersionSource(version: version)
+    }
+
+    private static func versions(
+        of model: Model, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> VersionsSource {
+        let page = try Page(arguments)
+        let input = Input(optional: arguments, "filter")
+        let filter = VersionFilter(
+            priorityIDs: input.strings("priorityIds")?.map(VersionID.init(rawValue:)),
+            priorityIDsOnly: input.bool("priorityIdsOnly") ?? false)
+        return VersionsSource(
+            listing: try await context.read { rows in
+                let items = try rows.versions(
+                    of: model.id, in: model.project, filter: filter, after: page.after, limit: page.limit)
+                return Listing(
+                    items: items,
+                    totalCount: try rows.versionCount(of: model.id, in: model.project, filter: filter),
+                    cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) })
+            })
+    }
+
+    private static func user(_ id: UserID?, _ context: APIContext) async throws -> LimitedUserSource? {
+        guard let id else { return nil }
+        return try await context.read { try $0.user(id) }.map(LimitedUserSource.init)
+    }
+
+    // MARK: Mutations
+
+    private static func addModelMutations(to map: inout ResolverMap<APIContext>) {
+        map.type(ModelMutations.self) { field in
+            field("create") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = CreateModel(
+                    project: try input.id("projectId"), name: try input.require("name"),
+                    description: input.string("description"))
+                return ModelSource(model: try await context.perform(command, .write, on: command.project))
+            }
+            field("update") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = UpdateModel(
+                    project: try input.id("projectId"), id: try input.id("id"), name: input.string("name"),
+                    description: input.string("description"))
+                return ModelSource(model: try await context.perform(command, .write, on: command.project))
+            }
+            field("delete") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = DeleteModel(project: try input.id("projectId"), id: try input.id("id"))
+                try await context.perform(command, .write, on: command.project)
+                return true
+            }
+        }
+    }
+
+    private static func addVersionMutations(to map: inout ResolverMap<APIContext>) {
+        map.type(VersionMutations.self) { field in
+            field("create") { _, arguments, context in try await self.createVersion(arguments, context) }
+            field("update") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = UpdateVersion(
+                    project: try input.id("projectId"), id: try input.id("versionId"), message: input.string("message"))
+                return VersionSource(version: try await context.perform(command, .write, on: command.project))
+            }
+            field("moveToModel") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = MoveVersions(
+                    project: try input.id("projectId"), ids: input.ids("versionIds"),
+                    targetModelName: try input.require("targetModelName"))
+                return ModelSource(model: try await context.perform(command, .write, on: command.project))
+            }
+            field("delete") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = DeleteVersions(project: try input.id("projectId"), ids: input.ids("versionIds"))
+                try await context.perform(command, .write, on: command.project)
+                return true
+            }
+            field("markReceived") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = MarkVersionReceived(
+                    project: try input.id("projectId"), id: try input.id("versionId"),
+                    sourceApplication: try input.require("sourceApplication"), message: input.string("message"))
+                _ = try context.signedIn(.streamsRead)
+                try await context.perform(command, .read, on: command.project)
+                return true
+            }
+        }
+    }
+
+    private static func createVersion(
+        _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> VersionSource {
+        let input = try Input(arguments)
+        guard let root = ObjectID(hex: try input.require("objectId")) else {
+            throw DomainError(.versionCreate, "Failed to create version: that is no object id.")
+        }
+        let command = CreateVersion(
+            project: try input.id("projectId"), model: try input.id("modelId"), rootObject: root,
+            message: input.string("message"), sourceApplication: input.string("sourceApplication"),
+            totalChildrenCount: input.int("totalChildrenCount"), parents: input.ids("parents"))
+        return VersionSource(version: try await context.perform(command, .write, on: command.project))
+    }
+
+    // MARK: Fields
+
+    private static func addModel(to map: inout ResolverMap<APIContext>) {
+        map.type(ModelsSource.self) { field in
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(ModelSource.init) }
+        }
+        map.type(ModelSource.self) { field in
+            field("id") { source, _, _ in source.model.id.rawValue }
+            field("name") { source, _, _ in source.model.name }
+            field("displayName") { source, _, _ in
+                source.model.name.split(separator: "/").last.map(String.init) ?? source.model.name
+            }
+            field("description") { source, _, _ in source.model.description }
+            field("author") { source, _, context in try await self.user(source.model.author, context) }
+            field("createdAt") { source, _, _ in source.model.createdAt.iso8601 }
+            field("updatedAt") { source, _, _ in source.model.updatedAt.iso8601 }
+            field("previewUrl") { source, _, context in
+                let newest = try await context.read { rows in
+                    try rows.versions(
+                        of: source.model.id, in: source.model.project, filter: VersionFilter(), after: nil, limit: 1)
+                }
+                return newest.first.map { self.previewURL(of: $0, context) }
+            }
+            field("version") { source, arguments, context in
+                try await self.version(
+                    arguments.id(), in: source.model.project, of: source.model.id, context)
+            }
+            field("versions") { source, arguments, context in
+                try await self.versions(of: source.model, arguments, context)
+            }
+            field("permissions") { source, _, _ in ModelPermissions(model: source.model) }
+        }
+        map.type(ModelPermissions.self) { field in
+            for name in ["canUpdate", "canDelete", "canCreateVersion"] {
+                field(name) { source, _, context in
+                    try await ProjectResolvers.check(.write, on: source.model.project, context)
+                }
+            }
+        }
+    }
+
+    private static func addVersion(to map: inout ResolverMap<APIContext>) {
+        map.type(VersionsSource.self) { field in
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(VersionSource.init) }
+        }
+        map.type(VersionSource.self) { field in
+            field("id") { source, _, _ in source.version.id.rawValue }
+            field("referencedObject") { source, _, _ in source.version.rootObject.hex }
+            field("message") { source, _, _ in source.version.message }
+            field("sourceApplication") { source, _, _ in source.version.sourceApplication }
+            field("totalChildrenCount") { source, _, _ in source.version.totalChildrenCount }
+            field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
+            field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
+            field("previewUrl") { source, _, context in self.previewURL(of: source.version, context) }
+            field("authorUser") { source, _, context in try await self.user(source.version.author, context) }
+            field("model") { source, _, context in
+                try await self.model(source.version.model, in: source.version.project, context)
+            }
+        }
+    }
+
+    private static func previewURL(of version: Version, _ context: APIContext) -> String {
+        "\(context.origin)/preview/\(version.project)/commits/\(version.id)"
+    }
+}

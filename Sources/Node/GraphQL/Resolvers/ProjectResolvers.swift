@@ -1,0 +1,158 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// Projects and the people in them.
+enum ProjectResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(QueryRoot.self) { field in
+            field("project") { _, arguments, context in
+                let id = arguments.id(as: ProjectID.self)
+                return try await context.read(id) { try $0.project(id) }.map(ProjectSource.init)
+            }
+            field("projectInvite") { _, _, _ in Resolved.null }
+        }
+        map.type(MutationRoot.self) { field in field("projectMutations") { _, _, _ in ProjectMutations() } }
+        map.type(ProjectMutations.self) { field in
+            field("create") { _, arguments, context in try await self.create(arguments, context) }
+            field("update") { _, arguments, context in try await self.update(arguments, context) }
+            field("delete") { _, arguments, context in
+                let id = arguments.id(as: ProjectID.self)
+                try await context.perform(DeleteProject(id), .own, on: id)
+                return true
+            }
+            field("updateRole") { _, arguments, context in try await self.updateRole(arguments, context) }
+        }
+        self.addProject(to: &map)
+        self.addPermissions(to: &map)
+        map.fail("PendingStreamCollaborator", with: GraphQLError("There are no invitations.", code: .internalError))
+    }
+
+    // MARK: Mutations
+
+    /// Why the caller may not open a project, or `nil`.
+    static func creationRefusal(_ context: APIContext) -> ProjectRules.Refusal? {
+        guard let principal = context.principal else { return .notSignedIn }
+        guard principal.has(.streamsWrite) else { return .missingScope(.streamsWrite) }
+        return principal.user.role.weight >= ServerRole.user.weight ? nil : .missingRole(.owner)
+    }
+
+    private static func create(_ arguments: GraphQLObject, _ context: APIContext) async throws -> ProjectSource {
+        let principal = try context.signedIn(.streamsWrite)
+        guard self.creationRefusal(context) == nil else {
+            throw DomainError(.forbidden, "Guests of this server cannot open projects.")
+        }
+        let input = Input(optional: arguments, "input")
+        let project = try await context.services.metadata.perform(
+            CreateProject(
+                name: input.string("name"), description: input.string("description"),
+                visibility: input.string("visibility").map(ProjectVisibility.init(graphQL:))),
+            actor: principal.user.id)
+        return ProjectSource(project: project)
+    }
+
+    private static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> ProjectSource {
+        let input = try Input(arguments, "update")
+        let id = try input.id("id", as: ProjectID.self)
+        let change = ProjectChange(
+            name: input.string("name"), description: input.string("description"),
+            visibility: input.string("visibility").map(ProjectVisibility.init(graphQL:)),
+            allowPublicComments: input.bool("allowPublicComments"))
+        return ProjectSource(project: try await context.perform(UpdateProject(id, change), .own, on: id))
+    }
+
+    private static func updateRole(_ arguments: GraphQLObject, _ context: APIContext) async throws -> ProjectSource {
+        let input = try Input(arguments)
+        let id = try input.id("projectId", as: ProjectID.self)
+        let role = try input.string("role").map { name in
+            guard let role = ProjectRole(rawValue: name) else {
+                throw DomainError(.projectAccessUpdate, "There is no role \(name).")
+            }
+            return role
+        }
+        let command = SetProjectRole(project: id, user: try input.id("userId"), role: role)
+        return ProjectSource(project: try await context.perform(command, .own, on: id))
+    }
+
+    // MARK: Fields
+
+    private static func addProject(to map: inout ResolverMap<APIContext>) {
+        map.type(ProjectSource.self) { field in
+            field("id") { source, _, _ in source.project.id.rawValue }
+            field("name") { source, _, _ in source.project.name }
+            field("description") { source, _, _ in source.project.description }
+            field("visibility") { source, _, _ in source.project.visibility.rawValue.uppercased() }
+            field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
+            field("role") { source, _, context in
+                guard let user = context.principal?.user.id else { return nil as String? }
+                return try await context.read { try $0.role(of: user, in: source.project.id) }?.rawValue
+            }
+            field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
+            field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
+            field("sourceApps") { source, _, context in
+                try await context.read { try $0.sourceApplications(in: source.project.id) }
+            }
+            field("workspaceId") { _, _, _ in Resolved.null }
+            field("team") { source, _, context in try await self.team(of: source.project.id, context) }
+            field("invitedTeam") { _, _, _ in Resolved.list([]) }
+            field("models") { source, arguments, context in
+                try await ModelResolvers.models(of: source.project.id, arguments, context)
+            }
+            field("model") { source, arguments, context in
+                try await ModelResolvers.model(arguments.id(), in: source.project.id, context)
+            }
+            field("modelByName") { source, arguments, context in
+                let name = (arguments["name"]?.string ?? "").lowercased()
+                return try await context.read { try $0.model(named: name, in: source.project.id) }
+                    .map(ModelSource.init)
+            }
+            field("version") { source, arguments, context in
+                try await ModelResolvers.version(arguments.id(), in: source.project.id, context)
+            }
+            field("permissions") { source, _, _ in ProjectPermissions(project: source.project.id) }
+        }
+        map.type(CollaboratorSource.self) { field in
+            field("id") { source, _, _ in source.user.id.rawValue }
+            field("role") { source, _, _ in source.collaborator.role.rawValue }
+            field("user") { source, _, _ in LimitedUserSource(user: source.user) }
+        }
+    }
+
+    /// The people with a role who have an account on this node: a copied project names others, too.
+    private static func team(of project: ProjectID, _ context: APIContext) async throws -> [CollaboratorSource] {
+        try await context.read { rows in
+            try rows.collaborators(of: project).compactMap { collaborator in
+                try rows.user(collaborator.user).map { CollaboratorSource(collaborator: collaborator, user: $0) }
+            }
+        }
+    }
+
+    private static func addPermissions(to map: inout ResolverMap<APIContext>) {
+        map.type(ProjectPermissions.self) { field in
+            let actions: [(String, ProjectRules.Action)] = [
+                ("canCreateModel", .write), ("canDelete", .own), ("canLoad", .read), ("canPublish", .write),
+                ("canRead", .read), ("canUpdate", .own),
+            ]
+            for (name, action) in actions {
+                field(name) { source, _, context in try await self.check(action, on: source.project, context) }
+            }
+        }
+    }
+
+    static func check(
+        _ action: ProjectRules.Action, on project: ProjectID, _ context: APIContext
+    ) async throws -> PermissionCheck {
+        let principal = context.principal
+        return PermissionCheck(
+            refusal: try await context.read { rows in
+                try ProjectRules.refusal(of: action, on: project, for: principal, rows)
+            })
+    }
+}
+
+extension ProjectVisibility {
+    /// As the schema names it. Unlisted projects are public ones.
+    fileprivate init(graphQL name: String) {
+        self = ProjectVisibility(rawValue: name.lowercased()) ?? (name == "UNLISTED" ? .public : .private)
+    }
+}

@@ -1,0 +1,159 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// What the server is, its apps and tokens.
+enum ServerResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(QueryRoot.self) { field in
+            field("serverInfo") { _, _, _ in ServerInfo() }
+            field("apps") { _, _, _ in ServerApp.builtIn.map(AppSource.init) }
+        }
+        map.type(MutationRoot.self) { field in
+            field("apiTokenCreate") { _, arguments, context in try await self.createToken(arguments, context) }
+            field("apiTokenRevoke") { _, arguments, context in try await self.revokeToken(arguments, context) }
+        }
+        self.addServerInfo(to: &map)
+        self.addApps(to: &map)
+    }
+
+    private static func addServerInfo(to map: inout ResolverMap<APIContext>) {
+        map.type(ServerInfo.self) { field in
+            field("name") { _, _, context in context.services.configuration.serverName }
+            field("company") { _, _, context in context.services.configuration.company }
+            field("description") { _, _, _ in "A Tiebeam node" }
+            field("adminContact") { _, _, _ in nil as String? }
+            field("canonicalUrl") { _, _, context in context.origin }
+            field("version") { _, _, context in context.services.configuration.version }
+            field("inviteOnly") { _, _, _ in false }
+            field("guestModeEnabled") { _, _, _ in false }
+            field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }
+            field("roles") { _, _, _ in self.roles }
+            field("authStrategies") { _, _, _ in [AuthStrategySource()] }
+            field("workspaces") { _, _, _ in ServerWorkspacesInfo() }
+            field("migration") { _, _, _ in nil as ServerMigration? }
+        }
+        map.type(ServerMigration.self) { field in
+            field("movedFrom") { _, _, _ in nil as String? }
+            field("movedTo") { _, _, _ in nil as String? }
+        }
+        map.type(ServerWorkspacesInfo.self) { field in field("workspacesEnabled") { _, _, _ in false } }
+        map.type(ScopeSource.self) { field in
+            field("name") { source, _, _ in source.scope.rawValue }
+            field("description") { source, _, _ in source.scope.explanation }
+        }
+        map.type(RoleSource.self) { field in
+            field("name") { source, _, _ in source.name }
+            field("description") { source, _, _ in source.description }
+            field("resourceTarget") { source, _, _ in source.target }
+        }
+        map.type(AuthStrategySource.self) { field in
+            field("id") { _, _, _ in "local" }
+            field("name") { _, _, _ in "Local" }
+            field("icon") { _, _, _ in "mdi-account-badge" }
+            field("url") { _, _, _ in "/auth/local" }
+            field("color") { _, _, _ in nil as String? }
+        }
+    }
+
+    private static let roles: [RoleSource] =
+        ServerRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "server") }
+        + ProjectRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "streams") }
+
+    private static func addApps(to map: inout ResolverMap<APIContext>) {
+        map.type(AppSource.self) { field in
+            field("id") { source, _, _ in source.app.id.rawValue }
+            field("name") { source, _, _ in source.app.name }
+            field("description") { source, _, _ in source.app.description }
+            field("redirectUrl") { source, _, context in source.app.redirectURL ?? context.origin }
+            field("trustByDefault") { source, _, _ in source.app.isTrustedByDefault }
+            field("logo") { _, _, _ in nil as String? }
+            field("termsAndConditionsLink") { _, _, _ in nil as String? }
+            field("author") { _, _, _ in nil as AppAuthorSource? }
+        }
+        map.type(AppAuthorSource.self) { field in
+            field("id") { _, _, _ in nil as String? }
+            field("name") { _, _, _ in nil as String? }
+            field("avatar") { _, _, _ in nil as String? }
+        }
+    }
+
+    // MARK: Tokens
+
+    private static func createToken(_ arguments: GraphQLObject, _ context: APIContext) async throws -> String {
+        let principal = try context.signedIn(.tokensWrite)
+        let input = try Input(arguments, "token")
+        let names = input.strings("scopes") ?? []
+        let scopes = try names.map { name in
+            guard let scope = Scope(rawValue: name) else {
+                throw DomainError(.tokenCreate, "There is no scope \(name).")
+            }
+            return scope
+        }
+        guard scopes.allSatisfy(principal.has), !scopes.contains(.tokensWrite) else {
+            throw DomainError(.tokenCreate, "A token cannot do more than the one that makes it, nor make tokens.")
+        }
+        let name = try input.require("name")
+        guard (1...512).contains(name.utf8.count) else {
+            throw DomainError(.tokenCreate, "A name of 1 to 512 characters is required.")
+        }
+        let lifespan = try input.int("lifespan").map { milliseconds in
+            guard milliseconds > 0 else { throw DomainError(.tokenCreate, "A lifespan is more than nothing.") }
+            return Duration.milliseconds(milliseconds)
+        }
+        return try await context.tokens.issue(
+            .personal, to: principal.user.id, name: name, app: nil, scopes: scopes,
+            lifespan: lifespan ?? TokenIssuer.lifespanDefault)
+    }
+
+    private static func revokeToken(_ arguments: GraphQLObject, _ context: APIContext) async throws -> Bool {
+        let principal = try context.signedIn(.tokensWrite)
+        let id = TokenID(rawValue: String((arguments["token"]?.string ?? "").prefix(TokenID.digitCount)))
+        try await context.services.metadata.perform(
+            RevokeToken(id, owner: principal.user.role == .admin ? nil : principal.user.id), actor: principal.user.id)
+        return true
+    }
+}
+
+extension Scope {
+    fileprivate var explanation: String {
+        switch self {
+        case .streamsRead: "Read the projects that you can see."
+        case .streamsWrite: "Make projects, and change those that you may change."
+        case .profileRead: "Read your profile."
+        case .profileWrite: "Change your profile."
+        case .profileEmail: "Read your e-mail address."
+        case .profileDelete: "Delete your account."
+        case .usersRead: "Read other people's profiles."
+        case .usersEmail: "Read other people's e-mail addresses."
+        case .usersInvite: "Invite other people."
+        case .serverStats: "Read figures about the server."
+        case .serverSetup: "Administer the server."
+        case .tokensRead: "List your tokens."
+        case .tokensWrite: "Make and revoke tokens."
+        case .appsRead: "List your apps."
+        case .appsWrite: "Register apps."
+        }
+    }
+}
+
+extension ServerRole {
+    fileprivate var explanation: String {
+        switch self {
+        case .admin: "Administers the server."
+        case .user: "Opens projects."
+        case .guest: "Works on other people's projects only."
+        case .archived: "Can no longer sign in."
+        }
+    }
+}
+
+extension ProjectRole {
+    fileprivate var explanation: String {
+        switch self {
+        case .owner: "Changes the project and its people."
+        case .contributor: "Sends versions."
+        case .reviewer: "Receives versions."
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// People: the one who asks, and the others.
+enum UserResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(QueryRoot.self) { field in
+            field("activeUser") { _, _, context in
+                guard context.principal != nil else { return nil as UserSource? }
+                return UserSource(user: try context.signedIn(.profileRead).user)
+            }
+            field("otherUser") { _, arguments, context in
+                _ = try context.signedIn(.usersRead)
+                return try await context.read { try $0.user(arguments.id()) }.map(LimitedUserSource.init)
+            }
+            field("userSearch") { _, arguments, context in try await self.search(arguments, context) }
+        }
+        map.type(MutationRoot.self) { field in
+            field("activeUserMutations") { _, _, _ in ActiveUserMutations() }
+        }
+        map.type(ActiveUserMutations.self) { field in
+            field("update") { _, arguments, context in try await self.update(arguments, context) }
+        }
+        self.addUser(to: &map)
+        self.addOthers(to: &map)
+    }
+
+    private static func search(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSearchSource {
+        _ = try context.signedIn(.usersRead)
+        let page = try Page(arguments)
+        let text = arguments["query"]?.string ?? ""
+        guard text.count >= 3 else { throw DomainError(.badRequest, "Search query must be at least 3 characters.") }
+        let emailOnly = arguments["emailOnly"]?.bool ?? false
+        let users = try await context.read { rows in
+            // Addresses are found as a whole only: nobody can look through them.
+            let byEmail = try rows.user(email: text.lowercased())
+            if emailOnly { return byEmail.map { [$0] } ?? [] }
+            let byName = try rows.users(matching: text, emailOnly: false, limit: page.limit)
+                .filter { $0.name.lowercased().contains(text.lowercased()) && $0.id != byEmail?.id }
+            return (byEmail.map { [$0] } ?? []) + byName
+        }
+        let archived = arguments["archived"]?.bool ?? false
+        return UserSearchSource(users: Array(users.filter { archived || $0.role != .archived }.prefix(page.limit)))
+    }
+
+    private static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSource {
+        let principal = try context.signedIn(.profileWrite)
+        let input = try Input(arguments, "user")
+        let change = UserChange(
+            id: principal.user.id, name: input.string("name"), bio: input.string("bio"),
+            company: input.string("company"), avatar: input.string("avatar"))
+        return UserSource(
+            user: try await context.services.metadata.perform(UpdateUser(change), actor: principal.user.id))
+    }
+
+    private static func addUser(to map: inout ResolverMap<APIContext>) {
+        map.type(UserSource.self) { field in
+            field("id") { source, _, _ in source.user.id.rawValue }
+            field("email") { source, _, context in
+                context.principal?.has(.profileEmail) ?? false ? source.user.email : nil
+            }
+            field("name") { source, _, _ in source.user.name }
+            field("bio") { source, _, _ in source.user.bio }
+            field("company") { source, _, _ in source.user.company }
+            field("avatar") { source, _, _ in source.user.avatar }
+            field("verified") { source, _, _ in source.user.isVerified }
+            field("role") { source, _, _ in source.user.role.rawValue }
+            field("createdAt") { source, _, _ in source.user.createdAt.iso8601 }
+            field("projects") { source, arguments, context in
+                try await self.projects(of: source.user, arguments, context)
+            }
+            field("projectInvites") { _, _, _ in Resolved.list([]) }
+            field("apiTokens") { source, _, context in
+                _ = try context.signedIn(.tokensRead)
+                return try await context.read { try $0.tokens(of: source.user.id, kind: .personal) }
+                    .map(ApiTokenSource.init)
+            }
+            field("permissions") { _, _, _ in RootPermissionChecks() }
+            field("workspaces") { _, _, _ -> Resolved in throw WorkspaceResolvers.disabled }
+            field("activeWorkspace") { _, _, _ in Resolved.null }
+        }
+        map.type(ApiTokenSource.self) { field in
+            field("id") { source, _, _ in source.token.id.rawValue }
+            field("name") { source, _, _ in source.token.name }
+            field("lastChars") { source, _, _ in source.token.lastCharacters }
+            field("scopes") { source, _, _ in source.token.scopes.map(\.rawValue) }
+            field("createdAt") { source, _, _ in source.token.createdAt.iso8601 }
+            field("lifespan") { source, _, _ in Int(source.token.lifespanMilliseconds) }
+        }
+    }
+
+    private static func projects(
+        of user: User, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> UserProjectsSource {
+        _ = try context.signedIn(.streamsRead)
+        let page = try Page(arguments)
+        let input = Input(optional: arguments, "filter")
+        var filter = ProjectFilter(search: input.string("search"))
+        filter.onlyWithRoles = input.strings("onlyWithRoles").map { $0.compactMap(ProjectRole.init(rawValue:)) }
+        let listing = try await context.read { [filter] rows in
+            let items = try rows.projects(of: user.id, filter: filter, after: page.after, limit: page.limit)
+            return Listing(
+                items: items, totalCount: try rows.projectCount(of: user.id, filter: filter),
+                cursor: items.last.map { Page.cursor($0.updatedAt, $0.id.rawValue) })
+        }
+        return UserProjectsSource(listing: listing)
+    }
+
+    private static func addOthers(to map: inout ResolverMap<APIContext>) {
+        map.type(LimitedUserSource.self) { field in
+            field("id") { source, _, _ in source.user.id.rawValue }
+            field("name") { source, _, _ in source.user.name }
+            field("bio") { source, _, _ in source.user.bio }
+            field("company") { source, _, _ in source.user.company }
+            field("avatar") { source, _, _ in source.user.avatar }
+            field("verified") { source, _, _ in source.user.isVerified }
+            field("role") { source, _, _ in source.user.role.rawValue }
+        }
+        map.type(UserSearchSource.self) { field in
+            field("cursor") { _, _, _ in nil as String? }
+            field("items") { source, _, _ in source.users.map(LimitedUserSource.init) }
+        }
+        map.type(UserProjectsSource.self) { field in
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("numberOfHidden") { _, _, _ in 0 }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(ProjectSource.init) }
+        }
+        map.type(RootPermissionChecks.self) { field in
+            field("canCreatePersonalProject") { _, _, context in
+                PermissionCheck(refusal: ProjectResolvers.creationRefusal(context))
+            }
+        }
+        map.type(PermissionCheck.self) { field in
+            field("authorized") { source, _, _ in source.refusal == nil }
+            field("code") { source, _, _ in source.code }
+            field("message") { source, _, _ in source.message }
+            field("payload") { _, _, _ in Resolved.null }
+            field("errorMessage") { source, _, _ in source.refusal == nil ? nil : source.message }
+        }
+    }
+}

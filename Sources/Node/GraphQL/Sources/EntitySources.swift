@@ -1,0 +1,118 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// The entities of the domain, as the schema's types stand for them.
+struct UserSource: ObjectSource {
+    static let typeName = "User"
+    let user: User
+}
+
+struct LimitedUserSource: ObjectSource {
+    static let typeName = "LimitedUser"
+    let user: User
+}
+
+struct ApiTokenSource: ObjectSource {
+    static let typeName = "ApiToken"
+    let token: Token
+}
+
+struct ProjectSource: ObjectSource {
+    static let typeName = "Project"
+    let project: Project
+}
+
+struct CollaboratorSource: ObjectSource {
+    static let typeName = "ProjectCollaborator"
+    let collaborator: Collaborator
+    let user: User
+}
+
+struct ProjectPermissions: ObjectSource {
+    static let typeName = "ProjectPermissionChecks"
+    let project: ProjectID
+}
+
+struct ModelSource: ObjectSource {
+    static let typeName = "Model"
+    let model: Model
+}
+
+struct ModelPermissions: ObjectSource {
+    static let typeName = "ModelPermissionChecks"
+    let model: Model
+}
+
+struct VersionSource: ObjectSource {
+    static let typeName = "Version"
+    let version: Version
+}
+
+struct ScopeSource: ObjectSource {
+    static let typeName = "Scope"
+    let scope: ObjectModel.Scope
+}
+
+struct RoleSource: ObjectSource {
+    static let typeName = "Role"
+    let name: String
+    let description: String
+    let target: String
+}
+
+struct AuthStrategySource: ObjectSource { static let typeName = "AuthStrategy" }
+
+struct AppSource: ObjectSource {
+    static let typeName = "ServerAppListItem"
+    let app: ServerApp
+}
+
+struct AppAuthorSource: ObjectSource { static let typeName = "AppAuthor" }
+
+struct UserProjectsSource: ObjectSource {
+    static let typeName = "UserProjectCollection"
+    let listing: Listing<Project>
+}
+
+struct UserSearchSource: ObjectSource {
+    static let typeName = "UserSearchResultCollection"
+    let users: [User]
+}
+
+struct ModelsSource: ObjectSource {
+    static let typeName = "ModelCollection"
+    let listing: Listing<Model>
+}
+
+struct VersionsSource: ObjectSource {
+    static let typeName = "VersionCollection"
+    let listing: Listing<Version>
+}
+
+/// Whether something may be done.
+struct PermissionCheck: ObjectSource {
+    static let typeName = "PermissionCheckResult"
+    /// `nil` when it may.
+    let refusal: ProjectRules.Refusal?
+
+    var code: String {
+        switch self.refusal {
+        case nil: "OK"
+        case .noSuchProject: "ProjectNotFound"
+        case .notSignedIn: "ServerNoSession"
+        case .missingScope: "Forbidden"
+        case .missingRole: "ProjectNotEnoughPermissions"
+        }
+    }
+
+    var message: String {
+        switch self.refusal {
+        case nil: "OK"
+        case .noSuchProject: "Project not found"
+        case .notSignedIn: "You are not signed in."
+        case .missingScope(let scope): "Your token lacks the scope \(scope.rawValue)."
+        case .missingRole(let role): "You need the role \(role.rawValue) in this project."
+        }
+    }
+}

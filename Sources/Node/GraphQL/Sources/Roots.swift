@@ -1,0 +1,13 @@
+import GraphQL
+
+/// The sources of types that hold nothing of their own.
+struct QueryRoot: ObjectSource { static let typeName = "Query" }
+struct MutationRoot: ObjectSource { static let typeName = "Mutation" }
+struct ActiveUserMutations: ObjectSource { static let typeName = "ActiveUserMutations" }
+struct ProjectMutations: ObjectSource { static let typeName = "ProjectMutations" }
+struct ModelMutations: ObjectSource { static let typeName = "ModelMutations" }
+struct VersionMutations: ObjectSource { static let typeName = "VersionMutations" }
+struct ServerInfo: ObjectSource { static let typeName = "ServerInfo" }
+struct ServerWorkspacesInfo: ObjectSource { static let typeName = "ServerWorkspacesInfo" }
+struct ServerMigration: ObjectSource { static let typeName = "ServerMigration" }
+struct RootPermissionChecks: ObjectSource { static let typeName = "RootPermissionChecks" }

@@ -1,0 +1,12 @@
+import Hummingbird
+
+/// What a handler knows of its request beside the request itself.
+struct NodeRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Who asks; `nil` for everybody.
+    var principal: Principal?
+
+    init(source: ApplicationRequestContextSource) {
+        self.coreContext = CoreRequestContextStorage(source: source)
+    }
+}

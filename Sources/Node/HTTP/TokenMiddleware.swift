@@ -1,0 +1,31 @@
+import HTTPTypes
+import Hummingbird
+
+/// Finds out who asks. A token that is not valid is refused on every route, as Speckle's server does.
+struct TokenMiddleware: RouterMiddleware {
+    let tokens: TokenIssuer
+
+    func handle(
+        _ request: Request, context: NodeRequestContext,
+        next: @concurrent (Request, NodeRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard let text = Self.token(of: request) else { return try await next(request, context) }
+        guard let principal = try await self.tokens.principal(of: text) else {
+            return try .json(["error": "Your token is not valid."], .forbidden)
+        }
+        var context = context
+        context.principal = principal
+        return try await next(request, context)
+    }
+
+    /// From the header, the cookie or the query, in this order; an empty one is none.
+    static func token(of request: Request) -> String? {
+        if let header = request.headers[.authorization] {
+            let isBearer = header.prefix(7).lowercased() == "bearer "
+            let token = (isBearer ? header.dropFirst(7) : header[...]).trimmingPrefix { $0 == " " }
+            return token.isEmpty || token == "Bearer" ? nil : String(token)
+        }
+        if let cookie = request.cookies["authn"]?.value, !cookie.isEmpty { return cookie }
+        return request.uri.queryParameters["embedToken"].flatMap { $0.isEmpty ? nil : String($0) }
+    }
+}

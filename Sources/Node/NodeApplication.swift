@@ -1,0 +1,36 @@
+public import Hummingbird
+public import Logging
+
+/// The HTTP side of a node.
+public struct NodeApplication: Sendable {
+    /// The routes, served once the service runs.
+    public let service: any ApplicationProtocol
+
+    /// - Parameter listening: called with the port once it is bound.
+    public init(
+        _ services: NodeServices, logger: Logger, listening: @escaping @Sendable (Int) async -> Void
+    ) throws {
+        let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
+        let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
+        let router = Router(context: NodeRequestContext.self)
+        router.addMiddleware {
+            CommonHeadersMiddleware()
+            ErrorMiddleware()
+            TokenMiddleware(tokens: tokens)
+        }
+        HealthRoutes(services: services).add(to: router)
+        AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
+        ObjectRoutes(services: services).add(to: router)
+        try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
+        MirrorRoutes(services: services).add(to: router)
+        self.service = Application(
+            router: router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(services.configuration.host, port: services.configuration.port),
+                serverName: "Tiebeam/\(services.configuration.version)"),
+            onServerRunning: { channel in
+                await listening(channel.localAddress?.port ?? services.configuration.port)
+            },
+            logger: logger)
+    }
+}

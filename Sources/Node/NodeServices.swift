@@ -1,0 +1,52 @@
+public import ObjectModel
+public import Storage
+
+/// What the API works with. Made once, by the program.
+public struct NodeServices: Sendable {
+    public var configuration: NodeConfiguration
+    public var metadata: MetadataService
+    public var objects: any ObjectReading & ObjectWriting
+    /// Hears of projects that got objects.
+    public var changes: ProjectChanges
+    /// Where compressed answers are kept; `nil` compresses anew each time.
+    public var gzipCache: GzipCache?
+    public var mirrors: any MirrorControl
+    public var clock: @Sendable () -> Timestamp
+
+    public init(
+        configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
+        changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.configuration = configuration
+        self.metadata = metadata
+        self.objects = objects
+        self.changes = changes
+        self.gzipCache = gzipCache
+        self.mirrors = mirrors
+        self.clock = clock
+    }
+}
+
+/// What an administrator can do about copies of other nodes' projects.
+public protocol MirrorControl: Sendable {
+    /// Starts to copy a project; `reader` may read the copy on this node.
+    ///
+    /// - Throws: ``DomainError`` when the node has the project already.
+    func add(_ mirror: Mirror, reader: UserID) async throws
+
+    func status(of project: ProjectID) async -> MirrorStatus
+}
+
+/// How one copy is doing.
+public struct MirrorStatus: Equatable, Sendable {
+    /// When the copy was last known to be complete.
+    public var lastCompleted: Timestamp?
+    /// What went wrong last; `nil` while all is well.
+    public var problem: String?
+
+    public init(lastCompleted: Timestamp? = nil, problem: String? = nil) {
+        self.lastCompleted = lastCompleted
+        self.problem = problem
+    }
+}

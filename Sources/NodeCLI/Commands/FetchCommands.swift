@@ -1,0 +1,169 @@
+import ArgumentParser
+import Foundation
+import ObjectModel
+import Replicator
+import Storage
+import SyncProtocol
+import SyncTransport
+
+/// Makes a copy of a project.
+struct Clone: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy a project from a node into a new directory.",
+        discussion: "When it is interrupted, `tiebeam pull` goes on where it stopped.")
+
+    @Argument(help: "The project's address: tiebeam://host:port/project.")
+    var source: String
+
+    @Argument(help: "The directory to make.")
+    var directory: String
+
+    @OptionGroup var peer: PeerOptions
+
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await Exit.explaining {
+            let address = try PeerOptions.address(self.source)
+            guard !DataDirectory.exists(at: self.directory) else {
+                throw UsageFailure(
+                    text: "\(self.directory) holds data already. `tiebeam pull` brings a copy up to date.")
+            }
+            let target = try self.peer.target(address)
+            let data = try DataDirectory(self.directory)
+            let mirror = Mirror(
+                project: address.project, sourceHost: target.host, sourcePort: target.port, sourceNode: target.node,
+                sourceToken: target.token, createdAt: .present())
+            try await data.metadata.write { try $0.put(mirror) }
+            try await Fetching(data: data, json: self.json).run(mirror, "Cloned")
+            try data.close()
+        }
+    }
+}
+
+/// Brings a copy up to date.
+struct Pull: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring a copy up to date, from the node that it was cloned from.")
+
+    @Argument(help: "The copy's directory.")
+    var directory: String
+
+    @Option(help: "Another token, kept from now on.")
+    var token: String?
+
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await Exit.explaining {
+            guard DataDirectory.exists(at: self.directory) else {
+                throw UsageFailure(text: "\(self.directory) holds no copy. `tiebeam clone` makes one.")
+            }
+            let data = try DataDirectory(self.directory)
+            let mirrors = try await data.metadata.read { try $0.mirrors() }
+            guard !mirrors.isEmpty else { throw UsageFailure(text: "\(self.directory) is not a copy of anything.") }
+            for var mirror in mirrors {
+                if let token = self.token {
+                    mirror.sourceToken = token
+                    try await data.metadata.write { [mirror] in try $0.put(mirror) }
+                }
+                try await Fetching(data: data, json: self.json).run(mirror, "Pulled")
+            }
+            try data.close()
+        }
+    }
+}
+
+/// Which node, and in whose name.
+struct PeerOptions: ParsableArguments {
+    @Option(help: "A token of the API with the scope streams:read. TIEBEAM_TOKEN is used when it is not given.")
+    var token: String?
+
+    @Option(help: "The id of the node, as it shows it at its start: no other node is trusted.")
+    var nodeID: String
+
+    static func address(_ text: String) throws -> SyncAddress {
+        guard let address = SyncAddress(text) else {
+            throw UsageFailure(text: "\(text) is no address of a project. It looks like tiebeam://host:port/project.")
+        }
+        return address
+    }
+
+    func target(_ address: SyncAddress) throws -> SyncDialler.Target {
+        guard self.nodeID.utf8.count == 64, self.nodeID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
+            throw UsageFailure(text: "A node id is 64 lower-case hexadecimal digits.")
+        }
+        guard let token = self.token ?? ProcessInfo.processInfo.environment["TIEBEAM_TOKEN"], WireText.isToken(token)
+        else { throw UsageFailure(text: "Give a token with --token or in TIEBEAM_TOKEN.") }
+        return SyncDialler.Target(
+            host: address.host, port: Int(address.port), node: NodeID(rawValue: self.nodeID), token: token)
+    }
+}
+
+/// Fetches one project for `clone` and `pull`, over as many connections as it takes.
+private struct Fetching {
+    private static let attemptCountMax = 5
+
+    let data: DataDirectory
+    let json: Bool
+
+    func run(_ mirror: Mirror, _ verb: String) async throws {
+        let start = ContinuousClock.now
+        let line = ProgressLine()
+        defer { line.end() }
+        var report = TransferReport(
+            objects: 0, wireBytesReceived: 0, wireBytesSent: 0, frameBytesReceived: 0, frameBytesSent: 0,
+            roundTrips: 0, seconds: 0, upToDate: false)
+        try await self.fetch(mirror, into: &report, line)
+        line.end()
+        report.seconds = Figures.seconds(start.duration(to: .now))
+        let name = try await self.data.metadata.read { try $0.project(mirror.project)?.name }
+        let what = name.map { "\u{201C}\($0)\u{201D}" } ?? mirror.project.rawValue
+        try report.show(
+            asJSON: self.json,
+            report.upToDate
+                ? "\(what) is up to date (\(report.wireSummary))."
+                : "\(verb) \(what): \(Figures.count(report.objects)) objects, \(Figures.bytes(report.rawBytes)); "
+                    + "\(report.wireSummary).")
+    }
+
+    private func fetch(_ mirror: Mirror, into report: inout TransferReport, _ line: ProgressLine) async throws {
+        let dialler = try SyncDialler(hello: .replica)
+        let target = SyncDialler.Target(
+            host: mirror.sourceHost, port: mirror.sourcePort, node: mirror.sourceNode, token: mirror.sourceToken)
+        var generator = SystemRandomNumberGenerator()
+        for attempt in 1...Self.attemptCountMax {
+            do {
+                let (fetched, traffic) = try await dialler.withConnection(to: target) { connection in
+                    let fetch = ProjectFetch(self.data.replica, project: mirror.project)
+                    return (try await fetch.run(on: connection) { line.update($0) }, connection.counter.traffic)
+                }
+                report.add(fetched, traffic)
+                return
+            } catch let error as SyncTransportError where error.isRetryable && attempt < Self.attemptCountMax {
+                let delay = Duration.milliseconds(200 << attempt) * Double.random(in: 0.5...1, using: &generator)
+                try await Task.sleep(for: delay)
+            }
+        }
+    }
+}
+
+extension TransferReport {
+    fileprivate mutating func add(_ fetched: ProjectFetch.Report, _ traffic: WireCounter.Traffic) {
+        self.objects += fetched.objectCount
+        self.operations += fetched.operationCount
+        self.rawBytes += fetched.rawByteCount
+        self.add(traffic)
+        self.roundTrips += 1
+        self.upToDate = self.objects + self.operations == 0
+    }
+
+    mutating func add(_ traffic: WireCounter.Traffic) {
+        self.wireBytesReceived += traffic.receivedByteCount
+        self.wireBytesSent += traffic.sentByteCount
+        self.frameBytesReceived += traffic.receivedFrameByteCount
+        self.frameBytesSent += traffic.sentFrameByteCount
+    }
+}

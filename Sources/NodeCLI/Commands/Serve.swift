@@ -1,0 +1,161 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import Node
+import ObjectModel
+import Replicator
+import ServiceLifecycle
+import Storage
+import SyncProtocol
+import SyncTransport
+import UnixSignals
+
+/// Runs a node until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a node.",
+        discussion: "The first person to register becomes the administrator. Stop it with Control-C or SIGTERM.")
+
+    @Option(help: "Where the node keeps its data.")
+    var data = "./data"
+
+    @Option(help: "Address to listen on.")
+    var host = "0.0.0.0"
+
+    @Option(help: "Port of the API; 0 takes a free one.")
+    var apiPort = 3000
+
+    @Option(help: "Port of the sync protocol; 0 takes a free one.")
+    var syncPort = 3001
+
+    @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
+    var publicURL: String?
+
+    @Option(help: "The node's name, as clients show it.")
+    var name = "Tiebeam"
+
+    @Option(
+        help: ArgumentHelp("Write the addresses as JSON into this file once the node is ready.", visibility: .hidden))
+    var readyFile: String?
+
+    @Flag(help: "Log more.")
+    var verbose = false
+
+    func validate() throws {
+        for port in [self.apiPort, self.syncPort] where !(0...65_535).contains(port) {
+            throw ValidationError("A port is a number from 0 to 65535.")
+        }
+    }
+
+    func run() async throws {
+        try await Exit.explaining {
+            let directory = try DataDirectory(self.data)
+            try await self.serve(directory)
+            try directory.close()
+        }
+    }
+
+    private func serve(_ directory: DataDirectory) async throws {
+        var logger = Logger(label: "tiebeam") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = self.verbose ? .debug : .notice
+        let identity = try NodeIdentity.loadOrCreate(in: directory.url)
+        let clock: @Sendable () -> Timestamp = { Timestamp.present() }
+        let metadata = MetadataService(
+            store: directory.metadata, node: identity.nodeID, changes: directory.changes, clock: clock)
+        let listener = try await self.listen(identity, logger)
+        let mirrors = MirrorService(
+            directory.replica, dialler: try SyncDialler(hello: .replica), logger: logger, clock: clock)
+        let services = NodeServices(
+            configuration: NodeConfiguration(
+                host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
+                version: Tiebeam.version),
+            metadata: metadata, objects: directory.blocks, changes: directory.changes,
+            gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors), clock: clock)
+        let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
+        let application = try NodeApplication(services, logger: logger) { [metadata] port in
+            let isNew = (try? await metadata.store.read { try $0.userCount() }) == 0
+            banner.show(apiPort: port, isNew: isNew)
+        }
+        let sync = SyncService(
+            listener: listener,
+            handler: ProjectSyncHandler(
+                directory.replica,
+                authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata)))
+        try await Self.run([mirrors, sync, application.service], logger)
+    }
+
+    private func listen(_ identity: NodeIdentity, _ logger: Logger) async throws -> SyncListener {
+        do {
+            return try await SyncListener(
+                host: self.host, port: self.syncPort, identity: identity, hello: .region, logger: logger)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ConfigurationFailure(
+                text: "The sync port \(self.syncPort) is in use. Choose another with --sync-port.")
+        }
+    }
+
+    private static func run(_ services: [any Service], _ logger: Logger) async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = .seconds(3)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+extension HelloMessage {
+    /// What a node announces at its sync port.
+    static let region = HelloMessage(role: .region, streamCredit: 32 << 20, connectionCredit: 64 << 20)
+    /// What a node announces that copies a project.
+    static let replica = HelloMessage(role: .client, streamCredit: 32 << 20, connectionCredit: 64 << 20)
+}
+
+/// What a node says when it is ready.
+private struct Banner: Sendable {
+    let identity: NodeIdentity
+    let syncPort: Int
+    let readyFile: String?
+    let data: String
+
+    private struct Ready: Encodable {
+        var api: String
+        var sync: String
+        var nodeID: String
+    }
+
+    func show(apiPort: Int, isNew: Bool) {
+        let api = "http://localhost:\(apiPort)"
+        let sync = "tiebeam://localhost:\(self.syncPort)"
+        var text = """
+            Tiebeam \(Tiebeam.version) is ready.
+
+              API      \(api)  (GraphQL at \(api)/graphql)
+              Sync     \(sync)
+              Node id  \(self.identity.nodeID)
+              Data     \(URL(fileURLWithPath: self.data).path)
+
+            """
+        if isNew {
+            text += """
+
+                Nobody has an account yet. The first to register becomes the administrator:
+
+                  curl '\(api)/auth/local/register?challenge=first' \\
+                    -d name='Your Name' -d email=you@example.com -d password='at least 8 characters' -i
+
+                Trade the access_code of the answer's Location for a token:
+
+                  curl \(api)/auth/token -H 'Content-Type: application/json' \\
+                    -d '{"appId":"spklwebapp","appSecret":"spklwebapp","challenge":"first","accessCode":"…"}'
+
+                """
+        }
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        guard let readyFile else { return }
+        let ready = Ready(api: api, sync: sync, nodeID: self.identity.nodeID.rawValue)
+        try? JSONEncoder().encode(ready).write(to: URL(fileURLWithPath: readyFile), options: .atomic)
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import ObjectModel
+import ObjectStorage
+import Storage
+
+/// Checks everything that a directory holds.
+struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check every stored byte of a directory against its hashes, and that every version is complete.")
+
+    @Argument(help: "The directory of a copy, or of a node that is not running.")
+    var directory: String
+
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    private struct Report: Encodable {
+        var blocks: Int
+        var objects: Int
+        var rawBytes: Int
+        var versions: Int
+        var problems: [String]
+        var seconds: Double
+    }
+
+    func run() async throws {
+        try await Exit.explaining {
+            guard DataDirectory.exists(at: self.directory) else {
+                throw UsageFailure(text: "\(self.directory) holds no data.")
+            }
+            let data = try DataDirectory(self.directory)
+            let start = ContinuousClock.now
+            let line = ProgressLine()
+            let found = try await data.blocks.verify { line.update($0, of: $1, "blocks") }
+            line.end()
+            let (versionCount, incomplete) = try await self.checkVersions(in: data)
+            let report = Report(
+                blocks: found.blockCount, objects: found.objectCount, rawBytes: found.rawByteCount,
+                versions: versionCount, problems: found.problems + incomplete,
+                seconds: Figures.seconds(start.duration(to: .now)))
+            try self.show(report)
+            try data.close()
+            if !report.problems.isEmpty { throw Exit.storage }
+        }
+    }
+
+    private func checkVersions(in data: DataDirectory) async throws -> (Int, [String]) {
+        let versions = try await data.metadata.read { rows in
+            try rows.allProjects().flatMap { try rows.allVersions(in: $0) }
+        }
+        var problems: [String] = []
+        for version in versions
+        where try await !data.blocks.isComplete(version.rootObject, in: version.project) {
+            problems.append("version \(version.id) of project \(version.project) is not complete")
+        }
+        return (versions.count, problems)
+    }
+
+    private func show(_ report: Report) throws {
+        if self.json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            FileHandle.standardOutput.write(try encoder.encode(report) + Data("\n".utf8))
+            return
+        }
+        var text =
+            "Checked \(Figures.count(report.objects)) objects (\(Figures.bytes(report.rawBytes))) in "
+            + "\(Figures.count(report.blocks)) blocks and \(report.versions) versions"
+            + String(format: " in %.2f s: ", report.seconds)
+        text += report.problems.isEmpty ? "all is well.\n" : "\(report.problems.count) problems.\n"
+        for problem in report.problems { text += "  \(problem)\n" }
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Node
+import ObjectModel
+import ObjectStorage
+import Replicator
+import Storage
+import StorageSQLite
+
+/// Everything that a node or a copy keeps, in one directory that one process has open at a time.
+///
+///     tiebeam.sqlite   metadata, logs and the manifest of blocks
+///     segments/        blocks
+///     index/           derived from the segments
+///     cache/           derived; may be deleted while no process runs
+///     node-*.pem       the key that the node is known by, and its certificate
+struct DataDirectory: Sendable {
+    let url: URL
+    let database: TiebeamDatabase
+    let blocks: BlockStore
+    let metadata: any MetadataStore
+    let changes = ProjectChanges()
+    private let lock: DirectoryLock
+
+    /// Opens the directory, making what is missing. Blocks the calling thread.
+    ///
+    /// - Throws: ``StorageError``.
+    init(_ path: String) throws {
+        let url = URL(fileURLWithPath: path, isDirectory: true)
+        do {
+            try FileManager.default.createDirectory(
+                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StorageError.io("\(url.path): \(error.localizedDescription)")
+        }
+        self.lock = try DirectoryLock(url.appendingPathComponent("lock"))
+        self.url = url
+        let database = try TiebeamDatabase(file: url.appendingPathComponent("tiebeam.sqlite"))
+        let blocks = try BlockStore(
+            segments: LocalSegments(directory: url.appendingPathComponent("segments")),
+            manifest: database.blockManifest(), indexDirectory: url.appendingPathComponent("index"))
+        self.database = database
+        self.blocks = blocks
+        self.metadata = database.metadataStore { try blocks.isCompleteNow($0, in: $1) }
+    }
+
+    /// Whether there is a data directory at `path` already.
+    static func exists(at path: String) -> Bool {
+        FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).appendingPathComponent("tiebeam.sqlite").path)
+    }
+
+    var replica: Replica {
+        Replica(metadata: self.metadata, blocks: self.blocks, objects: self.blocks, changes: self.changes)
+    }
+
+    func gzipCache() throws -> GzipCache {
+        try GzipCache(directory: self.url.appendingPathComponent("cache").appendingPathComponent("gzip"))
+    }
+
+    func close() throws { try self.database.close() }
+}
+
+/// Keeps other processes out of a directory for as long as this process lives.
+private final class DirectoryLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ file: URL) throws {
+        self.descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard self.descriptor >= 0 else {
+            throw StorageError.io("\(file.path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(self.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Foundation.close(self.descriptor)
+            throw StorageError.locked
+        }
+    }
+
+    deinit { Foundation.close(self.descriptor) }
+}

@@ -1,0 +1,43 @@
+import Node
+import ObjectModel
+import Replicator
+import Storage
+
+/// Lets the sync port decide as the API does: the same tokens, scopes and roles.
+struct NodeSyncAuthority: SyncAuthority {
+    let access: NodeAccess
+    let metadata: MetadataService
+
+    func peer(token: String) async throws -> Principal? { try await self.access.principal(of: token) }
+
+    func access(of peer: Principal, to project: ProjectID) async throws -> ProjectAccess {
+        try await self.metadata.store.read { rows in
+            if try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil { return .write }
+            return try ProjectRules.refusal(of: .read, on: project, for: peer, rows) == nil ? .read : .none
+        }
+    }
+
+    func publish(
+        _ versions: [PublishedVersion], in project: ProjectID, by peer: Principal
+    ) async throws -> PublishVersions.Outcome {
+        try await self.metadata.perform(
+            PublishVersions(project: project, versions: versions), actor: peer.user.id
+        ) { rows in
+            guard try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil else {
+                throw DomainError(.forbidden, "You may not write to this project.")
+            }
+        }
+    }
+}
+
+/// Lets administrators start copies over the API.
+struct NodeMirrorControl: MirrorControl {
+    let service: MirrorService
+
+    func add(_ mirror: Mirror, reader: UserID) async throws { try await self.service.add(mirror, reader: reader) }
+
+    func status(of project: ProjectID) -> MirrorStatus {
+        let status = self.service.status(of: project)
+        return MirrorStatus(lastCompleted: status.lastCompleted, problem: status.problem)
+    }
+}

@@ -1,0 +1,190 @@
+public import ObjectModel
+import Storage
+public import SyncProtocol
+public import SyncTransport
+
+/// Brings what one project has elsewhere into this replica, from where the last fetch stopped.
+///
+/// A cut loses nothing: every durable block moves the cursor, in one transaction with it.
+public struct ProjectFetch: Sendable {
+    public struct Report: Equatable, Sendable {
+        public var objectCount: Int
+        public var operationCount: Int
+        public var rawByteCount: Int
+    }
+
+    private let replica: Replica
+    private let project: ProjectID
+
+    public init(_ replica: Replica, project: ProjectID) {
+        self.replica = replica
+        self.project = project
+    }
+
+    /// Where this replica stands with the node that it copies the project from.
+    ///
+    /// - Precondition: the project is a mirror.
+    public func position() async throws -> (cursor: JournalCursor?, marks: [OperationMark]) {
+        try await self.replica.metadata.read { rows in
+            let mirror = try rows.mirror(of: self.project)
+            let cursor = mirror.flatMap { mirror in
+                mirror.epoch == 0 ? nil : JournalCursor(epoch: mirror.epoch, nextOrdinal: mirror.nextOrdinal)
+            }
+            let scope = LogScope.project(self.project)
+            let marks = try rows.origins(in: scope).map { origin in
+                OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
+            }
+            return (cursor, marks)
+        }
+    }
+
+    /// Runs one FETCH to its end: everything that came is durable then.
+    public func run(
+        on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws -> Report {
+        let position = try await self.position()
+        let request = FetchMessage(project: self.project, cursor: position.cursor, marks: position.marks)
+        let stream = try await connection.open(request, flags: .end)
+        do {
+            let report = try await withThrowingTaskGroup(of: BlockIntake.Verification.self) { verifications in
+                var run = FetchRun(self.replica, request, stream, progress: progress)
+                return try await run.run(&verifications)
+            }
+            await stream.close()
+            return report
+        } catch {
+            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
+            throw error
+        }
+    }
+}
+
+/// One FETCH in progress: performs what the machine asks for.
+private struct FetchRun: ~Copyable {
+    private let replica: Replica
+    private let project: ProjectID
+    private let stream: SyncStream
+    private let report: @Sendable (TransferProgress) -> Void
+    private var machine: FetchClient
+    private var intake: BlockIntake
+    private var progress = TransferProgress()
+    private var rawByteCount = 0
+    private var operationCount = 0
+    private var done: DoneMessage?
+
+    init(
+        _ replica: Replica, _ request: FetchMessage, _ stream: SyncStream,
+        progress: @escaping @Sendable (TransferProgress) -> Void
+    ) {
+        self.replica = replica
+        self.project = request.project
+        self.stream = stream
+        self.report = progress
+        self.machine = FetchClient(request)
+        self.intake = BlockIntake(replica.blocks, project: request.project, policy: .fromNode)
+    }
+
+    mutating func run(_ verifications: inout BlockIntake.Verifications) async throws -> ProjectFetch.Report {
+        for try await frame in self.stream.frames {
+            try await self.received(frame, &verifications)
+            if self.done != nil { break }
+        }
+        guard let done else { throw SyncTransportError.disconnected }
+        try await self.saveCursor(done.cursor)
+        self.replica.changes.announce(self.project)
+        return ProjectFetch.Report(
+            objectCount: self.progress.objectCount, operationCount: self.operationCount,
+            rawByteCount: self.rawByteCount)
+    }
+
+    private mutating func received(_ frame: SyncFrame, _ verifications: inout BlockIntake.Verifications) async throws {
+        switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
+        case .begin(let plan), .startOver(let plan):
+            self.progress.objectCountTotal = Int(clamping: plan.objectCount)
+            self.progress.byteCountTotal = Int(clamping: plan.storedByteCount)
+            self.report(self.progress)
+        case .readData: try await self.readData(frame.payload, &verifications)
+        case .apply(let message):
+            try await self.commit(&verifications)
+            try await self.apply(message)
+            try await self.stream.release(frame.payload.count)
+            self.note(self.machine.madeDurable())
+        case .awaitDurability: try await self.commit(&verifications)
+        case .finish(let done): self.done = done
+        case .fail(let error): throw error
+        }
+    }
+
+    private mutating func readData(
+        _ payload: [UInt8], _ verifications: inout BlockIntake.Verifications
+    ) async throws {
+        var offset = 0
+        while true {
+            switch self.machine.nextBlock(in: payload.span.bytes, at: &offset) {
+            case .needMore: return
+            case .began(let byteCount): try await self.stream.blockBegan(byteCount: byteCount)
+            case .store(let block, let cursor):
+                await self.stream.blockCompleted()
+                self.progress.objectCount += Int(block.header.objectCount)
+                self.progress.byteCount += block.streamByteCount
+                self.rawByteCount += Int(block.header.rawByteCount)
+                try await self.intake.take(block, cursor: cursor, in: &verifications)
+                if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
+                    try await self.commitAppended()
+                }
+                self.report(self.progress)
+            case .fail(let error): throw error
+            }
+        }
+    }
+
+    private mutating func commit(_ verifications: inout BlockIntake.Verifications) async throws {
+        try await self.intake.drain(&verifications)
+        try await self.commitAppended()
+    }
+
+    private mutating func commitAppended() async throws {
+        guard self.intake.uncommitted.blockCount > 0 else { return }
+        let durable = try await self.intake.commit(joining: self.cursorWrite(self.intake.uncommitted.cursor))
+        try await self.stream.release(durable.streamByteCount)
+        self.note(self.machine.madeDurable(durable.blockCount))
+    }
+
+    private mutating func note(_ event: FetchClient.OnDurable) {
+        if case .finish(let done) = event { self.done = done }
+    }
+
+    /// Versions become visible here, each only with its whole closure.
+    private mutating func apply(_ message: OperationsMessage) async throws {
+        let operations = message.operations(in: .project(self.project))
+        try await self.replica.metadata.write { [project] rows in
+            for operation in operations {
+                guard case .versionCreated(let version)? = OperationBody(decoding: operation.body) else { continue }
+                guard try rows.isComplete(version.rootObject, in: project) else {
+                    throw SyncError(
+                        .contentMismatch, scope: .stream,
+                        publicMessage: "Version \(version.id) came without all of its objects.")
+                }
+            }
+            try MetadataService.apply(operations, in: rows)
+        }
+        self.operationCount += operations.count
+    }
+
+    private func saveCursor(_ cursor: JournalCursor) async throws {
+        guard let write = self.cursorWrite(cursor) else { return }
+        let current = try await self.replica.metadata.read { [project] in try $0.mirror(of: project) }
+        guard let current, (current.epoch, current.nextOrdinal) != (cursor.epoch, cursor.nextOrdinal) else { return }
+        try await self.replica.metadata.write { try write($0) }
+    }
+
+    private func cursorWrite(_ cursor: JournalCursor?) -> (@Sendable (any MetadataWriting) throws -> Void)? {
+        guard let cursor else { return nil }
+        return { [project] rows in
+            guard var mirror = try rows.mirror(of: project) else { return }
+            mirror.epoch = cursor.epoch
+            mirror.nextOrdinal = cursor.nextOrdinal
+            try rows.put(mirror)
+        }
+    }
+}

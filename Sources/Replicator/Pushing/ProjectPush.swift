@@ -1,0 +1,204 @@
+public import ObjectModel
+import Storage
+import SyncProtocol
+public import SyncTransport
+
+/// Sends the objects and versions of one project of this replica to a project of another node.
+///
+/// Only what the other node lacks travels. Repeating a push changes nothing there.
+public struct ProjectPush: Sendable {
+    public struct Report: Equatable, Sendable {
+        public var objectCount = 0
+        public var sentObjectCount = 0
+        public var versionCount = 0
+        /// Versions that the other node did not have.
+        public var publishedCount = 0
+    }
+
+    private let replica: Replica
+    private let source: ProjectID
+    private let target: ProjectID
+
+    public init(_ replica: Replica, source: ProjectID, target: ProjectID) {
+        self.replica = replica
+        self.source = source
+        self.target = target
+    }
+
+    /// Runs as many pushes as the versions need; the first one brings the objects.
+    public func run(
+        on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws -> Report {
+        let versions = try await self.versions()
+        guard let journal = try await self.replica.blocks.journal(of: self.source, from: 0) else {
+            throw StorageError.corrupt("the journal of \(self.source) does not start at 0")
+        }
+        var report = Report(objectCount: journal.objectCount, versionCount: versions.count)
+        var rest = versions[...]
+        var extents = journal.extents
+        repeat {
+            let part = Array(rest.prefix(SyncProtocol.Limits.intentCountMax))
+            rest = rest.dropFirst(part.count)
+            var run = PushRun(
+                self.replica, target: self.target, extents: extents, connection: connection, progress: progress)
+            let result = try await run.run(intents: part.map(PushIntent.encode))
+            report.sentObjectCount += run.sentObjectCount
+            report.publishedCount += try Self.publishedCount(result)
+            extents = []
+        } while !rest.isEmpty
+        return report
+    }
+
+    private func versions() async throws -> [PublishedVersion] {
+        try await self.replica.metadata.read { [source] rows in
+            try rows.allVersions(in: source).map { version in
+                guard let model = try rows.model(version.model, in: source) else {
+                    throw StorageError.corrupt("version \(version.id) belongs to no model")
+                }
+                return PublishedVersion(
+                    id: version.id, modelName: model.name, rootObject: version.rootObject, message: version.message,
+                    sourceApplication: version.sourceApplication, totalChildrenCount: version.totalChildrenCount,
+                    createdAt: version.createdAt)
+            }
+        }
+    }
+
+    private static func publishedCount(_ result: ResultMessage) throws -> Int {
+        switch result.outcome {
+        case .applied, .alreadyApplied:
+            return result.replies.count { $0 == PushIntent.reply(isNew: true) }
+        case .objectsMissing:
+            throw SyncError(
+                .contentMismatch, publicMessage: "The node lacks objects of \(result.missing.count) versions.")
+        case .refused:
+            let reason = result.replies.first.map { String(decoding: $0, as: UTF8.self) } ?? "no reason given"
+            throw SyncError(.forbidden, publicMessage: "The node refused the versions: \(reason)")
+        }
+    }
+}
+
+/// One push in progress: offers window by window, sends what is needed, commits.
+private struct PushRun: ~Copyable {
+    private let replica: Replica
+    private let target: ProjectID
+    private let extents: [Extent]
+    private let connection: SyncConnection
+    private let report: @Sendable (TransferProgress) -> Void
+    private var machine: PushClient
+    private var progress = TransferProgress()
+    /// Of the offered objects, in order: which are needed, as far as the answers go.
+    private var needed: [Bool] = []
+    private var nextExtent = 0
+    /// Objects of the extents before `nextExtent`.
+    private var settledCount = 0
+    private(set) var sentObjectCount = 0
+
+    init(
+        _ replica: Replica, target: ProjectID, extents: [Extent], connection: SyncConnection,
+        progress: @escaping @Sendable (TransferProgress) -> Void
+    ) {
+        let objectCount = extents.reduce(0) { $0 + Int($1.objectCount) }
+        self.replica = replica
+        self.target = target
+        self.extents = extents
+        self.connection = connection
+        self.report = progress
+        self.machine = PushClient(project: target, objectCount: objectCount)
+        self.progress.objectCountTotal = objectCount
+    }
+
+    mutating func run(intents: [[UInt8]]) async throws -> ResultMessage {
+        var ids: [ObjectID] = []
+        for extent in self.extents { ids += try await self.replica.blocks.ids(of: extent) }
+        let size = SyncProtocol.Limits.offerWindowCountMax
+        var windows = stride(from: 0, to: ids.count, by: size).map { ids[$0..<min($0 + size, ids.count)] }[...]
+        let first = Array(windows.popFirst() ?? [])
+        let stream = try await self.connection.openCredited(.offer, self.machine.offering(first).encoded())
+        do {
+            let result = try await self.exchange(stream, &windows, sizes: [first.count], intents)
+            await stream.close()
+            return result
+        } catch {
+            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
+            throw error
+        }
+    }
+
+    private mutating func exchange(
+        _ stream: SyncStream, _ windows: inout ArraySlice<ArraySlice<ObjectID>>, sizes: [Int], _ intents: [[UInt8]]
+    ) async throws -> ResultMessage {
+        var open = sizes
+        for try await frame in stream.frames {
+            switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
+            case .send(let need):
+                let count = open.removeFirst()
+                self.needed += (0..<count).map(need.needs)
+                while open.count < Limits.openWindowCountMax, let window = windows.popFirst() {
+                    open.append(window.count)
+                    try await stream.sendCredited(.offer, self.machine.offering(Array(window)).encoded())
+                }
+                try await self.sendSettled(stream)
+                guard open.isEmpty else { continue }
+                var generator = SystemRandomNumberGenerator()
+                let key = (0..<CommitMessage.keyByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator)
+                }
+                try await stream.send(self.machine.committing(idempotencyKey: key, intents: intents), flags: .end)
+            case .finish(let result): return result
+            case .fail(let error): throw error
+            }
+        }
+        throw SyncTransportError.disconnected
+    }
+
+    /// Sends the blocks of those extents whose objects are all answered for.
+    private mutating func sendSettled(_ stream: SyncStream) async throws {
+        while self.nextExtent < self.extents.count {
+            let extent = self.extents[self.nextExtent]
+            let end = self.settledCount + Int(extent.objectCount)
+            guard end <= self.needed.count else { return }
+            try await self.send(extent, self.needed[self.settledCount..<end], stream)
+            self.nextExtent += 1
+            self.settledCount = end
+            self.progress.objectCount = end
+            self.report(self.progress)
+        }
+    }
+
+    private mutating func send(_ extent: Extent, _ needed: ArraySlice<Bool>, _ stream: SyncStream) async throws {
+        let count = needed.count { $0 }
+        guard count > 0 else { return }
+        let block: [UInt8]
+        if count == needed.count {
+            block = try await self.replica.blocks.encodedBlock(of: extent)
+        } else {
+            let ids = try await self.replica.blocks.ids(of: extent)
+            let wanted = Set(zip(ids, needed).compactMap { $1 ? $0 : nil })
+            block = try await self.replica.blocks.encodedBlock(of: extent.selecting(wanted, of: ids))
+        }
+        guard let header = try block.withUnsafeBytes({ try BlockHeader.parse($0) }) else {
+            throw StorageError.corrupt("a stored block is shorter than its header")
+        }
+        try await stream.sendData(self.machine.sending(header))
+        try await stream.sendData(block)
+        self.sentObjectCount += count
+        self.progress.byteCount += block.count
+    }
+}
+
+extension Extent {
+    /// Some objects of this extent.
+    ///
+    /// - Parameter ids: of the extent's objects, in the order of their slots.
+    fileprivate func selecting(_ wanted: Set<ObjectID>, of ids: [ObjectID]) -> BlockSelection {
+        let slots: [UInt32] =
+            switch self.slots {
+            case .all: Array(0..<self.objectCount)
+            case .some(let bits): (0..<UInt32(bits.count * 8)).filter { self.slots.contains($0) }
+            }
+        let chosen = zip(slots, ids).compactMap { wanted.contains($1) ? $0 : nil }
+        let slotCount = (slots.last ?? 0) + 1
+        return BlockSelection(
+            block: self.block, slots: .some(SlotSet.bits(of: chosen, count: slotCount)),
+            objectCount: UInt32(chosen.count))
+    }
+}

@@ -1,0 +1,31 @@
+public import Storage
+
+/// What this node keeps of its projects, as the replicator needs it.
+public struct Replica: Sendable {
+    public let metadata: any MetadataStore
+    public let blocks: any BlockExchange
+    public let objects: any ObjectReading
+    /// Hears of what the replicator stores, and tells watchers of what others do.
+    public let changes: ProjectChanges
+
+    public init(
+        metadata: any MetadataStore, blocks: any BlockExchange, objects: any ObjectReading, changes: ProjectChanges
+    ) {
+        self.metadata = metadata
+        self.blocks = blocks
+        self.objects = objects
+        self.changes = changes
+    }
+}
+
+/// How much of a transfer is done.
+public struct TransferProgress: Equatable, Sendable {
+    public var objectCount = 0
+    /// What the sender announced; 0 until it did.
+    public var objectCountTotal = 0
+    /// Encoded, in bytes.
+    public var byteCount = 0
+    public var byteCountTotal = 0
+
+    public init() {}
+}

@@ -1,1 +1,0 @@
-// The first types of this target come with its first message.

@@ -1,0 +1,114 @@
+import ObjectModel
+import Storage
+import SyncProtocol
+import SyncTransport
+
+/// Answers one FETCH from this replica.
+struct FetchServing {
+    /// What the answer will hold, read before anything is sent.
+    private struct Plan {
+        var message: PlanMessage
+        var extents: [Extent] = []
+        /// Blocks that were asked for by object id.
+        var selections: [BlockSelection] = []
+        var nextOrdinal: UInt64 = 0
+        var missingCount: UInt64 = 0
+        var logs: [(origin: NodeID, after: UInt64, last: UInt64)] = []
+    }
+
+    private let replica: Replica
+    private let stream: SyncStream
+
+    init(_ replica: Replica, _ stream: SyncStream) {
+        self.replica = replica
+        self.stream = stream
+    }
+
+    func serve(_ machine: consuming FetchServer) async throws {
+        let request = machine.request
+        let plan = request.wanted.isEmpty ? try await self.plan(request) : try await self.planWanted(request)
+        try await self.stream.send(machine.planned(plan.message))
+        for extent in plan.extents {
+            let end = extent.firstOrdinal + UInt64(extent.objectCount)
+            try await self.send(self.replica.blocks.encodedBlock(of: extent), nextOrdinal: end, &machine)
+        }
+        for selection in plan.selections {
+            try await self.send(self.replica.blocks.encodedBlock(of: selection), nextOrdinal: 0, &machine)
+        }
+        for log in plan.logs { try await self.send(log, of: request.project, &machine) }
+        let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
+        try await self.stream.send(done, flags: .end)
+    }
+
+    private func send(_ block: [UInt8], nextOrdinal: UInt64, _ machine: inout FetchServer) async throws {
+        guard let header = try block.withUnsafeBytes({ try BlockHeader.parse($0) }) else {
+            throw StorageError.corrupt("a stored block is shorter than its header")
+        }
+        try await self.stream.sendData(machine.sending(header, nextOrdinal: nextOrdinal))
+        try await self.stream.sendData(block)
+    }
+
+    private func send(
+        _ log: (origin: NodeID, after: UInt64, last: UInt64), of project: ProjectID, _ machine: inout FetchServer
+    ) async throws {
+        var position = log.after
+        while position < log.last {
+            let limit = min(Limits.operationPageCount, Int(log.last - position))
+            let page = try await self.replica.metadata.read { [position] rows in
+                try rows.operations(of: log.origin, in: .project(project), after: position, limit: limit)
+            }
+            guard let last = page.last else { throw StorageError.corrupt("the log of \(project) has a gap") }
+            for message in OperationsMessage.pack(page) {
+                try await self.stream.sendCredited(.operations, machine.sending(message))
+            }
+            position = last.sequence
+        }
+    }
+
+    /// The logs are read before the journal: every object that an operation leads to is then in the plan.
+    private func plan(_ request: FetchMessage) async throws -> Plan {
+        let marks = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
+        let scope = LogScope.project(request.project)
+        let logs = try await self.replica.metadata.read { rows in
+            try rows.origins(in: scope).map { origin in
+                (origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope))
+            }
+        }
+        var plan = Plan(message: PlanMessage(epoch: 0))
+        if !request.options.contains(.withoutOperations) { plan.logs = logs.filter { $0.last > $0.after } }
+        plan.message.operationCount = plan.logs.reduce(0) { $0 + ($1.last - $1.after) }
+        try await self.planObjects(request, &plan)
+        return plan
+    }
+
+    private func planObjects(_ request: FetchMessage, _ plan: inout Plan) async throws {
+        var slice: JournalSlice?
+        if let cursor = request.cursor {
+            slice = try await self.replica.blocks.journal(of: request.project, from: cursor.nextOrdinal)
+            if let found = slice, found.head.epoch != cursor.epoch { slice = nil }
+            if slice == nil { plan.message.flags.insert(.startingOver) }
+            plan.message.firstOrdinal = slice == nil ? 0 : cursor.nextOrdinal
+        }
+        if slice == nil { slice = try await self.replica.blocks.journal(of: request.project, from: 0) }
+        guard let slice else { throw StorageError.corrupt("the journal of \(request.project) does not start at 0") }
+        plan.message.epoch = slice.head.epoch
+        plan.nextOrdinal = plan.message.firstOrdinal
+        guard !request.options.contains(.withoutObjects) else { return }
+        plan.nextOrdinal = slice.head.nextOrdinal
+        plan.extents = slice.extents
+        plan.message.objectCount = UInt64(slice.objectCount)
+        plan.message.rawByteCount = UInt64(slice.rawByteCount)
+        plan.message.storedByteCount = UInt64(slice.encodedByteCount)
+    }
+
+    /// Exactly the objects that were asked for by id; the cursor stays.
+    private func planWanted(_ request: FetchMessage) async throws -> Plan {
+        let head = try await self.replica.blocks.journal(of: request.project, from: 0)?.head
+        var plan = Plan(message: PlanMessage(epoch: head?.epoch ?? 0))
+        plan.selections = try await self.replica.blocks.encodedBlocks(of: request.wanted, in: request.project)
+        let foundCount = plan.selections.reduce(0) { $0 + UInt64($1.objectCount) }
+        plan.missingCount = UInt64(Set(request.wanted).count) - foundCount
+        plan.message.objectCount = foundCount
+        return plan
+    }
+}

@@ -1,0 +1,60 @@
+import ObjectModel
+import Storage
+public import SyncProtocol
+public import SyncTransport
+
+/// Serves the streams of the sync port: fetches, pushes and watches of single projects.
+public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
+    private let replica: Replica
+    private let authority: Authority
+
+    public init(_ replica: Replica, authority: Authority) {
+        self.replica = replica
+        self.authority = authority
+    }
+
+    public func authenticate(token: String) async throws -> Authority.Peer {
+        guard let peer = try await self.authority.peer(token: token) else {
+            throw SyncError(.unauthenticated, publicMessage: "The token is not valid here.")
+        }
+        return peer
+    }
+
+    public func serve(_ stream: SyncStream, _ type: FrameType, for peer: Authority.Peer) async throws {
+        var frames = stream.frames.makeAsyncIterator()
+        guard let first = try await frames.next() else { return }
+        switch type {
+        case .fetch:
+            let machine = try FetchServer(first.header, payload: first.payload.span.bytes)
+            try await self.require(.read, of: peer, machine.request.project)
+            try await FetchServing(self.replica, stream).serve(machine)
+        case .watch:
+            let machine = try WatchServer(first.header, payload: first.payload.span.bytes)
+            try await self.require(.read, of: peer, machine.request.project)
+            try await WatchServing(self.replica, stream).serve(machine)
+        case .offer:
+            let machine = try PushServer(first.header, payload: first.payload.span.bytes)
+            let project = machine.project
+            try await self.require(.write, of: peer, project)
+            var run = PushServing(self.replica, stream, machine) { [authority] versions in
+                try await authority.publish(versions, in: project, by: peer)
+            }
+            try await run.serve(first, &frames)
+        default:
+            throw SyncError(.unexpectedFrame, scope: .stream)
+        }
+    }
+
+    /// A project that the peer may not see looks exactly like one that does not exist.
+    private func require(_ access: ProjectAccess, of peer: Authority.Peer, _ project: ProjectID) async throws {
+        let granted = try await self.authority.access(of: peer, to: project)
+        guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
+        guard granted >= access else {
+            throw SyncError(.forbidden, publicMessage: "You may not write to this project.")
+        }
+        if access == .write, try await self.replica.metadata.read({ try $0.mirror(of: project) }) != nil {
+            throw SyncError(
+                .forbidden, publicMessage: "This project is a copy. Push to the node that it comes from.")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import ObjectModel
+import Storage
+import SyncProtocol
+import SyncTransport
+
+/// Takes one push: objects first, then the versions that refer to them.
+struct PushServing: ~Copyable {
+    typealias Publish = @Sendable ([PublishedVersion]) async throws -> PublishVersions.Outcome
+
+    private let replica: Replica
+    private let stream: SyncStream
+    private let publish: Publish
+    private var machine: PushServer
+    private var intake: BlockIntake
+    private var result: ResultMessage?
+
+    init(_ replica: Replica, _ stream: SyncStream, _ machine: consuming PushServer, publish: @escaping Publish) {
+        self.replica = replica
+        self.stream = stream
+        self.publish = publish
+        self.intake = BlockIntake(replica.blocks, project: machine.project, policy: .fromClient)
+        self.machine = machine
+    }
+
+    /// - Parameter first: the frame that opened the stream.
+    mutating func serve(
+        _ first: SyncFrame, _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
+    ) async throws {
+        let result = try await withThrowingTaskGroup(of: BlockIntake.Verification.self) { verifications in
+            try await self.received(first, &verifications)
+            while self.result == nil, let frame = try await frames.next() {
+                try await self.received(frame, &verifications)
+            }
+            return self.result
+        }
+        guard let result else { throw SyncError(.truncated, scope: .stream) }
+        try await self.stream.send(self.machine.applied(result), flags: .end)
+        self.replica.changes.announce(self.machine.project)
+    }
+
+    private mutating func received(_ frame: SyncFrame, _ verifications: inout BlockIntake.Verifications) async throws {
+        switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
+        case .check(let window, let ids):
+            let missing = Set(try await self.replica.objects.missing(from: ids, in: self.machine.project))
+            try await self.stream.release(frame.payload.count)
+            try await self.stream.send(self.machine.answer(window: window, needed: ids.map(missing.contains)))
+        case .readData: try await self.readData(frame.payload, &verifications)
+        case .awaitDurability: try await self.commit(&verifications)
+        case .apply(let commit): self.result = try await self.apply(commit)
+        case .fail(let error): throw error
+        }
+    }
+
+    private mutating func readData(
+        _ payload: [UInt8], _ verifications: inout BlockIntake.Verifications
+    ) async throws {
+        var offset = 0
+        while true {
+            switch self.machine.nextBlock(in: payload.span.bytes, at: &offset) {
+            case .needMore: return
+            case .began(let byteCount): try await self.stream.blockBegan(byteCount: byteCount)
+            case .store(let block):
+                await self.stream.blockCompleted()
+                try await self.intake.take(block, cursor: nil, in: &verifications)
+                if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
+                    try await self.commitAppended()
+                }
+            case .fail(let error): throw error
+            }
+        }
+    }
+
+    private mutating func commit(_ verifications: inout BlockIntake.Verifications) async throws {
+        try await self.intake.drain(&verifications)
+        try await self.commitAppended()
+    }
+
+    private mutating func commitAppended() async throws {
+        guard self.intake.uncommitted.blockCount > 0 else { return }
+        let durable = try await self.intake.commit(joining: nil)
+        try await self.stream.release(durable.streamByteCount)
+        if case .apply(let commit) = self.machine.madeDurable(durable.blockCount) {
+            self.result = try await self.apply(commit)
+        }
+    }
+
+    private func apply(_ commit: CommitMessage) async throws -> ResultMessage {
+        let versions: [PublishedVersion]
+        do {
+            versions = try commit.intents.map(PushIntent.version)
+        } catch {
+            throw SyncError(.invalidField, scope: .stream, publicMessage: "An intent is not a version to publish.")
+        }
+        guard !versions.isEmpty else { return ResultMessage(outcome: .applied) }
+        do {
+            switch try await self.publish(versions) {
+            case .published(let fresh):
+                return ResultMessage(
+                    outcome: fresh.isEmpty ? .alreadyApplied : .applied,
+                    replies: versions.map { PushIntent.reply(isNew: fresh.contains($0.id)) })
+            case .objectsMissing(let roots):
+                return ResultMessage(
+                    outcome: .objectsMissing, missing: Array(roots.prefix(SyncProtocol.Limits.missingCountMax)))
+            }
+        } catch let error as DomainError {
+            return ResultMessage(outcome: .refused, replies: [Array(error.message.utf8)])
+        }
+    }
+}
+
+/// The one intent of this release, as JSON: a version to publish. Replies are `created` or `exists` (Spec §8.14).
+enum PushIntent {
+    static func version(_ bytes: [UInt8]) throws -> PublishedVersion {
+        try JSONDecoder().decode(PublishedVersion.self, from: Data(bytes))
+    }
+
+    static func encode(_ version: PublishedVersion) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(version))
+    }
+
+    static func reply(isNew: Bool) -> [UInt8] { Array((isNew ? "created" : "exists").utf8) }
+}

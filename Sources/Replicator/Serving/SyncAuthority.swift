@@ -1,0 +1,27 @@
+public import ObjectModel
+public import Storage
+
+/// Who may do what, as the node's API decides it.
+public protocol SyncAuthority: Sendable {
+    associatedtype Peer: Sendable
+
+    /// The person behind a bearer token; `nil` when it is not valid.
+    func peer(token: String) async throws -> Peer?
+
+    func access(of peer: Peer, to project: ProjectID) async throws -> ProjectAccess
+
+    /// Publishes versions in the name of `peer`.
+    ///
+    /// - Throws: ``DomainError`` when the rules refuse it.
+    func publish(
+        _ versions: [PublishedVersion], in project: ProjectID, by peer: Peer
+    ) async throws -> PublishVersions.Outcome
+}
+
+/// What a peer may do with one project.
+public enum ProjectAccess: Comparable, Sendable {
+    /// The project is unknown, or must seem so.
+    case none
+    case read
+    case write
+}

@@ -1,0 +1,49 @@
+import ObjectModel
+import Storage
+import SyncProtocol
+import SyncTransport
+
+/// Answers one WATCH: at once when the peer lacks something, else with the next change.
+struct WatchServing {
+    private let replica: Replica
+    private let stream: SyncStream
+
+    init(_ replica: Replica, _ stream: SyncStream) {
+        self.replica = replica
+        self.stream = stream
+    }
+
+    func serve(_ machine: consuming WatchServer) async throws {
+        let project = machine.request.project
+        // Subscribed before the first look, so that nothing falls in between.
+        let changes = self.replica.changes.changes(of: project)
+        if try await self.answer(&machine) { return }
+        for await _ in changes {
+            if try await self.answer(&machine) { return }
+        }
+    }
+
+    private func answer(_ machine: inout WatchServer) async throws -> Bool {
+        switch machine.head(try await self.head(of: machine.request.project)) {
+        case .wait: return false
+        case .done: return true
+        case .send(let head):
+            try await self.stream.send(head, flags: .end)
+            return true
+        }
+    }
+
+    private func head(of project: ProjectID) async throws -> HeadMessage {
+        let scope = LogScope.project(project)
+        let marks = try await self.replica.metadata.read { rows in
+            try rows.origins(in: scope).map { origin in
+                OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
+            }
+        }
+        guard let journal = try await self.replica.blocks.journal(of: project, from: 0)?.head else {
+            throw StorageError.corrupt("the journal of \(project) does not start at 0")
+        }
+        return HeadMessage(
+            cursor: JournalCursor(epoch: journal.epoch, nextOrdinal: journal.nextOrdinal), marks: marks)
+    }
+}

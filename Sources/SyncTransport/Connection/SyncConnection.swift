@@ -1,0 +1,266 @@
+import NIOCore
+public import SyncProtocol
+
+/// One connection: reads and writes the socket as the protocol's machine says, and hands frames to their streams.
+public actor SyncConnection {
+    /// Frames of one stream that nobody has looked at yet. Their bytes are bounded by credit, their number by this.
+    private static let unreadFrameCountMax = 16_384
+
+    private var machine: Connection
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let start = ContinuousClock.now
+    /// The dialler's first frames, held back until the first request can go with them in one packet.
+    private var opening: [UInt8]
+    /// Where the frames of each stream go.
+    private var inboxes: [UInt32: AsyncThrowingStream<SyncFrame, any Error>.Continuation] = [:]
+    private var creditWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
+    private var ending: SyncTransportError?
+    public nonisolated let counter: WireCounter
+
+    /// - Parameter token: what the dialler proves itself with; `nil` for the acceptor.
+    init(
+        _ configuration: Connection.Configuration, token: String?, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        counter: WireCounter
+    ) {
+        let machine = Connection(configuration, now: .zero)
+        self.opening = token.map { machine.opening(token: $0) } ?? []
+        self.machine = machine
+        self.outbound = outbound
+        self.counter = counter
+    }
+
+    private var now: Duration { self.start.duration(to: .now) }
+
+    // MARK: Reading
+
+    /// What an acceptor does with what its peer asks for.
+    struct Acceptor: Sendable {
+        /// Checks a token.
+        var authenticate: @Sendable (String) async -> SyncError?
+        /// Takes a stream that the peer opened.
+        var open: @Sendable (SyncStream, FrameType) -> Void
+    }
+
+    /// Reads until the connection ends. Every stream ends with it.
+    func run(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, acceptor: Acceptor?) async throws {
+        do {
+            var reader = FrameReader()
+            for try await chunk in inbound {
+                self.counter.addReceivedFrames(chunk.readableBytes)
+                reader.append(chunk)
+                while let frame = try self.next(&reader) { try await self.receive(frame, acceptor) }
+            }
+            throw SyncTransportError.disconnected
+        } catch {
+            let reason = SyncTransportError(error)
+            self.end(reason)
+            throw reason
+        }
+    }
+
+    private func next(_ reader: inout FrameReader) throws -> SyncFrame? {
+        do throws(WireError) {
+            return try reader.next(payloadByteCountMax: self.machine.payloadByteCountMax)
+        } catch {
+            throw SyncTransportError.failed(SyncError(error.code, scope: .connection))
+        }
+    }
+
+    private func receive(_ frame: SyncFrame, _ acceptor: Acceptor?) async throws {
+        let event = self.machine.received(frame.header, payload: frame.payload.span.bytes, now: self.now)
+        switch event {
+        case .none: return
+        case .send(let bytes): try await self.write(bytes)
+        case .authenticate(let token):
+            guard let acceptor else { preconditionFailure("only an acceptor authenticates") }
+            if let refusal = await acceptor.authenticate(token) {
+                try await self.perform(self.machine.fail(refusal))
+            } else {
+                self.machine.authenticated()
+            }
+        case .ready: self.resumeWaiters(of: 0)
+        case .opened(let id, let type):
+            let stream = self.makeStream(id)
+            try self.deliver(frame)
+            acceptor?.open(stream, type)
+        case .stream: try self.deliver(frame)
+        case .credit(let id): self.resumeWaiters(of: id)
+        case .streamFailed(let id, let message): self.finish(id, SyncTransportError.peer(message))
+        case .failStream(let id, let error): self.finish(id, SyncTransportError.failed(error))
+        case .goAway(let message, let unserved):
+            let reason = ErrorMessage(code: message.code)
+            for id in unserved { self.finish(id, SyncTransportError.peer(reason)) }
+        case .closed(let message): throw SyncTransportError.peer(message)
+        case .fail: try await self.perform(event)
+        }
+    }
+
+    private func perform(_ event: Connection.OnFrame) async throws {
+        guard case .fail(let error, let bytes) = event else { return }
+        try? await self.write(bytes)
+        throw SyncTransportError.failed(error)
+    }
+
+    private func makeStream(_ id: UInt32) -> SyncStream {
+        let (frames, continuation) = AsyncThrowingStream.makeStream(
+            of: SyncFrame.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.unreadFrameCountMax))
+        self.inboxes[id] = continuation
+        return SyncStream(id: id, connection: self, frames: frames)
+    }
+
+    private func deliver(_ frame: SyncFrame) throws {
+        guard let inbox = self.inboxes[frame.header.stream] else { return }
+        if case .dropped = inbox.yield(frame) {
+            throw SyncTransportError.failed(SyncError(.rateLimited, scope: .connection))
+        }
+        if frame.header.flags.contains(.end) { inbox.finish() }
+    }
+
+    private func finish(_ id: UInt32, _ reason: any Error) {
+        self.inboxes.removeValue(forKey: id)?.finish(throwing: reason)
+        self.resumeWaiters(of: id)
+    }
+
+    private func end(_ reason: SyncTransportError) {
+        guard self.ending == nil else { return }
+        self.ending = reason
+        for inbox in self.inboxes.values { inbox.finish(throwing: reason) }
+        self.inboxes.removeAll()
+        self.resumeWaiters(of: 0)
+    }
+
+    // MARK: Time
+
+    /// Asks a silent peer and gives it up, until the task is cancelled.
+    func keepTime() async throws {
+        while true {
+            let deadline: Duration
+            switch self.machine.tick(now: self.now) {
+            case .wait(let until): deadline = until
+            case .send(let bytes, let until):
+                try await self.write(bytes)
+                deadline = until
+            case .fail(let error, let bytes):
+                let reason = SyncTransportError.failed(error)
+                self.end(reason)
+                try? await self.write(bytes)
+                throw reason
+            }
+            try await Task.sleep(until: self.start + deadline, clock: .continuous)
+        }
+    }
+
+    // MARK: Streams
+
+    /// Opens a stream with its first frame. The dialler's greeting goes in the same packet.
+    public func open(_ message: some WireMessage, flags: FrameHeader.Flags = []) async throws -> SyncStream {
+        let id = try self.openID()
+        let stream = self.makeStream(id)
+        try await self.send(message.frame(stream: id, flags: flags), ending: flags, of: id)
+        return stream
+    }
+
+    /// As ``open(_:flags:)``, with a first frame that spends credit.
+    public func openCredited(_ type: FrameType, _ payload: [UInt8]) async throws -> SyncStream {
+        let stream = self.makeStream(try self.openID())
+        try await self.sendCredited(type, payload, stream: stream.id)
+        return stream
+    }
+
+    private func openID() throws -> UInt32 {
+        if let ending { throw ending }
+        guard let id = self.machine.openStream() else {
+            throw SyncTransportError.failed(SyncError(.tooManyStreams))
+        }
+        return id
+    }
+
+    func send(_ frame: [UInt8], ending flags: FrameHeader.Flags, of id: UInt32) async throws {
+        if flags.contains(.end) { self.machine.ended(stream: id) }
+        try await self.write(frame)
+    }
+
+    func sendCredited(_ type: FrameType, _ payload: [UInt8], stream id: UInt32) async throws {
+        while !self.machine.spend(payload.count, stream: id) { try await self.waitForCredit(id) }
+        try await self.write(FrameHeader(payloadByteCount: payload.count, type: type, stream: id), payload[...])
+    }
+
+    func sendData(_ bytes: [UInt8], stream id: UInt32) async throws {
+        var offset = 0
+        while offset < bytes.count {
+            guard let header = self.machine.nextDataFrame(stream: id, remaining: bytes.count - offset) else {
+                try await self.waitForCredit(id)
+                continue
+            }
+            let end = offset + header.payloadByteCount
+            try await self.write(header, bytes[offset..<end])
+            offset = end
+        }
+    }
+
+    func blockBegan(byteCount: Int, stream id: UInt32) async throws {
+        try await self.write(self.machine.blockBegan(stream: id, byteCount: byteCount))
+    }
+
+    func blockCompleted(stream id: UInt32) { self.machine.blockCompleted(stream: id) }
+
+    func release(_ byteCount: Int, stream id: UInt32) async throws {
+        try await self.write(self.machine.release(byteCount, stream: id))
+    }
+
+    func close(stream id: UInt32, _ error: SyncError) async {
+        self.inboxes.removeValue(forKey: id)?.finish()
+        // The connection may be gone already, and then nobody needs to be told.
+        try? await self.write(self.machine.close(stream: id, error))
+    }
+
+    private func waitForCredit(_ id: UInt32) async throws {
+        if let ending { throw ending }
+        guard self.inboxes[id] != nil else { throw CancellationError() }
+        try Task.checkCancellation()
+        await withCheckedContinuation { self.creditWaiters[id, default: []].append($0) }
+        if let ending { throw ending }
+    }
+
+    /// - Parameter id: 0 for all streams.
+    private func resumeWaiters(of id: UInt32) {
+        if id == 0 {
+            let all = self.creditWaiters.values.flatMap { $0 }
+            self.creditWaiters.removeAll()
+            for waiter in all { waiter.resume() }
+        } else {
+            for waiter in self.creditWaiters.removeValue(forKey: id) ?? [] { waiter.resume() }
+        }
+    }
+
+    // MARK: Writing
+
+    private func write(_ bytes: [UInt8]) async throws {
+        guard !bytes.isEmpty else { return }
+        try await self.write(ByteBuffer(bytes: self.takeOpening() + bytes))
+    }
+
+    private func write(_ header: FrameHeader, _ payload: ArraySlice<UInt8>) async throws {
+        var head = self.takeOpening()
+        header.encode(into: &head)
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(head.count + payload.count)
+        buffer.writeBytes(head)
+        buffer.writeBytes(payload)
+        try await self.write(buffer)
+    }
+
+    private func takeOpening() -> [UInt8] {
+        defer { self.opening = [] }
+        return self.opening
+    }
+
+    private func write(_ buffer: ByteBuffer) async throws {
+        self.counter.addSentFrames(buffer.readableBytes)
+        do {
+            try await self.outbound.write(buffer)
+        } catch {
+            throw self.ending ?? SyncTransportError(error)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+public import SyncProtocol
+import Synchronization
+
+/// What a node does for its peers. One value serves all connections.
+public protocol SyncHandler: Sendable {
+    /// Who a peer acts for.
+    associatedtype Peer: Sendable
+
+    /// Checks a bearer token. Costs no slow hash: anybody can make us call it.
+    ///
+    /// - Throws: ``SyncError`` when the peer must go.
+    func authenticate(token: String) async throws -> Peer
+
+    /// Serves one stream to its end. An error ends the stream only; a ``SyncError`` is told to the peer as it is.
+    func serve(_ stream: SyncStream, _ type: FrameType, for peer: Peer) async throws
+}
+
+/// The sync port: accepts connections and hands the streams that peers open to a handler.
+public struct SyncListener: Sendable {
+    private typealias AcceptedChannel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private struct Accepted: Sendable {
+        var channel: AcceptedChannel
+        var counter: WireCounter
+    }
+
+    private let channel: NIOAsyncChannel<Accepted, Never>
+    private let hello: HelloMessage
+    private let logger: Logger
+    /// The port that it listens on.
+    public let port: Int
+
+    /// Binds the port. 0 takes a free one.
+    public init(
+        host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, logger: Logger
+    ) async throws {
+        let context = try SyncTLS.serverContext(identity)
+        self.hello = hello
+        self.logger = logger
+        self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let counter = WireCounter()
+                    try channel.pipeline.syncOperations.addHandlers(
+                        WireCountingHandler(counter), NIOSSLServerHandler(context: context))
+                    return Accepted(channel: try SyncChannel.wrap(channel), counter: counter)
+                }
+            }
+        self.port = self.channel.channel.localAddress?.port ?? port
+    }
+
+    /// Serves until the task is cancelled; streams that are open then end with ``ErrorCode/shuttingDown``.
+    public func run(_ handler: some SyncHandler) async throws {
+        try await self.channel.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await accepted in connections {
+                    group.addTask { await self.serve(accepted, handler) }
+                }
+            }
+        }
+    }
+
+    private func serve(_ accepted: Accepted, _ handler: some SyncHandler) async {
+        do {
+            try await accepted.channel.executeThenClose { inbound, outbound in
+                let connection = SyncConnection(
+                    Connection.Configuration(side: .acceptor, hello: self.hello), token: nil, outbound: outbound,
+                    counter: accepted.counter)
+                try await self.serve(connection, inbound, handler)
+            }
+        } catch {
+            self.logger.debug("a sync connection ended", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func serve<Handler: SyncHandler>(
+        _ connection: SyncConnection, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ handler: Handler
+    ) async throws {
+        let (opened, continuation) = AsyncStream.makeStream(of: (SyncStream, FrameType).self)
+        let peer = Mutex<Handler.Peer?>(nil)
+        let acceptor = SyncConnection.Acceptor(
+            authenticate: { token in
+                do {
+                    let known = try await handler.authenticate(token: token)
+                    peer.withLock { $0 = known }
+                    return nil
+                } catch {
+                    return (error as? SyncError) ?? self.internalFailure(error)
+                }
+            },
+            open: { stream, type in continuation.yield((stream, type)) })
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                defer { continuation.finish() }
+                try await connection.run(inbound, acceptor: acceptor)
+            }
+            group.addTask { try await connection.keepTime() }
+            for await (stream, type) in opened {
+                guard let peer = peer.withLock({ $0 }) else { preconditionFailure("streams follow authentication") }
+                group.addTask { await self.serve(stream, type, for: peer, handler) }
+            }
+        }
+    }
+
+    private func serve<Handler: SyncHandler>(
+        _ stream: SyncStream, _ type: FrameType, for peer: Handler.Peer, _ handler: Handler
+    ) async {
+        do {
+            try await handler.serve(stream, type, for: peer)
+            await stream.close()
+        } catch let error as SyncError {
+            await stream.close(error)
+        } catch let error as WireError {
+            await stream.close(SyncError(error.code, scope: .stream))
+        } catch is SyncTransportError {
+            await stream.close()
+        } catch is CancellationError {
+            await stream.close(SyncError(.shuttingDown))
+        } catch {
+            await stream.close(self.internalFailure(error))
+        }
+    }
+
+    /// The peer learns only that it was our fault.
+    private func internalFailure(_ error: any Error) -> SyncError {
+        self.logger.error("a sync request failed", metadata: ["error": "\(error)"])
+        return SyncError(.internalFailure, scope: .stream, publicMessage: "The node failed. Its log says why.")
+    }
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs the tests with real clients against the program that TIEBEAM_BINARY names.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+python3 -W error "$here/test_http.py"
+for version in 3 2026; do
+    python=$("$here/../../Tools/python-env.sh" "specklepy-$version" "$here/requirements-$version.txt")
+    echo "With $("$python" -m pip list 2>/dev/null | grep -i '^specklepy ')"
+    "$python" -W ignore "$here/test_specklepy.py"
+done

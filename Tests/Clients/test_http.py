@@ -1,0 +1,391 @@
+"""What a node answers to raw requests: forms of objects, headers, rules, and whatever is malformed or too much.
+
+Standard library only. After each bad request the node must go on and hold nothing of it.
+"""
+import gzip
+import hashlib
+import http.client
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+import urllib.parse
+import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tools"))
+
+import object_upload  # noqa: E402
+import tiebeam_node  # noqa: E402
+
+
+def made(name, children=(), **fields):
+    """An object's id and text, closure included."""
+    body = {"speckle_type": "Base", "name": name, **fields}
+    if children:
+        body["@children"] = [{"referencedId": child, "speckle_type": "reference"} for child in children]
+        body["__closure"] = {child: 1 for child in children}
+    identity = hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]
+    return identity, json.dumps({"id": identity, **body}).encode()
+
+
+class HTTPTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.node = tiebeam_node.Node().start()
+        cls.token = cls.node.register("ann@example.com")
+        cls.other = cls.node.register("bob@example.com")
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.node.stop() == 0
+
+    def setUp(self):
+        self.project = object_upload.create_project(self.node, self.token)
+
+    def tearDown(self):
+        status, _, _ = tiebeam_node.request("GET", f"{self.node.api}/readiness")
+        self.assertEqual(status, 200, "the node must go on")
+
+    def call(self, method, path, body=None, kind="application/json", token=None, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None:
+            headers["Content-Type"] = kind
+        token = self.token if token is None else token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return tiebeam_node.request(method, self.node.api + path, body, headers)
+
+    def send(self, *texts, **options):
+        return object_upload.upload(self.node, self.project, self.token, texts, **options)
+
+    def send_part(self, content, kind="application/gzip"):
+        body, form = object_upload.multipart([("batch-1", kind, content)])
+        return self.call("POST", f"/objects/{self.project}", body, form)
+
+    def diff(self, ids):
+        body = json.dumps({"objects": json.dumps(ids)}).encode()
+        return json.loads(self.call("POST", f"/api/diff/{self.project}", body)[2])
+
+    # What clients rely on
+
+    def test_every_form_gives_the_same_bytes(self):
+        leaf_id, leaf = made("leaf", odd=[1.0, 1e-05, "\u00fc", "/"])
+        root_id, root = made("root", [leaf_id])
+        spaced = root.replace(b'"name"', b'\n\t"name" ')
+        self.assertEqual(self.send(spaced, leaf)[0], 201)
+        one_line = spaced.replace(b"\n\t", b"  ")
+        status, headers, body = self.call("GET", f"/objects/{self.project}/{root_id}/single")
+        self.assertEqual((status, body), (200, one_line))
+        lines = b"%s\t%s\n" % (root_id.encode(), one_line), b"%s\t%s\n" % (leaf_id.encode(), leaf)
+        asked = json.dumps([root_id, leaf_id])
+        for path, body, kind in [
+            (f"/api/getobjects/{self.project}", json.dumps({"objects": asked}), "application/json"),
+            (f"/api/getobjects/{self.project}", urllib.parse.urlencode({"objects": asked}),
+             "application/x-www-form-urlencoded"),
+            (f"/api/v2/projects/{self.project}/object-stream/", json.dumps({"objectIds": [root_id, leaf_id]}),
+             "application/json"),
+        ]:
+            for encoding in ["identity", "gzip"]:
+                status, headers, answer = self.call(
+                    "POST", path, body.encode(), kind, Accept="text/plain", Accept_Encoding=encoding)
+                self.assertEqual(status, 200)
+                self.assertEqual(headers.get("Content-Encoding"), "gzip" if encoding == "gzip" else None)
+                answer = gzip.decompress(answer) if encoding == "gzip" else answer
+                self.assertEqual(sorted(answer.splitlines(True)), sorted(lines))
+        status, _, tree = self.call("GET", f"/objects/{self.project}/{root_id}", Accept="text/plain")
+        self.assertEqual(tree, lines[0] + lines[1])
+        status, _, tree = self.call("GET", f"/objects/{self.project}/{root_id}")
+        self.assertEqual([item["id"] for item in json.loads(tree)], [root_id, leaf_id])
+
+    def test_gzip_of_a_whole_block_is_kept_and_right(self):
+        objects = [made(f"beam {index}", payload="x" * 500) for index in range(3_000)]
+        self.assertEqual(self.send(*(text for _, text in objects))[0], 201)
+        body = json.dumps({"objects": json.dumps([identity for identity, _ in objects])}).encode()
+        expected = sorted(b"%s\t%s\n" % (identity.encode(), text) for identity, text in objects)
+        for _ in range(2):
+            _, _, answer = self.call(
+                "POST", f"/api/getobjects/{self.project}", body, Accept="text/plain", Accept_Encoding="gzip")
+            self.assertEqual(sorted(gzip.decompress(answer).splitlines(True)), expected)
+        self.assertTrue(list((self.node.data / "data" / "cache" / "gzip").iterdir()))
+
+    def test_masks_choose_properties(self):
+        identity, text = made("masked", keep=1.50, drop={"deep": [1, {"a": "}"}]})
+        self.send(text.replace(b"1.5", b"1.50"))
+        path = f"/api/v2/projects/{self.project}/object-stream"
+        body = json.dumps({"objectIds": [identity], "attributeMask": {"exclude": ["drop", "name", "speckle_type"]}})
+        _, _, answer = self.call("POST", path, body.encode())
+        self.assertEqual(answer, b'%s\t{"id": "%s","keep": 1.50}\n' % (identity.encode(), identity.encode()))
+        for bad in [{}, {"objectIds": []}, {"objectIds": ["x"], "more": 1},
+                    {"objectIds": ["x"], "attributeMask": {"include": ["a"], "exclude": ["b"]}}]:
+            self.assertEqual(self.call("POST", path, json.dumps(bad).encode())[0], 400)
+
+    def test_objects_may_be_cached_for_ever(self):
+        identity, text = made("cached")
+        self.send(text)
+        path = f"/objects/{self.project}/{identity}/single"
+        _, headers, _ = self.call("GET", path)
+        self.assertIn("immutable", headers["Cache-Control"])
+        status, _, body = self.call("GET", path, If_None_Match=headers["ETag"])
+        self.assertEqual((status, body), (304, b""))
+
+    def test_diff_tells_of_every_id(self):
+        identity, text = made("known")
+        self.send(text)
+        self.assertEqual(
+            self.diff([identity, "0" * 32, "no id"]), {identity: True, "0" * 32: False, "no id": False})
+
+    def test_the_first_content_under_an_id_stays(self):
+        identity, text = made("first")
+        self.send(text)
+        self.assertEqual(self.send(text.replace(b"first", b"other"))[0], 201)
+        self.assertEqual(self.call("GET", f"/objects/{self.project}/{identity}/single")[2], text)
+
+    def test_uncompressed_batches_and_preflights(self):
+        identity, text = made("plain")
+        self.assertEqual(self.send(text, compressed=False)[0], 201)
+        self.assertTrue(self.diff([identity])[identity])
+        status, headers, _ = self.call("OPTIONS", f"/objects/{self.project}")
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (204, "*"))
+
+    # Who may do what
+
+    def test_others_get_nothing(self):
+        identity, text = made("secret")
+        self.send(text)
+        body = json.dumps({"objects": json.dumps([identity])}).encode()
+        for token in [self.other, ""]:
+            self.assertEqual(self.call("GET", f"/objects/{self.project}/{identity}/single", token=token)[0], 401)
+            self.assertEqual(self.call("POST", f"/api/getobjects/{self.project}", body, token=token)[0], 401)
+            self.assertEqual(self.call("POST", f"/api/diff/{self.project}", body, token=token)[0], 401)
+        self.assertEqual(self.call("GET", f"/objects/0000000000/{identity}/single")[0], 404)
+        status, _, answer = self.call("GET", f"/objects/{self.project}/{identity}/single", token="f" * 42)
+        self.assertEqual((status, json.loads(answer)), (403, {"error": "Your token is not valid."}))
+        self.assertEqual(self.call("GET", "/api/mirrors", token=self.other)[0], 403)
+
+    def test_content_is_shared_without_telling(self):
+        identity, text = made("shared")
+        self.send(text)
+        theirs = object_upload.create_project(self.node, self.other, "Theirs")
+        body = json.dumps({"objects": json.dumps([identity])}).encode()
+        answer = self.call("POST", f"/api/diff/{theirs}", body, token=self.other)[2]
+        self.assertEqual(json.loads(answer), {identity: False})
+
+    def test_signing_in(self):
+        def sign_in(password):
+            body = json.dumps({"email": "Ann@Example.com", "password": password}).encode()
+            return self.call("POST", "/auth/local/login?challenge=c", body, token="")
+        self.assertEqual(sign_in("wrong password")[0], 401)
+        status, headers, _ = sign_in("correct horse")
+        self.assertEqual(status, 302)
+        code = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)["access_code"][0]
+        exchange = {"appId": "spklwebapp", "appSecret": "spklwebapp", "challenge": "other", "accessCode": code}
+        self.assertEqual(self.call("POST", "/auth/token", json.dumps(exchange).encode(), token="")[0], 401)
+        exchange["challenge"] = "c"
+        self.assertEqual(
+            self.call("POST", "/auth/token", json.dumps(exchange).encode(), token="")[0], 401, "codes work once")
+        for bad in [b"", b"{", b"[]", b'{"email": 1}']:
+            self.assertIn(self.call("POST", "/auth/local/register?challenge=c", bad, token="")[0], [400])
+
+    # What is malformed, or too much
+
+    def refused(self, answer, status, words):
+        self.assertEqual(answer[0], status, answer)
+        self.assertIn(words, answer[-1].decode())
+
+    def test_malformed_uploads(self):
+        good = gzip.compress(b"[" + made("x")[1] + b"]")
+        self.refused(self.send_part(b"no gzip"), 400, "gzip")
+        self.refused(self.send_part(good[:-9]), 400, "gzip")
+        self.refused(self.send_part(gzip.compress(b"no json")), 400, "JSON array")
+        self.refused(self.send_part(gzip.compress(b'{"id":"x"}')), 400, "JSON array")
+        self.refused(self.send_part(gzip.compress(b'[{"a":1},')), 400, "JSON")
+        self.refused(self.send_part(gzip.compress(b'[{"a":NaN}]')), 400, "JSON")
+        self.refused(self.send_part(gzip.compress(b'[{"a":"\xff"}]')), 400, "UTF-8")
+        self.refused(self.send_part(gzip.compress(b"[1]")), 400, "JSON")
+        self.refused(self.send_part(gzip.compress(b'[{"id":"short"}]')), 400, "32")
+        self.refused(self.send_part(gzip.compress(b'[{"a":' + b"[" * 1000 + b"]" * 1000 + b"}]")), 400, "deeper")
+        self.refused(self.send_part(good, "image/png"), 400, "ContentType")
+        self.refused(self.call("POST", f"/objects/{self.project}", b"x", "text/plain"), 400, "multipart")
+        self.refused(
+            self.call("POST", f"/objects/{self.project}", b"x", "multipart/form-data; boundary=b"), 400, "multipart")
+
+    def test_a_bad_part_spoils_the_whole_upload(self):
+        identity, text = made("half")
+        body, form = object_upload.multipart([
+            ("batch-1", "application/json", b"[" + text + b"]"), ("batch-2", "application/json", b"[{]")])
+        self.assertEqual(self.call("POST", f"/objects/{self.project}", body, form)[0], 400)
+        self.assertFalse(self.diff([identity])[identity])
+
+    def test_malformed_lists(self):
+        for path in [f"/api/getobjects/{self.project}", f"/api/diff/{self.project}"]:
+            for bad in [b"", b"{", b"[]", b'{"objects": []}', b'{"objects": "x"}', b'{"objects": "[1]"}']:
+                self.assertEqual(self.call("POST", path, bad)[0], 400, bad)
+        for bad in ["0" * 31, "0" * 33, "G" * 32, "%00"]:
+            self.assertEqual(self.call("GET", f"/objects/{self.project}/{bad}/single")[0], 404)
+
+    def test_malformed_queries(self):
+        for bad in [b"", b"{", b"[]", b"[" * 100_000, b'{"query": 1}', b'{"query": "{"}', b'{"query": "{ nothing }"}',
+                    b'{"query": "{ serverInfo { name } }", "variables": []}']:
+            status, _, answer = self.call("POST", "/graphql", bad)
+            self.assertEqual(status, 400, bad)
+            self.assertIn("code", json.loads(answer)["errors"][0]["extensions"])
+        deep = "{ a" * 5_000 + "}" * 5_000
+        self.assertEqual(self.call("POST", "/graphql", json.dumps({"query": deep}).encode())[0], 400)
+
+    def stream(self, project, pieces):
+        """Sends a body piece by piece and stops as soon as the node answers. Returns status, text and bytes sent."""
+        address = urllib.parse.urlparse(self.node.api)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=120)
+        connection.putrequest("POST", f"/objects/{project}")
+        connection.putheader("Authorization", f"Bearer {self.token}")
+        connection.putheader("Content-Type", "multipart/form-data; boundary=b")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+        sent = 0
+        try:
+            for piece in pieces:
+                connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+                sent += len(piece)
+                connection.sock.setblocking(False)
+                try:
+                    if connection.sock.recv(1, socket.MSG_PEEK):
+                        break
+                except BlockingIOError:
+                    pass
+                finally:
+                    connection.sock.settimeout(120)
+            else:
+                connection.send(b"0\r\n\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text, sent
+
+    def test_a_gzip_bomb_is_refused_while_it_is_read(self):
+        def bomb():
+            yield (b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n'
+                   b"Content-Type: application/gzip\r\n\r\n")
+            packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+            yield packer.compress(b"[")
+            text = made("bomb", payload="0" * (1 << 20))[1] + b","
+            for _ in range(10_000):
+                yield packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
+        before = self.node.memory("VmHWM")
+        status, text, sent = self.stream(self.project, bomb())
+        self.assertEqual(status, 413, text)
+        self.assertLess(sent, 100 << 20)
+        self.assertLess(self.node.memory("VmHWM") - before, 128 << 20)
+
+    def test_an_endless_object_is_refused(self):
+        def endless():
+            yield (b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n'
+                   b'Content-Type: application/json\r\n\r\n[{"a":"')
+            for _ in range(200):
+                yield b"x" * (1 << 20)
+        status, text, sent = self.stream(self.project, endless())
+        self.assertEqual(status, 413, text)
+        self.assertLess(sent, 130 << 20)
+
+    def test_a_cut_upload_leaves_nothing(self):
+        identity, text = made("cut")
+        address = urllib.parse.urlparse(self.node.api)
+        with socket.create_connection((address.hostname, address.port)) as connection:
+            connection.sendall(
+                f"POST /objects/{self.project} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n"
+                '--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n'
+                "Content-Type: application/json\r\n\r\n[".encode() + text)
+        self.assertFalse(self.diff([identity])[identity])
+
+
+class ProgramTests(unittest.TestCase):
+    """How the program starts and ends."""
+
+    def test_a_second_node_on_the_same_directory(self):
+        with tiebeam_node.Node() as node:
+            result = tiebeam_node.run(
+                "serve", "--data", node.data / "data", "--api-port", 0, "--sync-port", 0, check=False)
+            self.assertEqual(result.returncode, 4)
+            self.assertIn("Another process", result.stderr)
+
+    def test_a_port_in_use(self):
+        with tiebeam_node.Node() as node, tiebeam_node.Node() as other:
+            for option, address in [("--api-port", node.api), ("--sync-port", node.sync)]:
+                port = address.rsplit(":", 1)[1]
+                options = {"--api-port": "0", "--sync-port": "0", option: port}
+                result = tiebeam_node.run(
+                    "serve", "--data", other.data / "more", "--host", "127.0.0.1",
+                    *[text for pair in options.items() for text in pair], check=False)
+                self.assertEqual(result.returncode, 3, result.stderr)
+                self.assertIn("in use", result.stderr)
+
+    def test_a_database_of_a_newer_release(self):
+        import sqlite3
+        with tiebeam_node.Node() as node:
+            node.stop()
+            database = sqlite3.connect(node.data / "data" / "tiebeam.sqlite")
+            database.execute("PRAGMA user_version = 999")
+            database.close()
+            result = tiebeam_node.run("serve", "--data", node.data / "data", check=False)
+            self.assertEqual(result.returncode, 4)
+            self.assertIn("newer release", result.stderr)
+
+    def test_wrong_usage(self):
+        for arguments in [["clone"], ["clone", "http://x/y", "d", "--node-id", "0" * 64], ["pull", "/nowhere"]]:
+            self.assertIn(tiebeam_node.run(*arguments, check=False).returncode, [2, 64], arguments)
+
+    def test_another_node_is_not_trusted(self):
+        with tiebeam_node.Node() as node:
+            token = node.register("ann@example.com")
+            project = object_upload.create_project(node, token)
+            target = node.data / "copy"
+            result = tiebeam_node.run(
+                "clone", f"{node.sync}/{project}", target, "--token", token, "--node-id", "0" * 64, check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("not the expected one", result.stderr)
+            result = tiebeam_node.run(
+                "clone", f"{node.sync}/{project}", node.data / "copy2", "--token", "f" * 42, "--node-id", node.node_id,
+                check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("token", result.stderr)
+            stranger = node.register("bob@example.com")
+            result = tiebeam_node.run(
+                "clone", f"{node.sync}/{project}", node.data / "copy3", "--token", stranger, "--node-id", node.node_id,
+                check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("no such project", result.stderr)
+
+    def test_damage_is_found(self):
+        with tiebeam_node.Node() as node:
+            token = node.register("ann@example.com")
+            project = object_upload.create_project(node, token)
+            identity, text = made("precious", payload="x" * 5_000)
+            self.assertEqual(object_upload.upload(node, project, token, [text])[0], 201)
+            node.stop()
+            self.assertEqual(tiebeam_node.run("verify", node.data / "data").returncode, 0)
+            segment = next((node.data / "data" / "segments").iterdir())
+            content = bytearray(segment.read_bytes())
+            content[100] ^= 1
+            segment.write_bytes(content)
+            result = tiebeam_node.run("verify", node.data / "data", check=False)
+            self.assertEqual(result.returncode, 4)
+            self.assertIn("block 1 in segment 1", result.stdout)
+
+    def test_termination_is_quick_with_open_connections(self):
+        with tiebeam_node.Node() as node:
+            address = urllib.parse.urlparse(node.api)
+            with socket.create_connection((address.hostname, address.port)) as connection:
+                connection.sendall(b"GET /liveness HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.recv(1000)
+                node.process.send_signal(signal.SIGTERM)
+                self.assertEqual(node.process.wait(timeout=5), 0)
+
+
+if __name__ == "__main__":
+    subprocess.run([tiebeam_node.binary(), "--version"], check=True, capture_output=True)
+    unittest.main()

@@ -1,0 +1,213 @@
+"""What specklepy does against a node, as its users do it. Runs with every version that run.sh installs."""
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+# Local accounts of whoever runs this must not get in the way.
+os.environ["HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tools"))
+
+from specklepy.api import operations  # noqa: E402
+from specklepy.api.client import SpeckleClient  # noqa: E402
+from specklepy.core.api.enums import ProjectVisibility  # noqa: E402
+from specklepy.core.api.inputs.model_inputs import CreateModelInput, DeleteModelInput, UpdateModelInput  # noqa: E402
+from specklepy.core.api.inputs.project_inputs import (  # noqa: E402
+    ProjectCreateInput, ProjectModelsFilter, ProjectUpdateInput, ProjectUpdateRoleInput)
+from specklepy.core.api.inputs.user_inputs import UserProjectsFilter, UserUpdateInput  # noqa: E402
+from specklepy.core.api.inputs.version_inputs import (  # noqa: E402
+    CreateVersionInput, DeleteVersionsInput, MarkReceivedVersionInput, MoveVersionsInput, UpdateVersionInput)
+from specklepy.logging import metrics  # noqa: E402
+from specklepy.logging.exceptions import GraphQLException, SpeckleException  # noqa: E402
+from specklepy.objects import Base  # noqa: E402
+from specklepy.transports.memory import MemoryTransport  # noqa: E402
+from specklepy.transports.server import ServerTransport  # noqa: E402
+
+import tiebeam_node  # noqa: E402
+
+metrics.disable()
+
+
+def thing(**fields):
+    base = Base()
+    for name, value in fields.items():
+        base[name] = value
+    return base
+
+
+class ClientTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.node = tiebeam_node.Node().start()
+        cls.token = cls.node.register("ann@example.com")
+        cls.other_token = cls.node.register("bob@example.com", name="Bob Other")
+        cls.client = cls.connect(cls.token)
+        cls.other = cls.connect(cls.other_token)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.node.stop() == 0
+
+    @classmethod
+    def connect(cls, token):
+        client = SpeckleClient(cls.node.api, use_ssl=False)
+        client.authenticate_with_token(token)
+        return client
+
+    def project(self, **fields):
+        fields = {"name": "Office", "description": "A house", "visibility": ProjectVisibility.PRIVATE, **fields}
+        return self.client.project.create(ProjectCreateInput(**fields))
+
+    def model(self, project, name="structure/steel"):
+        return self.client.model.create(CreateModelInput(name=name, description=None, project_id=project.id))
+
+    def version(self, project, model, base=None):
+        transport = ServerTransport(project.id, client=self.client)
+        root = operations.send(base or thing(name="root"), [transport], use_default_cache=False)
+        return self.client.version.create(
+            CreateVersionInput(object_id=root, model_id=model.id, project_id=project.id, message="first"))
+
+    def test_server(self):
+        info = self.client.server.get()
+        self.assertEqual(info.name, "Tiebeam")
+        self.assertIn("streams:read", str(info.scopes))
+        self.assertEqual(self.client.server.version()[0], 0)
+        self.assertTrue(any(app["id"] == "connectrV3" for app in self.client.server.apps()))
+        token = self.client.server.create_token("ci", ["streams:read", "profile:read"], 3_600_000)
+        self.assertEqual(len(token), 42)
+        self.assertEqual(self.connect(token).project.get(self.project().id).name, "Office")
+        self.assertTrue(self.client.server.revoke_token(token))
+        with self.assertRaises(Exception):
+            self.connect(token).project.get(self.project().id)
+
+    def test_people(self):
+        me = self.client.active_user.get()
+        self.assertEqual((me.name, me.email, me.role), ("Ann Person", "ann@example.com", "server:admin"))
+        changed = self.client.active_user.update(UserUpdateInput(bio="builds"))
+        self.assertEqual((changed.bio, changed.name), ("builds", "Ann Person"))
+        self.assertEqual(self.client.other_user.get(self.other.active_user.get().id).name, "Bob Other")
+        self.assertIsNone(self.client.other_user.get("0000000000"))
+        found = self.client.other_user.user_search("bob@example.com", emailOnly=True)
+        self.assertEqual([user.name for user in found.items], ["Bob Other"])
+        self.assertTrue(self.client.active_user.can_create_personal_projects().authorized)
+
+    def test_projects(self):
+        project = self.project()
+        again = self.client.project.get(project.id)
+        self.assertEqual(again.created_at, project.created_at)
+        self.assertEqual((again.role, again.visibility), ("stream:owner", ProjectVisibility.PRIVATE))
+        changed = self.client.project.update(ProjectUpdateInput(id=project.id, name="Tower", visibility="PUBLIC"))
+        self.assertEqual((changed.name, changed.description), ("Tower", "A house"))
+        listed = self.client.active_user.get_projects(filter=UserProjectsFilter(search="tower"))
+        self.assertEqual([(p.id) for p in listed.items], [project.id])
+        self.assertEqual(listed.total_count, 1)
+        team = self.client.project.get_with_team(project.id)
+        self.assertEqual([(m.role, m.user.name) for m in team.team], [("stream:owner", "Ann Person")])
+        self.assertTrue(self.client.project.get_permissions(project.id).can_create_model.authorized)
+        self.assertFalse(self.other.project.get_permissions(project.id).can_create_model.authorized)
+        self.assertTrue(self.client.project.delete(project.id))
+        with self.assertRaises(GraphQLException):
+            self.client.project.get(project.id)
+
+    def test_private_projects_are_private(self):
+        project = self.project()
+        with self.assertRaises(GraphQLException):
+            self.other.project.get(project.id)
+        transport = ServerTransport(project.id, client=self.other)
+        with self.assertRaises(Exception):
+            operations.send(thing(name="intruder"), [transport], use_default_cache=False)
+        with self.assertRaises(GraphQLException):
+            self.other.project.update(ProjectUpdateInput(id=project.id, name="Mine"))
+        with self.assertRaises(GraphQLException):
+            self.client.project.update_role(
+                ProjectUpdateRoleInput(user_id="0000000000", project_id=project.id, role="stream:owner"))
+
+    def test_models(self):
+        project = self.project()
+        model = self.model(project, "Structure/Steel")
+        self.assertEqual((model.name, model.display_name, model.description), ("structure/steel", "steel", None))
+        with self.assertRaises(GraphQLException):
+            self.model(project, "structure/steel")
+        changed = self.client.model.update(
+            UpdateModelInput(id=model.id, name="steel", description="beams", project_id=project.id))
+        self.assertEqual((changed.name, changed.description), ("steel", "beams"))
+        listed = self.client.model.get_models(project.id, models_filter=ProjectModelsFilter(search="stee"))
+        self.assertEqual([m.id for m in listed.items], [model.id])
+        whole = self.client.project.get_with_models(project.id)
+        self.assertEqual([m.id for m in whole.models.items], [model.id])
+        self.client.model.delete(DeleteModelInput(id=model.id, project_id=project.id))
+        with self.assertRaises(GraphQLException):
+            self.client.model.get(model.id, project.id)
+        with self.assertRaises(GraphQLException):
+            self.client.model.delete(DeleteModelInput(id=model.id, project_id=project.id))
+
+    def test_versions(self):
+        project = self.project()
+        model = self.model(project)
+        first = self.version(project, model)
+        second = self.version(project, model, thing(name="second"))
+        self.assertEqual(self.client.version.get(first.id, project.id).message, "first")
+        self.assertTrue(first.preview_url)
+        listed = self.client.version.get_versions(model.id, project.id, limit=1)
+        self.assertEqual(([v.id for v in listed.items], listed.total_count), ([second.id], 2))
+        rest = self.client.version.get_versions(model.id, project.id, limit=5, cursor=listed.cursor)
+        self.assertEqual([v.id for v in rest.items], [first.id])
+        changed = self.client.version.update(
+            UpdateVersionInput(version_id=first.id, project_id=project.id, message="better"))
+        self.assertEqual(changed.message, "better")
+        moved = self.client.version.move_to_model(
+            MoveVersionsInput(target_model_name="archive", version_ids=[first.id], project_id=project.id))
+        self.assertEqual(self.client.model.get_with_versions(moved, project.id).versions.items[0].id, first.id)
+        self.assertTrue(self.client.version.received(
+            MarkReceivedVersionInput(version_id=second.id, project_id=project.id, source_application="test")))
+        self.client.version.delete(DeleteVersionsInput(version_ids=[second.id], project_id=project.id))
+        with self.assertRaises(GraphQLException):
+            self.client.version.get(second.id, project.id)
+
+    def test_a_version_needs_all_of_its_objects(self):
+        project = self.project()
+        model = self.model(project)
+        with self.assertRaises(GraphQLException) as caught:
+            self.client.version.create(
+                CreateVersionInput(object_id="0" * 32, model_id=model.id, project_id=project.id))
+        self.assertIn("COMMIT_CREATE_ERROR", str(caught.exception))
+
+    def test_objects_come_back_as_they_were_sent(self):
+        project = self.project()
+        base = thing(text="Grüße, 建物, \U0001f3d7\u2028\u0085", number=1e-5, whole=1.0, big=2**40, 
+                     large="x" * 2_000_000)
+        base["@children"] = [thing(index=i, name=f"Träger {i}", list=[i, i / 3, None, True]) for i in range(5_000)]
+        base["@nested"] = Base()
+        base["@nested"]["@deeper"] = thing(leaf=True)
+        memory = MemoryTransport()
+        local = operations.send(base, [memory], use_default_cache=False)
+        transport = ServerTransport(project.id, client=self.client)
+        sent = operations.send(base, [transport], use_default_cache=False)
+        self.assertEqual(sent, local)
+        received_into = MemoryTransport()
+        received = operations.receive(sent, ServerTransport(project.id, client=self.client), received_into)
+        self.assertEqual(received["text"], base["text"])
+        self.assertEqual(len(received["@children"]), 5_000)
+        self.assertEqual(memory.objects.keys(), received_into.objects.keys())
+        for key, text in memory.objects.items():
+            self.assertEqual(text, received_into.objects[key])
+        self.assertEqual(operations.serialize(received), operations.serialize(base))
+
+    def test_wrong_tokens(self):
+        with self.assertRaises((SpeckleException, GraphQLException)):
+            client = SpeckleClient(self.node.api, use_ssl=False)
+            client.authenticate_with_token("0" * 42)
+            client.project.get("0000000000")
+
+    def test_workspaces_are_off(self):
+        self.assertFalse(self.client.server.get().workspaces.workspaces_enabled)
+        self.assertIsNone(self.client.active_user.get_active_workspace())
+        with self.assertRaises(GraphQLException) as caught:
+            self.client.workspace.get("0000000000")
+        self.assertIn("WORKSPACES_MODULE_DISABLED_ERROR", json.dumps(str(caught.exception)))
+
+
+if __name__ == "__main__":
+    unittest.main()

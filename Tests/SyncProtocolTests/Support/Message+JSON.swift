@@ -1,0 +1,177 @@
+import ObjectModel
+import SyncProtocol
+
+/// Fields of a message by the names of the vectors; those at their defaults are left out.
+private struct Members {
+    var members: [String: JSONValue] = [:]
+
+    mutating func number(_ name: String, _ value: UInt64, default defaultValue: UInt64 = 0) {
+        if value != defaultValue { self.members[name] = .number(value) }
+    }
+
+    mutating func number(_ name: String, _ value: Int, default defaultValue: Int) {
+        self.number(name, UInt64(value), default: UInt64(defaultValue))
+    }
+
+    mutating func text(_ name: String, _ value: String) {
+        if !value.isEmpty { self.members[name] = .text(value) }
+    }
+
+    mutating func list(_ name: String, _ values: [JSONValue]) {
+        if !values.isEmpty { self.members[name] = .list(values) }
+    }
+
+    mutating func cursor(_ cursor: JournalCursor?) {
+        guard let cursor else { return }
+        self.members["cursor"] = .object([
+            "epoch": .epoch(cursor.epoch), "nextOrdinal": .number(cursor.nextOrdinal),
+        ])
+    }
+
+    mutating func marks(_ marks: [OperationMark]) {
+        self.list(
+            "marks",
+            marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
+    }
+
+    mutating func digest(_ digest: ContentHash?) {
+        if let digest { self.members["digest"] = .text(digest.description) }
+    }
+}
+
+extension JSONValue {
+    fileprivate static func epoch(_ value: UInt64) -> JSONValue {
+        .hex((0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) })
+    }
+}
+
+extension Message {
+    /// The name of the kind in the vectors, and its fields.
+    var described: (name: String, fields: JSONValue) {
+        var to = Members()
+        let name =
+            self.describeConnectionMessage(&to) ?? self.describeFetchMessage(&to) ?? self.describePushMessage(&to)
+        return (name ?? "?", .object(to.members))
+    }
+
+    private func describeConnectionMessage(_ to: inout Members) -> String? {
+        switch self {
+        case .hello(let message):
+            let versions = [message.versions.lowerBound, message.versions.upperBound]
+            to.list("versions", versions.map { .number(UInt64($0)) })
+            to.number("role", message.role.rawValue)
+            to.list("capabilities", message.capabilities.map { .number($0.rawValue) })
+            to.number("maxFrame", message.frameByteCountMax, default: 256 << 10)
+            to.number("streamCredit", message.streamCredit, default: 1 << 20)
+            to.number("connectionCredit", message.connectionCredit, default: 16 << 20)
+            to.number("maxStreams", message.streamCountMax, default: 16)
+            return "HELLO"
+        case .auth(let message):
+            to.text("token", message.token)
+            return "AUTH"
+        case .ping(let message):
+            to.members["nonce"] = .epoch(message.nonce)
+            return "PING"
+        case .pong(let message):
+            to.members["nonce"] = .epoch(message.nonce)
+            return "PONG"
+        case .credit(let message):
+            to.number("bytes", UInt64(message.byteCount))
+            return "CREDIT"
+        case .error(let message):
+            to.number("code", UInt64(message.code.rawValue))
+            to.text("text", message.text)
+            to.number("retryAfter", message.retryAfterMilliseconds)
+            to.text("object", message.object?.hex ?? "")
+            return "ERROR"
+        case .goAway(let message):
+            to.number("lastStream", UInt64(message.lastStream))
+            to.number("code", UInt64(message.code.rawValue))
+            to.text("alternate", message.alternateAddress)
+            return "GOAWAY"
+        default: return nil
+        }
+    }
+
+    private func describeFetchMessage(_ to: inout Members) -> String? {
+        switch self {
+        case .fetch(let message):
+            to.text("project", message.project.rawValue)
+            to.cursor(message.cursor)
+            to.marks(message.marks)
+            to.list("wanted", message.wanted.map { .text($0.hex) })
+            to.number("options", message.options.rawValue)
+            return "FETCH"
+        case .plan(let message):
+            to.members["epoch"] = .epoch(message.epoch)
+            to.number("firstOrdinal", message.firstOrdinal)
+            to.number("objects", message.objectCount)
+            to.number("rawBytes", message.rawByteCount)
+            to.number("storedBytes", message.storedByteCount)
+            to.number("operations", message.operationCount)
+            to.number("flags", message.flags.rawValue)
+            return "PLAN"
+        case .operations(let message):
+            to.text("origin", message.origin.rawValue)
+            to.number("firstSequence", message.firstSequence)
+            to.list("records", message.records.map(\.described))
+            return "OPS"
+        case .done(let message):
+            to.cursor(message.cursor)
+            to.marks(message.marks)
+            to.number("objects", message.objectCount)
+            to.number("blocks", message.blockCount)
+            to.number("operations", message.operationCount)
+            to.number("missing", message.missingCount)
+            to.digest(message.digest)
+            return "DONE"
+        case .watch(let message):
+            to.text("project", message.project.rawValue)
+            to.cursor(message.cursor)
+            to.marks(message.marks)
+            return "WATCH"
+        case .head(let message):
+            to.cursor(message.cursor)
+            to.marks(message.marks)
+            return "HEAD"
+        default: return nil
+        }
+    }
+
+    private func describePushMessage(_ to: inout Members) -> String? {
+        switch self {
+        case .offer(let message):
+            to.text("project", message.project?.rawValue ?? "")
+            to.number("window", message.window)
+            to.number("objects", message.objectCount)
+            to.list("ids", message.ids.map { .text($0.hex) })
+            return "OFFER"
+        case .need(let message):
+            to.number("window", message.window)
+            to.text("bitmap", JSONValue.hex(message.bitmap).text ?? "")
+            return "NEED"
+        case .commit(let message):
+            to.members["key"] = .hex(message.idempotencyKey)
+            to.list("intents", message.intents.map { .hex($0) })
+            to.digest(message.digest)
+            return "COMMIT"
+        case .result(let message):
+            to.number("outcome", message.outcome.rawValue)
+            to.list("replies", message.replies.map { .hex($0) })
+            to.list("missing", message.missing.map { .text($0.hex) })
+            to.marks(message.marks)
+            return "RESULT"
+        default: return nil
+        }
+    }
+}
+
+extension OperationsMessage.Record {
+    fileprivate var described: JSONValue {
+        var to = Members()
+        to.members["timestamp"] = .signed(self.timestamp.millisecondsSinceEpoch)
+        to.text("actor", self.actor?.rawValue ?? "")
+        to.members["body"] = .hex(self.body)
+        return .object(to.members)
+    }
+}

@@ -1,0 +1,125 @@
+"""Starts a node for a test or a demo, and signs people in on it. Standard library only."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+def binary():
+    path = os.environ.get("TIEBEAM_BINARY")
+    if not path:
+        raise SystemExit("TIEBEAM_BINARY must name the tiebeam program")
+    return path
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
+
+
+OPENER = urllib.request.build_opener(NoRedirect)
+
+
+def request(method, url, body=None, headers=None, timeout=60):
+    """One request. Returns status, headers and body; an error status is no exception."""
+    message = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    try:
+        with OPENER.open(message, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+class Node:
+    """A node on loopback ports of its own choice. Use it in a `with` statement."""
+
+    def __init__(self, data=None, options=()):
+        self.temporary = tempfile.TemporaryDirectory(prefix="tiebeam-") if data is None else None
+        self.data = pathlib.Path(data or self.temporary.name)
+        self.options = list(options)
+        self.process = None
+
+    def start(self):
+        self.data.mkdir(parents=True, exist_ok=True)
+        ready = self.data / "ready.json"
+        ready.unlink(missing_ok=True)
+        self.log = open(self.data / "log.txt", "ab")
+        self.process = subprocess.Popen(
+            [binary(), "serve", "--data", str(self.data / "data"), "--host", "127.0.0.1", "--api-port", "0",
+             "--sync-port", "0", "--ready-file", str(ready), *self.options],
+            stdout=self.log, stderr=self.log)
+        deadline = time.monotonic() + 30
+        while not ready.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the node did not start:\n" + (self.data / "log.txt").read_text())
+            time.sleep(0.02)
+        addresses = json.loads(ready.read_text())
+        self.api = addresses["api"].replace("localhost", "127.0.0.1")
+        self.sync = addresses["sync"].replace("localhost", "127.0.0.1")
+        self.node_id = addresses["nodeID"]
+        return self
+
+    def stop(self):
+        """Stops the node and returns its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.process = None
+        self.log.close()
+        return code
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.temporary:
+            self.temporary.cleanup()
+
+    def memory(self, field="VmRSS"):
+        """A line of the process's status, in bytes: VmRSS now, VmHWM at most."""
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024
+        raise KeyError(field)
+
+    def register(self, email, password="correct horse", name="Ann Person"):
+        """Opens an account and returns a token with all scopes."""
+        form = urllib.parse.urlencode({"email": email, "password": password, "name": name, "company": "ACME"})
+        status, headers, body = request(
+            "POST", f"{self.api}/auth/local/register?challenge=test", form.encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"})
+        if status != 302:
+            raise RuntimeError(f"registering gave {status}: {body.decode()}")
+        query = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)
+        exchange = {"appId": "spklwebapp", "appSecret": "spklwebapp", "challenge": "test",
+                    "accessCode": query["access_code"][0]}
+        status, _, body = request(
+            "POST", f"{self.api}/auth/token", json.dumps(exchange).encode(), {"Content-Type": "application/json"})
+        if status != 200:
+            raise RuntimeError(f"the code gave {status}: {body.decode()}")
+        return json.loads(body)["token"]
+
+    def graphql(self, query, variables=None, token=None):
+        """Runs one operation and returns the whole answer."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        body = json.dumps({"query": query, "variables": variables or {}}).encode()
+        return json.loads(request("POST", f"{self.api}/graphql", body, headers)[2])
+
+
+def run(*arguments, check=True, **options):
+    """Runs the program and returns what it did."""
+    return subprocess.run([binary(), *map(str, arguments)], check=check, capture_output=True, text=True, **options)
