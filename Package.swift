@@ -108,7 +108,18 @@ let package = Package(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
         .testTarget(
             name: "StorageConformanceTests",
-            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit"],
+            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit", grdb],
+            swiftSettings: strict),
+        // Writes to a data directory and ends itself wherever the crash tests ask for it.
+        .executableTarget(
+            name: "CrashWriter",
+            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
+            path: "Tests/CrashWriter", swiftSettings: strict),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashWriter", "ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
