@@ -33,4 +33,24 @@ import Testing
             try ended.close()
         }
     }
+
+    @Test("CRASH-2: when a file cannot grow the error says so, nothing is torn, and the same process writes on")
+    func noSpace() async throws {
+        let undisturbed = try TemporaryDirectory()
+        _ = try await WriterProcess.run(in: undisturbed.url, "kill", 0)
+        let expected = try await CrashedDirectory(undisturbed.url).summary()
+        var errors = Set<String>()
+        for limit in stride(from: 4_000, to: 2_000_000, by: 120_000) {
+            let directory = try TemporaryDirectory()
+            let process = try await WriterProcess.run(in: directory.url, "limit", limit)
+            #expect(process.status == 0, "limit \(limit): \(process.lines)")
+            errors.formUnion(process.lines.filter { $0.hasPrefix("error") })
+            let ended = try CrashedDirectory(directory.url)
+            try await ended.check(acknowledged: process.acknowledged)
+            #expect(try await ended.summary() == expected, "limit \(limit): \(process.lines)")
+            try ended.close()
+        }
+        #expect(errors.contains("error full"), "\(errors)")
+        #expect(errors.allSatisfy { $0 == "error full" || $0.hasPrefix(#"error io("sqlite"#) }, "\(errors)")
+    }
 }

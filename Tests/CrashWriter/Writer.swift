@@ -82,6 +82,17 @@ struct Writer {
         self.acknowledge("objects \(project) \(round)")
     }
 
+    /// Fills segments faster than the database. No row names the project.
+    private func ingestMuch() async throws {
+        var session = self.blocks.ingest(into: Fixture.id(0xF0))
+        for object in Sample.tree(leafCount: 3_000, round: CrashPlan.roundCount) {
+            let facts = ObjectFacts(id: object.id, references: object.references, closure: [])
+            try object.text.withUnsafeBytes { try session.add($0, facts) }
+            try await session.flush()
+        }
+        _ = try await session.commit()
+    }
+
     private func publish(_ round: Int, in project: ProjectID, by user: UserID) async throws {
         let message = CrashPlan.message(ofVersion: round)
         let (main, isThere) = try await self.service.store.read { rows in
@@ -132,6 +143,7 @@ struct Writer {
         limit.rlim_cur = rlim_t(fileByteCountMax)
         setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
         do {
+            try await self.ingestMuch()
             try await self.run()
             Killer.say("no error")
         } catch {
