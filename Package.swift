@@ -107,13 +107,24 @@ let package = Package(
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
             name: "ObjectStorageTests",
-            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageTestKit"],
+            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
             swiftSettings: strict),
         .testTarget(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
         .testTarget(
             name: "StorageConformanceTests",
-            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit"],
+            dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit", grdb],
+            swiftSettings: strict),
+        // Writes to a data directory and ends itself wherever the crash tests ask for it.
+        .executableTarget(
+            name: "CrashWriter",
+            dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
+            path: "Tests/CrashWriter", swiftSettings: strict),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashWriter", "ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

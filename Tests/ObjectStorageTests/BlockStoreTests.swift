@@ -9,9 +9,9 @@ private let project = ProjectID(rawValue: "0000000001")
 private let other = ProjectID(rawValue: "0000000002")
 
 @Suite struct BlockStoreTests {
-    @Test("STORE-1: what was put in comes out byte for byte, also after opening again")
-    func exactBytes() async throws {
-        let world = World()
+    @Test("STORE-1: what was put in comes out byte for byte, also after opening again", arguments: World.Kind.allCases)
+    func exactBytes(_ kind: World.Kind) async throws {
+        let world = try World(kind)
         var store = try world.open()
         let texts = (0..<500).map { Sample.leaf($0) }
         try await store.ingest(texts, into: project)
@@ -21,9 +21,9 @@ private let other = ProjectID(rawValue: "0000000002")
         }
     }
 
-    @Test("STORE-2: the first content under an id stays")
-    func firstContentStays() async throws {
-        let store = try World().open()
+    @Test("STORE-2: the first content under an id stays", arguments: World.Kind.allCases)
+    func firstContentStays(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
         let first = Sample.leaf(1)
         let second = Sample(id: first.id, text: Array(#"{"id":"\#(first.id)","x":"other"}"#.utf8))
         #expect(try await store.ingest([first], into: project).addedCount == 1)
@@ -31,9 +31,9 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.texts(of: [first.id], in: project) == [first.text])
     }
 
-    @Test("STORE-3: missing tells each absent id once, in order")
-    func missing() async throws {
-        let store = try World().open()
+    @Test("STORE-3: missing tells each absent id once, in order", arguments: World.Kind.allCases)
+    func missing(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
         let known = Sample.leaf(1)
         try await store.ingest([known], into: project)
         let absent = [Sample.leaf(2).id, Sample.leaf(3).id]
@@ -41,9 +41,9 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.missing(from: asked, in: project) == [absent[1], absent[0]])
     }
 
-    @Test("STORE-4: projects do not see each other's objects, and share equal content")
-    func projectsAreApart() async throws {
-        let world = World()
+    @Test("STORE-4: projects do not see each other's objects, and share equal content", arguments: World.Kind.allCases)
+    func projectsAreApart(_ kind: World.Kind) async throws {
+        let world = try World(kind)
         let store = try world.open()
         let texts = (0..<100).map { Sample.leaf($0) }
         try await store.ingest(texts, into: project)
@@ -58,9 +58,9 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.verify(sent, policy: .fromNode).ids == texts[0..<40].map(\.id))
     }
 
-    @Test("STORE-5: two projects may hold different content under one id")
-    func sameIDOtherContent() async throws {
-        let store = try World().open()
+    @Test("STORE-5: two projects may hold different content under one id", arguments: World.Kind.allCases)
+    func sameIDOtherContent(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
         let first = Sample.leaf(1)
         let second = Sample(id: first.id, text: Array(#"{"id":"\#(first.id)","x":"other"}"#.utf8))
         try await store.ingest([first], into: project)
@@ -69,11 +69,13 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.texts(of: [first.id], in: other) == [second.text])
     }
 
-    @Test("STORE-6: a root is complete when all that it leads to is there, whatever the order of arrival")
-    func completeness() async throws {
+    @Test(
+        "STORE-6: a root is complete when all that it leads to is there, whatever the order of arrival",
+        arguments: World.Kind.allCases)
+    func completeness(_ kind: World.Kind) async throws {
         var random = SeededRandom(seed: 7)
         for round in 0..<20 {
-            let world = World()
+            let world = try World(kind)
             var store = try world.open()
             let tree = Sample.tree(leafCount: 30, round: round)
             let arrival = tree.shuffled(using: &random)
@@ -87,9 +89,9 @@ private let other = ProjectID(rawValue: "0000000002")
         }
     }
 
-    @Test("STORE-7: a closure that lists an absent object is not complete")
-    func closureCounts() async throws {
-        let store = try World().open()
+    @Test("STORE-7: a closure that lists an absent object is not complete", arguments: World.Kind.allCases)
+    func closureCounts(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
         let leaf = Sample.leaf(1)
         let id = Sample.leaf(2).id
         let root = Sample(
@@ -100,9 +102,9 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.isComplete(id, in: project))
     }
 
-    @Test("STORE-8: a commit that fails leaves nothing, and the next one works")
-    func failedCommit() async throws {
-        let world = World()
+    @Test("STORE-8: a commit that fails leaves nothing, and the next one works", arguments: World.Kind.allCases)
+    func failedCommit(_ kind: World.Kind) async throws {
+        let world = try World(kind)
         let store = try world.open()
         world.manifest.failCommits(with: .full)
         await #expect(throws: StorageError.full) { try await store.ingest([Sample.leaf(1)], into: project) }
@@ -112,21 +114,21 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.texts(of: [Sample.leaf(1).id], in: project) == [Sample.leaf(1).text])
     }
 
-    @Test("STORE-9: damaged bytes are told, never served")
-    func damage() async throws {
-        let world = World()
+    @Test("STORE-9: damaged bytes are told, never served", arguments: World.Kind.allCases)
+    func damage(_ kind: World.Kind) async throws {
+        let world = try World(kind)
         let store = try world.open()
         try await store.ingest((0..<50).map { Sample.leaf($0) }, into: project)
-        world.segments.damage(at: BlockHeader.byteCount + 200)
+        try world.damage(at: BlockHeader.byteCount + 200)
         await #expect { try await store.texts(of: [Sample.leaf(1).id], in: project) } throws: {
             if case StorageError.corrupt = $0 { true } else { false }
         }
     }
 
-    @Test("STORE-10: blocks travel to another store as they are")
-    func exchange() async throws {
-        let source = try World().open()
-        let target = try World().open()
+    @Test("STORE-10: blocks travel to another store as they are", arguments: World.Kind.allCases)
+    func exchange(_ kind: World.Kind) async throws {
+        let source = try World(kind).open()
+        let target = try World(kind).open()
         let tree = Sample.tree(leafCount: 400, round: 1)
         try await source.ingest(tree, into: project)
         let slice = try #require(try await source.journal(of: project, from: 0))
@@ -140,10 +142,12 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await target.texts(of: tree.map(\.id), in: project) == tree.map(\.text))
     }
 
-    @Test("STORE-11: a block that is partly known is taken in part; a known one is dropped")
-    func overlappingBlocks() async throws {
-        let source = try World().open()
-        let targetWorld = World()
+    @Test(
+        "STORE-11: a block that is partly known is taken in part; a known one is dropped",
+        arguments: World.Kind.allCases)
+    func overlappingBlocks(_ kind: World.Kind) async throws {
+        let source = try World(kind).open()
+        let targetWorld = try World(kind)
         let target = try targetWorld.open()
         let texts = (0..<60).map { Sample.leaf($0) }
         try await source.ingest(texts, into: project)
@@ -161,9 +165,9 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try targetWorld.manifest.blocks(after: nil).map(\.objectCount).reduce(0, +) == 60)
     }
 
-    @Test("STORE-12: a block whose texts were changed is refused")
-    func tampered() async throws {
-        let store = try World().open()
+    @Test("STORE-12: a block whose texts were changed is refused", arguments: World.Kind.allCases)
+    func tampered(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
         var builder = BlockBuilder(level: 1)
         let leaf = Sample.leaf(1)
         leaf.text.withUnsafeBytes {

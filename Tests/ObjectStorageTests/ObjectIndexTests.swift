@@ -73,6 +73,30 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file.path))
     }
 
+    @Test("INDEX-6: a merge that was cut short leaves its parts and half a file: the merged run counts, the rest goes")
+    func mergeCutShort() throws {
+        let (parts, merged) = (try TemporaryDirectory(), try TemporaryDirectory())
+        // The first run is kept as it is while its merge with the second one is written.
+        var first = try ObjectIndex(directory: parts.url, lastBlock: 0)
+        first.insert(self.ids(1, 70_000), of: 1)
+        try first.flushIfFull()
+        var both = try ObjectIndex(directory: merged.url, lastBlock: 0)
+        for block in 1...2 as ClosedRange<UInt32> {
+            both.insert(self.ids(block, 70_000), of: block)
+            try both.flushIfFull()
+        }
+        let name = "1-1.run"
+        try FileManager.default.copyItem(
+            at: parts.url.appendingPathComponent(name), to: merged.url.appendingPathComponent(name))
+        try Data([1, 2, 3]).write(to: merged.url.appendingPathComponent("1-4.run.new"))
+        let opened = try ObjectIndex(directory: merged.url, lastBlock: 2)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: merged.url.path) == ["1-2.run"])
+        for block in 1...2 as ClosedRange<UInt32> {
+            let id = self.ids(block, 70_000)[69_999]
+            #expect(opened.first(of: id) { _ in true } == ObjectLocation(block: block, slot: 69_999))
+        }
+    }
+
     @Test("INDEX-5: a run of blocks that the manifest lacks is dropped")
     func runAheadOfManifest() throws {
         let directory = try TemporaryDirectory()

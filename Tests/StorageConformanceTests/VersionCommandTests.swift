@@ -118,4 +118,61 @@ import Testing
             MarkVersionReceived(project: project.id, id: Fixture.id(77), sourceApplication: "revit", message: nil),
             .versionNotFound, in: [project.id])
     }
+
+    @Test("COMMAND-35: pushed versions keep their ids; pushing them again changes nothing", arguments: Backend.allCases)
+    func publish(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let roots = [Fixture.object(1), Fixture.object(2)]
+        let pushed = [
+            PublishedVersion.sample(Fixture.id(1), root: roots[0]),
+            .sample(Fixture.id(2), model: "Side", root: roots[1]),
+        ]
+        let command = PublishVersions(project: project.id, versions: pushed)
+        office.backend.setComplete([roots[0]])
+        #expect(
+            try await office.perform(command, appends: .project(project.id)) { _ in [] }
+                == .objectsMissing([roots[1]]))
+        office.backend.setComplete(Set(roots))
+        #expect(try await office.perform(command) == .published([Fixture.id(1), Fixture.id(2)]))
+        let versions = try await office.read { try $0.allVersions(in: project.id) }
+        #expect(versions.map(\.id) == [Fixture.id(1), Fixture.id(2)])
+        #expect(versions.map(\.rootObject) == roots)
+        #expect(versions[0].model == main.id)
+        #expect(versions[0].createdAt == Fixture.time(7))
+        #expect(versions[1].createdAt == Fixture.time(7))
+        #expect(try await office.read { try $0.model(named: "side", in: project.id)?.id } == versions[1].model)
+        let again = try await office.perform(command, appends: .project(project.id)) { _ in [] }
+        #expect(again == .published([]))
+
+        // The first content under an id stays, in one push too; a time to come is now.
+        var late = PublishedVersion.sample(Fixture.id(3), root: roots[0])
+        late.createdAt = Fixture.time(1_000_000)
+        var other = late
+        other.rootObject = roots[1]
+        let twice = PublishVersions(project: project.id, versions: [late, other])
+        #expect(try await office.perform(twice) == .published([Fixture.id(3)]))
+        let kept = try await office.read { try $0.version(Fixture.id(3), in: project.id) }
+        #expect(kept?.rootObject == roots[0])
+        #expect(kept?.createdAt == office.now)
+
+        for id in ["", "123456789", "12345678901", "123456789x", "１２３４５"] {
+            let bad = PublishedVersion.sample(VersionID(rawValue: id), root: roots[0])
+            let fine = PublishedVersion.sample(Fixture.id(9), root: roots[0])
+            try await office.refuses(
+                PublishVersions(project: project.id, versions: [fine, bad]), .versionCreate, in: [project.id])
+        }
+        let badName = PublishedVersion.sample(Fixture.id(9), model: "#", root: roots[0])
+        try await office.refuses(
+            PublishVersions(project: project.id, versions: [badName]), .modelName, in: [project.id])
+        try await office.refuses(PublishVersions(project: Fixture.id(77), versions: []), .projectNotFound)
+    }
+}
+
+extension PublishedVersion {
+    static func sample(_ id: VersionID, model: String = "main", root: ObjectID) -> Self {
+        Self(
+            id: id, modelName: model, rootObject: root, message: nil, sourceApplication: "rhino",
+            totalChildrenCount: nil, createdAt: Fixture.time(7))
+    }
 }

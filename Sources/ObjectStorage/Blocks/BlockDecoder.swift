@@ -13,6 +13,15 @@ struct BlockDecoder {
         }
     }
 
+    /// Whether decoding the block tells damage: it is a zstd frame with a checksum (RFC 8878, 3.1.1.1.1).
+    static func hasChecksum(_ encoded: [UInt8]) -> Bool {
+        encoded.withUnsafeBytes { bytes in
+            guard let header = try? BlockHeader.parse(bytes), header.codec == .zstd else { return false }
+            let descriptor = BlockHeader.byteCount + Int(header.directoryByteCount) + 4
+            return descriptor < bytes.count && bytes[descriptor] & 0b100 != 0
+        }
+    }
+
     /// Decodes a whole encoded block.
     func decode(_ encoded: [UInt8]) throws(BlockError) -> DecodedBlock {
         let (header, directory, texts) = try self.unpack(encoded)

@@ -87,7 +87,8 @@ extension BlockStore: BlockExchange {
     }
 }
 
-/// Takes whole blocks in. A block that brings nothing new is dropped; one that brings little is made anew.
+/// Takes whole blocks in. A block that brings nothing new is dropped; one that brings little, or that has no checksum to
+/// tell damage by, is made anew.
 struct ReceiveSession: BlockReceiver {
     private let store: BlockStore
     private var request: CommitRequest
@@ -106,7 +107,7 @@ struct ReceiveSession: BlockReceiver {
         for slot in fresh { self.seen.insert(block.ids[slot], at: ObjectLocation(block: 0, slot: 0)) }
         guard !fresh.isEmpty else { return }
         let built =
-            fresh.count == block.ids.count
+            fresh.count == block.ids.count && BlockDecoder.hasChecksum(block.encoded)
             ? BuiltBlock(whole: block) : try self.store.rebuild(block, keeping: fresh)
         self.request.blocks += try await self.store.append([built])
     }

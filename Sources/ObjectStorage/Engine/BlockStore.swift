@@ -17,6 +17,8 @@ public final class BlockStore: Sendable {
         var index: ObjectIndex
         var blocks: [BlockRecord]
         var memberships: [ProjectID: ProjectMembership] = [:]
+        /// Stays in memory: its manifest rows are ahead of `blocks` between the transaction and the end of the commit.
+        var committing: ProjectID?
     }
 
     /// Projects whose membership is kept in memory; the others are read again when they are asked for.
@@ -89,7 +91,9 @@ public final class BlockStore: Sendable {
         // Read under the lock: a commit that comes in between would be lost otherwise.
         try self.state.withLock { state in
             guard state.memberships[project] == nil else { return }
-            if state.memberships.count >= Self.cachedProjectCountMax { state.memberships.removeAll() }
+            if state.memberships.count >= Self.cachedProjectCountMax {
+                state.memberships = state.memberships.filter { $0.key == state.committing }
+            }
             state.memberships[project] = try self.readMembership(of: project)
         }
     }
@@ -123,6 +127,8 @@ public final class BlockStore: Sendable {
         try await self.committing.run {
             if !request.blocks.isEmpty { try self.segments.synchronize() }
             self.settings.boundary(.segmentsDurable)
+            self.state.withLock { $0.committing = request.project }
+            defer { self.state.withLock { $0.committing = nil } }
             let (outcome, summary) = try self.plan(request)
             try self.manifest.commit(outcome.batch, joining: joining)
             self.settings.boundary(.manifestCommitted)

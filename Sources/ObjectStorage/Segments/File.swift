@@ -71,6 +71,12 @@ package final class File: Sendable {
         guard fdatasync(self.descriptor) == 0 else { throw Self.failure("fdatasync", self.path) }
     }
 
+    package func byteCount() throws(StorageError) -> UInt64 {
+        var status = stat()
+        guard fstat(self.descriptor, &status) == 0 else { throw Self.failure("fstat", self.path) }
+        return UInt64(status.st_size)
+    }
+
     package func truncate(to byteCount: UInt64) throws(StorageError) {
         guard ftruncate(self.descriptor, off_t(byteCount)) == 0 else { throw Self.failure("ftruncate", self.path) }
     }
@@ -100,7 +106,7 @@ package final class File: Sendable {
 
     private static func failure(_ call: String, _ path: String) -> StorageError {
         switch errno {
-        case ENOSPC, EDQUOT: .full
+        case ENOSPC, EDQUOT, EFBIG: .full
         default: .io("\(call) \(path): \(String(cString: strerror(errno)))")
         }
     }

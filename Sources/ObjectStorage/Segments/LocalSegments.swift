@@ -12,7 +12,10 @@ public final class LocalSegments: SegmentStore {
     private struct State {
         var current: UInt32
         var end: UInt64
+        /// Segments with bytes that were written since they were last synchronised.
         var unsynchronized: Set<UInt32> = []
+        /// Why a segment could not be synchronised.
+        var failure: (any Error)?
         var open: [UInt32: File] = [:]
     }
 
@@ -33,7 +36,6 @@ public final class LocalSegments: SegmentStore {
                 state.end = 0
             }
             let offset = state.end
-            state.unsynchronized.insert(state.current)
             if offset == 0 { state.open[state.current] = try File.create(self.url(state.current).path) }
             let file = try self.file(state.current, &state)
             state.end += byteCount
@@ -41,16 +43,27 @@ public final class LocalSegments: SegmentStore {
         }
         try file.write(block, at: offset)
         try file.write(trailer, at: offset + UInt64(block.count))
+        // Not before: a synchronisation in between would take the mark and miss these bytes.
+        self.state.withLock { _ = $0.unsynchronized.insert(segment) }
         return SegmentLocation(segment: segment, offset: offset, byteCount: UInt32(block.count))
     }
 
     public func synchronize() throws {
         let files = try self.state.withLock { state in
+            if let failure = state.failure {
+                // The system may have dropped what it could not write, of other uploads too, and reports that once.
+                throw StorageError.io("an earlier write did not reach the disk; open the store again: \(failure)")
+            }
             let files = try state.unsynchronized.sorted().map { try self.file($0, &state) }
             state.unsynchronized.removeAll()
             return files
         }
-        for file in files { try file.synchronize() }
+        do {
+            for file in files { try file.synchronize() }
+        } catch {
+            self.state.withLock { $0.failure = error }
+            throw error
+        }
     }
 
     public func read(_ location: SegmentLocation, skip: Int, byteCount: Int) throws -> [UInt8] {
@@ -66,10 +79,22 @@ public final class LocalSegments: SegmentStore {
             }
             if ends[segment] == nil { try FileManager.default.removeItem(at: self.url(segment)) }
         }
+        for (segment, end) in ends.sorted(by: { $0.key < $1.key }) { try self.check(segment, endsBehind: end) }
         try self.state.withLock { state in
             state.current = max(last, 1)
             state.end = ends[last] ?? 0
             if last > 0 { try self.file(last, &state).truncate(to: state.end) }
+        }
+    }
+
+    private func check(_ segment: UInt32, endsBehind end: UInt64) throws {
+        let path = self.url(segment).path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw StorageError.corrupt("\(path) is gone; committed blocks are in it")
+        }
+        let byteCount = try self.state.withLock { try self.file(segment, &$0) }.byteCount()
+        guard byteCount >= end else {
+            throw StorageError.corrupt("\(path) ends at byte \(byteCount); committed blocks reach to byte \(end)")
         }
     }
 

@@ -43,7 +43,10 @@ public struct PublishVersions: Command {
 
     public func execute(in context: CommandContext) throws -> Outcome {
         _ = try context.existingProject(self.project)
-        let fresh = try self.versions.filter { try context.rows.version($0.id, in: self.project) == nil }
+        var seen = Set<VersionID>()
+        let fresh = try self.versions.filter {
+            try seen.insert($0.id).inserted && context.rows.version($0.id, in: self.project) == nil
+        }
         let roots = Set(fresh.map(\.rootObject)).sorted()
         let missing = try roots.filter { try !context.rows.isComplete($0, in: self.project) }
         guard missing.isEmpty else { return .objectsMissing(missing) }

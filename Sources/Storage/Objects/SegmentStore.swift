@@ -11,6 +11,8 @@ public protocol SegmentStore: Sendable {
 
     /// Drops what lies behind the last committed block of each segment: the remains of a crash.
     ///
+    /// Fails with ``StorageError/corrupt(_:)`` when a segment is gone or ends before its last committed block does.
+    ///
     /// - Parameter ends: for each segment that holds committed blocks, the end of the last one, trailer included.
     func discardUncommitted(ends: [UInt32: UInt64]) throws
 }

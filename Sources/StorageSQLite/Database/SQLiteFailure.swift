@@ -23,7 +23,7 @@ enum SQLiteFailure {
         switch error.resultCode.primaryResultCode {
         case .SQLITE_FULL: .full
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt("the database is damaged: \(error.message ?? "no details")")
-        default: .io("sqlite \(error.resultCode.rawValue): \(error.message ?? "no details")")
+        default: .io("sqlite \(error.extendedResultCode.rawValue): \(error.message ?? "no details")")
         }
     }
 }

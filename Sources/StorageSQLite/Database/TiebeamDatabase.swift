@@ -14,13 +14,12 @@ public final class TiebeamDatabase: Sendable {
     public init(file: URL) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { database in
-            // What is acknowledged is durable, in WAL mode too.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
         self.pool = try SQLiteFailure.translated {
             try Self.refuseNewerSchema(file)
             let pool = try DatabasePool(path: file.path, configuration: configuration)
+            // What is acknowledged is durable, in WAL mode too. Opening the pool has set NORMAL, after everything that
+            // the configuration prepares.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Migrations.run(on: pool)
             return pool
         }
@@ -54,8 +53,13 @@ public final class TiebeamDatabase: Sendable {
         }
     }
 
-    /// Closes the file once all reads and writes have ended.
+    /// Closes the file once all reads and writes have ended. All is in the one file then, unless another connection
+    /// is reading it.
     public func close() throws {
-        try SQLiteFailure.translated { try self.pool.close() }
+        try SQLiteFailure.translated {
+            // The pool closes its readers last, and those do not empty the write-ahead log.
+            _ = try? self.pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try self.pool.close()
+        }
     }
 }

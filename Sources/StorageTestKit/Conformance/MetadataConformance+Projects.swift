@@ -49,6 +49,7 @@ extension MetadataConformance {
                     try expect(paged, equals: all)
                 }
                 try expect(rows.projectCount(of: Fixture.id(1), filter: .init()), equals: 4)
+                try expect(rows.allProjects(), equals: [1, 2, 3, 4].map { Fixture.id($0) })
                 try expect(rows.projects(of: Fixture.id(1), filter: .init(), after: nil, limit: 0), equals: [])
                 try expect(rows.projects(of: Fixture.id(1), filter: .init(), after: nil, limit: -1), equals: [])
                 try expect(rows.projects(of: Fixture.id(9), filter: .init(), after: nil, limit: 9), equals: [])
@@ -129,6 +130,7 @@ extension MetadataConformance {
                 try expect(rows.lastSequence(of: Fixture.node(1), in: .project(Fixture.id(1))), equals: 1)
                 let left = try rows.projects(of: Fixture.id(1), filter: .init(), after: nil, limit: 9)
                 try expect(left.map(\.id), equals: [Fixture.id(2)])
+                try expect(rows.allProjects(), equals: [Fixture.id(2)])
                 try expect(rows.allVersions(in: Fixture.id(2)).count, equals: 1)
             }
         },

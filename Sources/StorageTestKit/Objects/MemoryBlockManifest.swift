@@ -9,17 +9,11 @@ package final class MemoryBlockManifest: BlockManifest {
         var heads: [ProjectID: JournalHead] = [:]
         var extents: [ProjectID: [Extent]] = [:]
         var waiting: [ProjectID: Set<WaitingObject>] = [:]
-        var failure: StorageError?
     }
 
     private let state = Mutex(State())
 
     package init() {}
-
-    /// Makes every further commit fail, as a full disk does; `nil` ends it.
-    package func failCommits(with error: StorageError?) {
-        self.state.withLock { $0.failure = error }
-    }
 
     package func blocks(after last: BlockID?) throws -> [BlockRecord] {
         self.state.withLock { $0.blocks.filter { block in last.map { block.id > $0 } ?? true } }
@@ -40,7 +34,6 @@ package final class MemoryBlockManifest: BlockManifest {
     package func commit(_ batch: ManifestBatch, joining: (@Sendable (any MetadataWriting) throws -> Void)?) throws {
         precondition(joining == nil, "this manifest stands alone")
         try self.state.withLock { state in
-            if let failure = state.failure { throw failure }
             try Self.check(batch, against: state)
             state.blocks += batch.blocks
             for (project, change) in batch.projects {

@@ -29,7 +29,11 @@ package final class MemorySegments: SegmentStore {
     }
 
     package func discardUncommitted(ends: [UInt32: UInt64]) throws {
-        self.bytes.withLock { $0.removeLast($0.count - Int(ends[1] ?? 0)) }
+        try self.bytes.withLock { bytes in
+            let end = Int(ends[1] ?? 0)
+            guard end <= bytes.count else { throw StorageError.corrupt("segment 1 ends before byte \(end)") }
+            bytes.removeLast(bytes.count - end)
+        }
     }
 
     /// Changes one byte, as a failing disk does.

@@ -1,23 +1,26 @@
-import ObjectModel
-import ObjectStorage
-import Storage
-import StorageTestKit
+package import ObjectModel
 
 /// One object for tests.
-struct Sample: Sendable {
-    var id: ObjectID
-    var text: [UInt8]
-    var references: [ObjectID] = []
+package struct Sample: Sendable {
+    package var id: ObjectID
+    package var text: [UInt8]
+    package var references: [ObjectID]
+
+    package init(id: ObjectID, text: [UInt8], references: [ObjectID] = []) {
+        self.id = id
+        self.text = text
+        self.references = references
+    }
 
     /// An object without references; equal numbers give equal objects.
-    static func leaf(_ number: Int) -> Sample {
+    package static func leaf(_ number: Int) -> Sample {
         let id = self.id(number)
         let values = (0..<(number % 50)).map { "\(Double(number * 31 + $0) / 7)" }.joined(separator: ",")
         return Sample(id: id, text: Array(#"{"id":"\#(id)","speckle_type":"Base","data":[\#(values)]}"#.utf8))
     }
 
     /// Leaves, their groups of ten, and last a root with a closure: children first.
-    static func tree(leafCount: Int, round: Int) -> [Sample] {
+    package static func tree(leafCount: Int, round: Int) -> [Sample] {
         let leaves = (0..<leafCount).map { self.leaf(round * 1_000_000 + $0) }
         var objects = leaves
         var groups: [Sample] = []
@@ -44,39 +47,5 @@ struct Sample: Sendable {
     private static func id(_ number: Int) -> ObjectID {
         var random = SeededRandom(seed: UInt64(number))
         return ObjectID(high: random.next(), low: random.next())
-    }
-}
-
-/// The durable parts of one store, to open it again and again.
-struct World {
-    let segments = MemorySegments()
-    let manifest = MemoryBlockManifest()
-
-    func open() throws -> BlockStore {
-        try BlockStore(
-            segments: self.segments, manifest: self.manifest, indexDirectory: nil,
-            settings: BlockSettings(rawByteCountTarget: 16 << 10, level: 1))
-    }
-}
-
-extension BlockStore {
-    @discardableResult
-    func ingest(_ objects: [Sample], into project: ProjectID) async throws -> IngestSummary {
-        var session = self.ingest(into: project)
-        for object in objects {
-            let facts = ObjectFacts(id: object.id, references: object.references, closure: [])
-            try object.text.withUnsafeBytes { try session.add($0, facts) }
-        }
-        return try await session.commit()
-    }
-
-    /// The texts of `ids`, in their order; empty for absent ones.
-    func texts(of ids: [ObjectID], in project: ProjectID) async throws -> [[UInt8]] {
-        var found: [ObjectID: [UInt8]] = [:]
-        for read in try await self.plan(ids, in: project).reads {
-            let block = try await self.decode(read.block)
-            for slot in read.slots { found[block.ids[Int(slot)]] = Array(block.text(at: slot)) }
-        }
-        return ids.map { found[$0] ?? [] }
     }
 }

@@ -1,0 +1,151 @@
+import Foundation
+import GRDB
+import ObjectModel
+import Storage
+import StorageTestKit
+import Testing
+
+@testable import StorageSQLite
+
+/// What concerns the one file of SQLite, beyond the roles that it plays.
+@Suite struct TiebeamDatabaseTests {
+    private let directory: TemporaryDirectory
+    private var file: URL { self.directory.url.appendingPathComponent("tiebeam.db") }
+
+    init() throws {
+        self.directory = try TemporaryDirectory()
+    }
+
+    private func fill(_ store: some MetadataStore, users: Range<Int>) async throws {
+        try await store.write { rows in
+            for number in users { try rows.put(Fixture.user(number, name: String(repeating: "x", count: 500))) }
+        }
+    }
+
+    @Test("DATABASE-1: a file of a newer release is refused, and left as it is")
+    func newerSchema() throws {
+        let database = try TiebeamDatabase(file: self.file)
+        try database.pool.write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        try database.close()
+        let before = try Data(contentsOf: self.file)
+        for _ in 0..<2 {
+            #expect(throws: StorageError.newerSchema(found: 99, known: Migrations.newestSchema)) {
+                _ = try TiebeamDatabase(file: self.file)
+            }
+        }
+        #expect(try Data(contentsOf: self.file) == before)
+    }
+
+    @Test("DATABASE-2: everything is there when the file is opened again, also beside the first opening")
+    func reopen() async throws {
+        let first = try TiebeamDatabase(file: self.file)
+        let store = first.metadataStore { _, _ in true }
+        try await self.fill(store, users: 1..<50)
+        let expected = try await MetadataSnapshot(of: store, projects: [])
+        let second = try TiebeamDatabase(file: self.file)
+        #expect(try await MetadataSnapshot(of: second.metadataStore { _, _ in true }, projects: []) == expected)
+        try second.close()
+        try first.close()
+        let third = try TiebeamDatabase(file: self.file)
+        #expect(try await MetadataSnapshot(of: third.metadataStore { _, _ in true }, projects: []) == expected)
+    }
+
+    @Test("DATABASE-3: a file that is no database, or a damaged one, is told as such")
+    func damaged() async throws {
+        func isCorrupt(_ error: any Error) -> Bool { if case StorageError.corrupt = error { true } else { false } }
+        try Data(repeating: 0x55, count: 10_000).write(to: self.file)
+        #expect { _ = try TiebeamDatabase(file: self.file) } throws: { isCorrupt($0) }
+        try FileManager.default.removeItem(at: self.file)
+
+        let database = try TiebeamDatabase(file: self.file)
+        try await self.fill(database.metadataStore { _, _ in true }, users: 1..<500)
+        try database.close()
+        var bytes = try Data(contentsOf: self.file)
+        bytes.replaceSubrange(4096..<bytes.count, with: Data(repeating: 0x55, count: bytes.count - 4096))
+        try bytes.write(to: self.file)
+        await #expect {
+            let store = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+            _ = try await MetadataSnapshot(of: store, projects: [])
+        } throws: { isCorrupt($0) }
+    }
+
+    @Test("DATABASE-4: when the database is full the error says so, nothing is half written, and later writes work")
+    func full() async throws {
+        let database = try TiebeamDatabase(file: self.file)
+        let store = database.metadataStore { _, _ in true }
+        let manifest = database.blockManifest()
+        try await self.fill(store, users: 1..<10)
+        let before = try await MetadataSnapshot(of: store, projects: [])
+        let records = (1...5_000 as ClosedRange<UInt32>).map { number in
+            BlockRecord(
+                id: BlockID(rawValue: number),
+                location: SegmentLocation(segment: 1, offset: UInt64(number) << 20, byteCount: 1 << 20),
+                objectCount: 9, rawByteCount: 1 << 20)
+        }
+        try await self.limit(database, pageCount: "(SELECT page_count FROM pragma_page_count)")
+        await #expect(throws: StorageError.full) { try await self.fill(store, users: 10..<2_000) }
+        #expect(throws: StorageError.full) { try manifest.commit(ManifestBatch(blocks: records), joining: nil) }
+        #expect(try await MetadataSnapshot(of: store, projects: []) == before)
+        #expect(try manifest.blocks(after: nil) == [])
+        try await self.limit(database, pageCount: "1073741823")
+        try await self.fill(store, users: 10..<2_000)
+        try manifest.commit(ManifestBatch(blocks: records), joining: nil)
+        #expect(try await store.read { try $0.userCount() } == 1_999)
+        #expect(try manifest.blocks(after: nil) == records)
+    }
+
+    private func limit(_ database: TiebeamDatabase, pageCount: String) async throws {
+        try await database.pool.writeWithoutTransaction { connection in
+            let count = try Int.fetchOne(connection, sql: "SELECT \(pageCount)") ?? 0
+            _ = try Int.fetchOne(connection, sql: "PRAGMA max_page_count = \(count)")
+        }
+    }
+
+    @Test("DATABASE-5: a database that was closed answers with an error")
+    func closed() async throws {
+        let database = try TiebeamDatabase(file: self.file)
+        let store = database.metadataStore { _, _ in true }
+        try await self.fill(store, users: 1..<2)
+        try database.close()
+        await #expect(throws: StorageError.self) { _ = try await store.read { try $0.userCount() } }
+        await #expect(throws: StorageError.self) { try await self.fill(store, users: 2..<3) }
+        #expect(throws: StorageError.self) { _ = try database.blockManifest().blocks(after: nil) }
+    }
+
+    @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")
+    func durability() throws {
+        for _ in 0..<2 {
+            let database = try TiebeamDatabase(file: self.file)
+            let (mode, synchronous) = try database.pool.writeWithoutTransaction { connection in
+                (
+                    try String.fetchOne(connection, sql: "PRAGMA journal_mode"),
+                    try Int.fetchOne(connection, sql: "PRAGMA synchronous")
+                )
+            }
+            #expect(mode == "wal")
+            #expect(synchronous == 2, "FULL is 2")
+            try database.close()
+        }
+    }
+
+    @Test("DATABASE-8: after closing, all is in the one file")
+    func oneFile() async throws {
+        let database = try TiebeamDatabase(file: self.file)
+        try await self.fill(database.metadataStore { _, _ in true }, users: 1..<50)
+        try database.close()
+        let copy = self.directory.url.appendingPathComponent("copy.db")
+        try FileManager.default.copyItem(at: self.file, to: copy)
+        let store = try TiebeamDatabase(file: copy).metadataStore { _, _ in true }
+        #expect(try await store.read { try $0.userCount() } == 49)
+    }
+
+    @Test("DATABASE-6: whether a root is complete is no question within a commit of objects")
+    func completenessWithinCommit() throws {
+        let database = try TiebeamDatabase(file: self.file)
+        #expect(throws: StorageError.self) {
+            try database.blockManifest().commit(ManifestBatch()) { rows in
+                _ = try rows.isComplete(Fixture.object(1), in: Fixture.id(1))
+            }
+        }
+    }
+}
