@@ -39,7 +39,7 @@ demo: release ## Send a building to region A, mirror it to B, receive it from B,
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Demo/run.sh
 
 .PHONY: test
-test: lint deps-check unit conformance clients ## Run every check. This is what CI runs.
+test: lint deps-check unit conformance clients demo ## Run every check. This is what CI runs.
 
 .PHONY: unit
 unit: deps ## Run the Swift tests.

@@ -3,5 +3,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=$("$root/Tools/python-env.sh" conformance "$root/Tests/Conformance/requirements.txt")
-"$python" "$root/Tests/Conformance/sync/check_vectors.py"
-"$python" "$root/Tests/Conformance/graphql/compare.py" "$(cd "$root" && swift build --show-bin-path)/graphql-harness"
+cd "$root/Tests/Conformance/sync"
+"$python" check_vectors.py
+"$python" check_spec.py
+"$python" test_client.py
+cd ../graphql
+"$python" compare.py "$(cd "$root" && swift build --show-bin-path)/graphql-harness"
