@@ -21,6 +21,8 @@ struct BlockIntake {
     private var verified: [Int: VerifiedBlock] = [:]
     private var pending: [Int: Pending] = [:]
     private(set) var uncommitted = Durable()
+    /// Of blocks that were taken and are not durable yet, in bytes.
+    private(set) var heldByteCount = 0
 
     /// What one commit made durable.
     struct Durable {
@@ -46,6 +48,7 @@ struct BlockIntake {
         }
         let index = self.startedCount
         self.startedCount += 1
+        self.heldByteCount += block.streamByteCount
         self.pending[index] = Pending(streamByteCount: block.streamByteCount, cursor: cursor)
         verifications.addTask { [blocks, policy] in
             do {
@@ -84,6 +87,7 @@ struct BlockIntake {
     mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> Durable {
         _ = try await self.receiver.commit(joining: joining)
         defer { self.uncommitted = Durable() }
+        self.heldByteCount -= self.uncommitted.streamByteCount
         return self.uncommitted
     }
 }

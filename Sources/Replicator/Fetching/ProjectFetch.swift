@@ -129,7 +129,9 @@ private struct FetchRun: ~Copyable {
                 self.progress.byteCount += block.streamByteCount
                 self.rawByteCount += Int(block.header.rawByteCount)
                 try await self.intake.take(block, cursor: cursor, in: &verifications)
-                if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
+                if self.intake.heldByteCount >= Limits.heldByteCountMax {
+                    try await self.commit(&verifications)
+                } else if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
                     try await self.commitAppended()
                 }
                 self.report(self.progress)

@@ -63,7 +63,9 @@ struct PushServing: ~Copyable {
             case .store(let block):
                 await self.stream.blockCompleted()
                 try await self.intake.take(block, cursor: nil, in: &verifications)
-                if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
+                if self.intake.heldByteCount >= Limits.heldByteCountMax {
+                    try await self.commit(&verifications)
+                } else if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
                     try await self.commitAppended()
                 }
             case .fail(let error): throw error

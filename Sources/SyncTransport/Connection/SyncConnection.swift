@@ -48,7 +48,7 @@ public actor SyncConnection {
             for try await chunk in inbound {
                 self.counter.addReceivedFrames(chunk.readableBytes)
                 reader.append(chunk)
-                while let frame = try self.next(&reader) { try await self.receive(frame, acceptor) }
+                while let frame = try await self.next(&reader) { try await self.receive(frame, acceptor) }
             }
             throw SyncTransportError.disconnected
         } catch {
@@ -58,11 +58,13 @@ public actor SyncConnection {
         }
     }
 
-    private func next(_ reader: inout FrameReader) throws -> SyncFrame? {
+    /// The next whole frame. A peer whose header is refused is told why (`FRAME-4`, `FRAME-5`).
+    private func next(_ reader: inout FrameReader) async throws -> SyncFrame? {
         do throws(WireError) {
             return try reader.next(payloadByteCountMax: self.machine.payloadByteCountMax)
         } catch {
-            throw SyncTransportError.failed(SyncError(error.code, scope: .connection))
+            try await self.perform(self.machine.fail(SyncError(error.code)))
+            return nil
         }
     }
 

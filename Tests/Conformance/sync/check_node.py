@@ -1,0 +1,188 @@
+"""Runs tiebeam_client.py, and the vectors that a node must refuse, against a real node. Exit 1 when anything differs.
+
+TIEBEAM_BINARY names the program. Needs zstandard.
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import random
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "Tools"))
+
+import tiebeam_client as c  # noqa: E402
+import tiebeam_node  # noqa: E402
+import tiebeam_sync as t  # noqa: E402
+
+CLIENT = pathlib.Path(__file__).with_name("tiebeam_client.py")
+CREATE = "mutation($i: ProjectCreateInput!) { projectMutations { create(input: $i) { id } } }"
+# Kinds that a node is sent; the others never come its way.
+FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26}
+
+
+def id_of(number):
+    return hashlib.md5(b"%d" % number).hexdigest()
+
+
+def reference(number):
+    return '{"referencedId":"%s","speckle_type":"reference"}' % id_of(number)
+
+
+def model(first, count):
+    """Texts of leaves and of a root that refers to all of them."""
+    letters, numbers = random.Random(first), range(first, first + count)
+    data = ["".join(letters.choices("abcdefgh", k=letters.randrange(20, 3000))) for _ in numbers]
+    texts = ['{"id":"%s","speckle_type":"Base","data":"%s"}' % (id_of(n), d) for n, d in zip(numbers, data)]
+    elements = ",".join(reference(n) for n in numbers)
+    return texts + ['{"speckle_type":"Base","elements":[%s],"id":"%s"}' % (elements, id_of(-first - 1))]
+
+
+class Check:
+    def __init__(self, node, folder):
+        self.node, self.folder, self.failed = node, folder, 0
+        self.host, self.port = node.sync.removeprefix("tiebeam://").rsplit(":", 1)
+        self.token = node.register("sync@example.com")
+        answer = node.graphql(CREATE, {"i": {"name": "sync"}}, self.token)
+        self.project = answer["data"]["projectMutations"]["create"]["id"]
+
+    def expect(self, condition, what):
+        if not condition:
+            self.failed += 1
+            print("FAILED", what)
+
+    def start(self, command, *rest, token=None, project=None):
+        return subprocess.Popen(
+            [sys.executable, CLIENT, command, self.host, self.port, project or self.project, token or self.token,
+             self.node.node_id, *map(str, rest)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *arguments, **options):
+        """(exit status, the answer, what went wrong)"""
+        process = self.start(*arguments, **options)
+        out, error = process.communicate(timeout=120)
+        return process.returncode, json.loads(out) if out else {}, error
+
+    def push(self, texts, intent, *rest):
+        path = self.folder / "push.txt"
+        path.write_text("\n".join(texts) + "\n")
+        return self.run("push", path, json.dumps(intent), *rest)
+
+    def conversation(self):
+        texts, copy = model(0, 4000), self.folder / "copy"
+        intent = {"id": "00c0ffee42", "modelName": "main", "rootObject": id_of(-1)}
+        status, result, error = self.push(texts, intent)
+        self.expect(status == 0 and result.get("sent") == 4001, "a push: %s %s" % (result, error))
+        status, result, _ = self.push(texts, intent, "ab" * 16)
+        self.expect(result.get("outcome") == 1 and result.get("sent") == 0, "the same push again: %s" % result)
+        status, result, error = self.run("clone", copy)
+        self.expect(status == 0 and result["objects"] == 4001, "a clone: %s %s" % (result, error))
+        sent = {c.object_id(text.encode()): text.encode() for text in texts}
+        self.expect(self.held(copy) == sent, "bytes of a clone")
+        self.expect(self.run("pull", copy)[1].get("blocks") == 0, "a pull of nothing")
+        watch = self.start("watch", copy)
+        more = model(10_000, 3)
+        self.push(more, {"modelName": "main", "rootObject": id_of(-10_001)})
+        out, error = watch.communicate(timeout=60)
+        self.expect(watch.returncode == 0 and json.loads(out)["cursor"]["nextOrdinal"] == 4005, "a watch: " + error)
+        self.expect(self.run("pull", copy)[1].get("objects") == 4, "a pull")
+        kinds = [json.loads(json.loads(line)["body"])["kind"] for line in open(copy / "operations.jsonl")]
+        self.expect(kinds.count("version.created") == 2, "operations: %s" % kinds)
+
+    @staticmethod
+    def held(copy):
+        with open(copy / "objects.tsv", "rb") as lines:
+            return dict(c.parse_line(line) for line in lines)
+
+    def refusals(self):
+        status, result, _ = self.push(['{"id":"%s","x":%s}' % (id_of(-77), reference(-78))],
+                                      {"modelName": "main", "rootObject": id_of(-77)})
+        self.expect(status == 1 and result.get("outcome") == 2 and result.get("missing") == [id_of(-77)],
+                    "a version without its objects: %s" % result)
+        wrong = '%s\t{"id":"%s"}' % (id_of(-80), id_of(-81))
+        for what, code, (status, _, error) in (
+            ("an intent that is none", "0x010b", self.push(["{}"], {"x": 1})),
+            ("a text under another id", "0x0501", self.push([wrong], {})),
+            ("another token", "0x0201", self.run("clone", self.folder / "a", token="wrong")),
+            ("another project", "0x0601", self.run("clone", self.folder / "b", project="0000000000")),
+        ):
+            self.expect(status == 1 and code in error, "%s: %d %s" % (what, status, error))
+
+    def large_blocks(self):
+        """CREDIT-6: blocks just below a quarter of the window, which are not granted in advance, and above it."""
+        for size, count in ((7_050_000, 14), (15_000_000, 5)):
+            pairs = []
+            for number in range(count):
+                data = base64.b64encode(random.Random(number).randbytes(size)).decode()
+                id = id_of(-1000 - number - size)
+                pairs.append((id, ('{"id":"%s","data":"%s"}' % (id, data)).encode()))
+            connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+            stuck = threading.Timer(60, connection.socket.shutdown, [socket.SHUT_RDWR])
+            stuck.start()
+            try:
+                c.Push(connection, self.project, pairs, [], "cd" * 16).run()
+            except c.Cut:
+                self.expect(False, "%d blocks of %d bytes: both sides wait" % (count, size))
+            stuck.cancel()
+            connection.close()
+
+    def vectors(self):
+        """Sends each refused frame of a kind that comes to nodes, and compares the code of the answer."""
+        count = 0
+        for path in sorted((ROOT / "Spec/vectors/reject").glob("*.json")):
+            vector = json.loads(path.read_text())
+            raw = bytes.fromhex(vector["hex"])
+            is_sent = raw[3] in FIRST | CONNECTION | OPENING or vector["id"].startswith("frame-")
+            if vector["id"].startswith(("block-", "data-")) or not is_sent:
+                continue
+            code = self.answer(raw)
+            count += 1
+            self.expect(code == int(vector["error"], 16), "%s: %s" % (vector["id"], code and hex(code)))
+        self.expect(count > 40, "only %d vectors" % count)
+
+    def answer(self, raw):
+        """The code of the ERROR that answers a frame; None when there is none."""
+        kind, stream = raw[3], int.from_bytes(raw[5:8], "big")
+        connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+        hello = connection.opening[:8 + int.from_bytes(connection.opening[:3], "big")]
+        before = b"" if kind == 0x00 else hello if kind == 0x01 else connection.opening
+        if kind == 0x03 and stream:  # CREDIT stands on a stream that is open
+            before += connection.encode("WATCH", {"project": self.project, "cursor": {
+                "epoch": "00" * 8, "nextOrdinal": 0}}, stream, 1)
+        connection.socket.sendall(before + raw)
+        connection.socket.settimeout(10)
+        data = b""
+        try:
+            while True:
+                while len(data) >= 8 and len(data) >= 8 + int.from_bytes(data[:3], "big"):
+                    frame = t.decode_frame(data)
+                    if frame["type"] == "ERROR":
+                        return frame["fields"]["code"]
+                    data = data[8 + int.from_bytes(data[:3], "big"):]
+                more = connection.socket.recv(1 << 16)
+                if not more:
+                    return None
+                data += more
+        except (OSError, ssl.SSLError, socket.timeout):
+            return None
+        finally:
+            connection.close()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
+        check = Check(node, pathlib.Path(folder))
+        for part in (check.conversation, check.refusals, check.large_blocks, check.vectors):
+            part()
+            print(part.__name__)
+    print("%d problems" % check.failed)
+    return 1 if check.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
