@@ -55,6 +55,7 @@ clients: release ## Run the tests with real Speckle clients.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Clients/run.sh
 
 .PHONY: bench
+bench: APT_PACKAGES += curl gcc libssl-dev
 bench: release ## Measure against git, HTTP and the floor; interleaved runs, medians, ratios.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The program.
 @main
@@ -10,4 +11,20 @@ struct Tiebeam: AsyncParsableCommand {
         abstract: "A self-hosted node for Speckle projects that keeps regions in sync.",
         version: Self.version,
         subcommands: [Serve.self, Clone.self, Pull.self, Push.self, Verify.self, MirrorCommand.self])
+
+    static func main() async {
+        do {
+            var command = try Self.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = Self.exitCode(for: error)
+            guard code == .validationFailure else { Self.exit(withError: error) }
+            FileHandle.standardError.write(Data((Self.fullMessage(for: error) + "\n").utf8))
+            Self.exit(withError: Exit.usage)
+        }
+    }
 }
