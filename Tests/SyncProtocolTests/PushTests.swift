@@ -156,6 +156,14 @@ import Testing
         #expect(server.blocks(in: [0] + Self.block.bytes).last == .fail(SyncError(.orderViolated, scope: .stream)))
     }
 
+    @Test("PUSH-4: what was asked for comes once")
+    func objectsTwice() throws {
+        var server = try Self.server(Self.objects.map(\.id))
+        _ = server.answer(window: 0, needed: Self.objects.map { _ in true })
+        #expect(server.blocks(in: [0] + Self.block.bytes).count == 2)
+        #expect(server.blocks(in: [0] + Self.block.bytes).last == .fail(SyncError(.orderViolated, scope: .stream)))
+    }
+
     @Test("COMMIT-2: every announced object is offered and every window answered before the COMMIT")
     func earlyCommit() throws {
         let commit = CommitMessage(idempotencyKey: [UInt8](repeating: 0, count: 16), intents: [])
