@@ -12,6 +12,8 @@ enum Limits {
     static let partHeadByteCountMax = 16 << 10
     /// A list of object ids, as JSON or as a form.
     static let idListByteCountMax = 100 << 20
+    /// Compressed answers kept on disk. They are made anew when they are asked for again.
+    static let gzipCacheByteCountMax = 4 << 30
     static let graphQLByteCountMax = 8 << 20
     /// Bodies of sign-in and administration.
     static let smallBodyByteCountMax = 256 << 10

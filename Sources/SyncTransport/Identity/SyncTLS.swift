@@ -18,8 +18,10 @@ enum SyncTLS {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv13
         configuration.applicationProtocols = [self.applicationProtocol]
-        // Who the server is, is decided by its key alone, in the callback of `clientHandler`.
+        // Who the server is, is decided by its key alone, in the callback of `clientHandler`. The system's authorities
+        // have no say, and reading them takes longer than the rest of a handshake.
         configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates([])
         return try NIOSSLContext(configuration: configuration)
     }
 
