@@ -31,16 +31,26 @@ public struct ObjectID: Hashable, Comparable, Sendable {
     /// Reads 32 digits at `offset`; `nil` when `bytes` is too short or a digit is not one.
     @inlinable
     public init?(hexIn bytes: UnsafeRawBufferPointer, at offset: Int) {
-        guard offset >= 0, offset + Self.digitCount <= bytes.count else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        for index in 0..<16 {
-            guard let upper = Self.value(ofDigit: bytes[offset + index]),
-                let lower = Self.value(ofDigit: bytes[offset + 16 + index])
-            else { return nil }
-            words.0 = words.0 << 4 | upper
-            words.1 = words.1 << 4 | lower
-        }
-        self.init(high: words.0, low: words.1)
+        guard offset >= 0, offset + Self.digitCount <= bytes.count,
+            let high = Self.word(of: bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)),
+            let low = Self.word(of: bytes.loadUnaligned(fromByteOffset: offset + 16, as: SIMD16<UInt8>.self))
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    /// The value of sixteen lower-case hexadecimal digits, all at once.
+    @inlinable
+    static func word(of digits: SIMD16<UInt8>) -> UInt64? {
+        let decimals = digits &- UInt8(ascii: "0")
+        let letters = digits &- UInt8(ascii: "a")
+        let isDecimal = decimals .< 10
+        let isDigit = unsafeBitCast(isDecimal .| (letters .< 6), to: SIMD2<UInt64>.self)
+        guard isDigit[0] & isDigit[1] == .max else { return nil }
+        let nibbles = (letters &+ 10).replacing(with: decimals, where: isDecimal)
+        // Two digits are one little-endian pair of lanes: the first one is the upper nibble.
+        let pairs = unsafeBitCast(nibbles, to: SIMD8<UInt16>.self)
+        let bytes = SIMD8<UInt8>(truncatingIfNeeded: (pairs &<< 4) | (pairs &>> 8))
+        return UInt64(bigEndian: unsafeBitCast(bytes, to: UInt64.self))
     }
 
     /// Reads the 16-byte big-endian binary form at `offset`, which must lie within `bytes`.

@@ -93,6 +93,8 @@ struct BlockDecoder {
 private struct ReferenceCollector {
     private(set) var references: [ObjectID] = []
     private(set) var offsets = [0]
+    /// So few are compared with each other; more go through a set.
+    private static let comparedCountMax = 16
     private let policy: BlockPolicy
     private var scanner = ObjectScanner()
 
@@ -123,9 +125,17 @@ private struct ReferenceCollector {
     }
 
     private mutating func dropRepeats(from start: Int) {
-        guard self.references.count - start > 1 else { return }
-        var seen = Set<ObjectID>(minimumCapacity: self.references.count - start)
+        let count = self.references.count - start
+        guard count > 1 else { return }
+        guard count > Self.comparedCountMax || self.hasRepeat(from: start) else { return }
+        var seen = Set<ObjectID>(minimumCapacity: count)
         let distinct = self.references[start...].filter { seen.insert($0).inserted }
         self.references.replaceSubrange(start..., with: distinct)
+    }
+
+    private func hasRepeat(from start: Int) -> Bool {
+        for index in start + 1..<self.references.count
+        where self.references[start..<index].contains(self.references[index]) { return true }
+        return false
     }
 }
