@@ -1,93 +1,140 @@
 import ObjectModel
 import Storage
 import SyncProtocol
+import SyncTransport
 
-/// Takes blocks from a peer: verifies several at a time, stores them in the order of their arrival.
+/// Takes blocks from a peer: verifies several at a time, stores them in the order of their arrival, and makes one batch
+/// durable while the next one comes in.
 struct BlockIntake {
-    /// A block on its way in.
-    typealias Verification = (index: Int, block: VerifiedBlock)
-    typealias Verifications = ThrowingTaskGroup<Verification, any Error>
+    /// Work beside the reading of the stream.
+    enum Step: Sendable {
+        case verified(index: Int, VerifiedBlock)
+        /// A batch is durable, and its credit given back.
+        case committed
+    }
+    typealias Steps = ThrowingTaskGroup<Step, any Error>
+
+    /// Writes that belong into the transaction of a batch, given where the reader stands after it.
+    typealias Joining = @Sendable (JournalCursor) -> @Sendable (any MetadataWriting) throws -> Void
 
     private struct Pending {
         var streamByteCount: Int
         var cursor: JournalCursor?
     }
 
+    private struct Batch {
+        var blockCount = 0
+        var streamByteCount = 0
+        var cursor: JournalCursor?
+    }
+
     private let blocks: any BlockExchange
     private let policy: BlockPolicy
+    private let stream: SyncStream
+    private let joining: Joining?
     private var receiver: any BlockReceiver
     private var startedCount = 0
     private var appendedCount = 0
     private var verified: [Int: VerifiedBlock] = [:]
     private var pending: [Int: Pending] = [:]
-    private(set) var uncommitted = Durable()
-    /// Of blocks that were taken and are not durable yet, in bytes.
-    private(set) var heldByteCount = 0
+    private var appended = Batch()
+    private var committing: Batch?
+    /// Of blocks that were taken and are not known to be durable, in bytes.
+    private var heldByteCount = 0
+    private var durableCount = 0
 
-    /// What one commit made durable.
-    struct Durable {
-        var blockCount = 0
-        /// To be given back as credit, in bytes.
-        var streamByteCount = 0
-        /// Where the reader stands now, when it moved.
-        var cursor: JournalCursor?
-    }
-
-    init(_ blocks: any BlockExchange, project: ProjectID, policy: BlockPolicy) {
+    init(
+        _ blocks: any BlockExchange, project: ProjectID, policy: BlockPolicy, stream: SyncStream,
+        joining: Joining? = nil
+    ) {
         self.blocks = blocks
         self.policy = policy
+        self.stream = stream
+        self.joining = joining
         self.receiver = blocks.receive(into: project)
     }
 
     /// Starts with one block; appends those before it that are verified by now.
-    mutating func take(
-        _ block: AssembledBlock, cursor: JournalCursor?, in verifications: inout Verifications
-    ) async throws {
-        while self.startedCount - self.appendedCount >= Limits.verifyingCountMax {
-            try await self.appendNext(&verifications)
-        }
+    mutating func take(_ block: AssembledBlock, cursor: JournalCursor?, in steps: inout Steps) async throws {
+        while self.startedCount - self.appendedCount >= Limits.verifyingCountMax { try await self.appendNext(&steps) }
         let index = self.startedCount
         self.startedCount += 1
         self.heldByteCount += block.streamByteCount
         self.pending[index] = Pending(streamByteCount: block.streamByteCount, cursor: cursor)
-        verifications.addTask { [blocks, policy] in
+        steps.addTask { [blocks, policy] in
             do {
-                return (index, try await blocks.verify(block.bytes, policy: policy))
+                return .verified(index: index, try await blocks.verify(block.bytes, policy: policy))
             } catch let error as StorageError {
                 throw error
             } catch {
                 throw SyncError(.contentMismatch, scope: .stream, publicMessage: "A block is damaged: \(error).")
             }
         }
+        if self.appended.streamByteCount >= Limits.uncommittedByteCountMax { try await self.startCommit(&steps) }
+        while self.heldByteCount >= Limits.heldByteCountMax { try await self.makeRoom(&steps) }
+    }
+
+    /// Makes every block that was taken durable.
+    mutating func finish(_ steps: inout Steps) async throws {
+        while self.appendedCount < self.startedCount { try await self.appendNext(&steps) }
+        try await self.startCommit(&steps)
+        try await self.finishCommit(&steps)
+    }
+
+    /// How many blocks became durable since this was asked last.
+    mutating func takeDurableCount() -> Int {
+        defer { self.durableCount = 0 }
+        return self.durableCount
+    }
+
+    private mutating func makeRoom(_ steps: inout Steps) async throws {
+        if self.committing == nil { try await self.finish(&steps) } else { try await self.finishCommit(&steps) }
     }
 
     /// Appends the next block in order, waiting for its verification.
-    private mutating func appendNext(_ verifications: inout Verifications) async throws {
+    private mutating func appendNext(_ steps: inout Steps) async throws {
         let index = self.appendedCount
-        while self.verified[index] == nil {
-            guard let done = try await verifications.next() else { preconditionFailure("a verification is missing") }
-            self.verified[done.index] = done.block
-        }
+        while self.verified[index] == nil { try await self.wait(&steps) }
         guard let block = self.verified.removeValue(forKey: index),
             let pending = self.pending.removeValue(forKey: index)
         else { preconditionFailure("the block was just verified") }
         try await self.receiver.append(block)
         self.appendedCount += 1
-        self.uncommitted.blockCount += 1
-        self.uncommitted.streamByteCount += pending.streamByteCount
-        self.uncommitted.cursor = pending.cursor ?? self.uncommitted.cursor
+        self.appended.blockCount += 1
+        self.appended.streamByteCount += pending.streamByteCount
+        self.appended.cursor = pending.cursor ?? self.appended.cursor
     }
 
-    /// Appends every block that was taken.
-    mutating func drain(_ verifications: inout Verifications) async throws {
-        while self.appendedCount < self.startedCount { try await self.appendNext(&verifications) }
+    /// Starts to make what is appended durable, after the batch before it. The credit goes back from there: the peer
+    /// may be waiting for it while nobody waits for the batch.
+    private mutating func startCommit(_ steps: inout Steps) async throws {
+        try await self.finishCommit(&steps)
+        guard self.appended.blockCount > 0 else { return }
+        let batch = self.receiver.takeBatch()
+        let joining = self.appended.cursor.flatMap { self.joining?($0) }
+        let byteCount = self.appended.streamByteCount
+        self.committing = self.appended
+        self.appended = Batch()
+        steps.addTask { [stream] in
+            _ = try await batch.commit(joining: joining)
+            try await stream.release(byteCount)
+            return .committed
+        }
     }
 
-    /// Makes what is appended durable, together with the writes of `joining`.
-    mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> Durable {
-        _ = try await self.receiver.commit(joining: joining)
-        defer { self.uncommitted = Durable() }
-        self.heldByteCount -= self.uncommitted.streamByteCount
-        return self.uncommitted
+    private mutating func finishCommit(_ steps: inout Steps) async throws {
+        while self.committing != nil { try await self.wait(&steps) }
+    }
+
+    private mutating func wait(_ steps: inout Steps) async throws {
+        switch try await steps.next() {
+        case .verified(let index, let block): self.verified[index] = block
+        case .committed:
+            guard let batch = self.committing else { preconditionFailure("no batch was started") }
+            self.heldByteCount -= batch.streamByteCount
+            self.durableCount += batch.blockCount
+            self.committing = nil
+        case nil: preconditionFailure("whoever waits has started what is waited for")
+        }
     }
 }

@@ -114,7 +114,7 @@ struct Writer {
             try await receiver.append(try await self.blocks.verify(encoded, policy: .fromNode))
         }
         let operations = try Self.operations()
-        _ = try await receiver.commit { try MetadataService.apply(operations, in: $0) }
+        _ = try await receiver.takeBatch().commit { try MetadataService.apply(operations, in: $0) }
         self.acknowledge("version \(CrashPlan.copiedProject) \(CrashPlan.copiedVersion)")
     }
 

@@ -137,7 +137,7 @@ private let other = ProjectID(rawValue: "0000000002")
             let block = try await source.encodedBlock(of: extent)
             try await receiver.append(try await target.verify(block, policy: .fromNode))
         }
-        #expect(try await receiver.commit(joining: nil).addedCount == tree.count)
+        #expect(try await receiver.takeBatch().commit(joining: nil).addedCount == tree.count)
         #expect(try await target.isComplete(tree.last!.id, in: project))
         #expect(try await target.texts(of: tree.map(\.id), in: project) == tree.map(\.text))
     }
@@ -159,8 +159,32 @@ private let other = ProjectID(rawValue: "0000000002")
                 let block = try await source.encodedBlock(of: extent)
                 try await receiver.append(try await target.verify(block, policy: .fromClient))
             }
-            #expect(try await receiver.commit(joining: nil).addedCount == expected)
+            #expect(try await receiver.takeBatch().commit(joining: nil).addedCount == expected)
         }
+        #expect(try await target.texts(of: texts.map(\.id), in: project) == texts.map(\.text))
+        #expect(try targetWorld.manifest.blocks(after: nil).map(\.objectCount).reduce(0, +) == 60)
+    }
+
+    @Test(
+        "STORE-13: while a batch becomes durable the next one comes in, and what comes in both is stored once",
+        arguments: World.Kind.allCases)
+    func overlappingBatches(_ kind: World.Kind) async throws {
+        let source = try World(kind).open()
+        let targetWorld = try World(kind)
+        let target = try targetWorld.open()
+        let texts = (0..<60).map { Sample.leaf($0) }
+        try await source.ingest(texts, into: project)
+        let slice = try #require(try await source.journal(of: project, from: 0))
+        var blocks: [VerifiedBlock] = []
+        for extent in slice.extents {
+            blocks.append(try await target.verify(try await source.encodedBlock(of: extent), policy: .fromNode))
+        }
+        var receiver = target.receive(into: project)
+        for block in blocks { try await receiver.append(block) }
+        let first = receiver.takeBatch()
+        for block in blocks { try await receiver.append(block) }
+        #expect(try await first.commit(joining: nil) == IngestSummary(addedCount: 60, skippedCount: 0))
+        #expect(try await receiver.takeBatch().commit(joining: nil) == IngestSummary(addedCount: 0, skippedCount: 60))
         #expect(try await target.texts(of: texts.map(\.id), in: project) == texts.map(\.text))
         #expect(try targetWorld.manifest.blocks(after: nil).map(\.objectCount).reduce(0, +) == 60)
     }

@@ -45,7 +45,7 @@ private let project = ProjectID(rawValue: "0000000001")
         let store = try world.open()
         var receiver = store.receive(into: project)
         try await receiver.append(try await store.verify(block, policy: .fromNode))
-        #expect(try await receiver.commit(joining: nil).addedCount == objects.count)
+        #expect(try await receiver.takeBatch().commit(joining: nil).addedCount == objects.count)
         try await self.damageEveryByte(of: objects, in: store, world)
     }
 

@@ -93,6 +93,8 @@ struct ReceiveSession: BlockReceiver {
     private let store: BlockStore
     private var request: CommitRequest
     private var seen = ObjectIDTable()
+    /// Of the batch that is being committed: the index does not have it yet.
+    private var seenBefore = ObjectIDTable()
     private var skippedCount = 0
 
     init(store: BlockStore, project: ProjectID) {
@@ -102,7 +104,7 @@ struct ReceiveSession: BlockReceiver {
 
     mutating func append(_ block: VerifiedBlock) async throws {
         let known = try self.store.locate(block.ids, in: self.request.project)
-        let fresh = block.ids.indices.filter { known[$0] == nil && !self.seen.contains(block.ids[$0]) }
+        let fresh = block.ids.indices.filter { known[$0] == nil && !self.isSeen(block.ids[$0]) }
         self.skippedCount += block.ids.count - fresh.count
         for slot in fresh { self.seen.insert(block.ids[slot], at: ObjectLocation(block: 0, slot: 0)) }
         guard !fresh.isEmpty else { return }
@@ -112,15 +114,32 @@ struct ReceiveSession: BlockReceiver {
         self.request.blocks += try await self.store.append([built])
     }
 
-    mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary {
+    private func isSeen(_ id: ObjectID) -> Bool {
+        self.seen.contains(id) || self.seenBefore.contains(id)
+    }
+
+    mutating func takeBatch() -> any BlockBatch {
+        defer {
+            self.request = CommitRequest(project: self.request.project)
+            self.seenBefore = self.seen
+            self.seen = ObjectIDTable()
+            self.skippedCount = 0
+        }
+        return ReceivedBatch(store: self.store, request: self.request, skippedCount: self.skippedCount)
+    }
+}
+
+private struct ReceivedBatch: BlockBatch {
+    let store: BlockStore
+    let request: CommitRequest
+    let skippedCount: Int
+
+    func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary {
         var summary = IngestSummary(addedCount: 0, skippedCount: 0)
         if !self.request.blocks.isEmpty || joining != nil {
             summary = try await self.store.commit(self.request, joining: joining)
         }
         summary.skippedCount += self.skippedCount
-        self.request = CommitRequest(project: self.request.project)
-        self.seen = ObjectIDTable()
-        self.skippedCount = 0
         return summary
     }
 }

@@ -46,9 +46,9 @@ public struct ProjectFetch: Sendable {
         let request = FetchMessage(project: self.project, cursor: position.cursor, marks: position.marks)
         let stream = try await connection.open(request, flags: .end)
         do {
-            let report = try await withThrowingTaskGroup(of: BlockIntake.Verification.self) { verifications in
+            let report = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
                 var run = FetchRun(self.replica, request, stream, progress: progress)
-                return try await run.run(&verifications)
+                return try await run.run(&steps)
             }
             await stream.close()
             return report
@@ -81,12 +81,14 @@ private struct FetchRun: ~Copyable {
         self.stream = stream
         self.report = progress
         self.machine = FetchClient(request)
-        self.intake = BlockIntake(replica.blocks, project: request.project, policy: .fromNode)
+        self.intake = BlockIntake(
+            replica.blocks, project: request.project, policy: .fromNode, stream: stream,
+            joining: { cursor in { try Self.save(cursor, of: request.project, in: $0) } })
     }
 
-    mutating func run(_ verifications: inout BlockIntake.Verifications) async throws -> ProjectFetch.Report {
+    mutating func run(_ steps: inout BlockIntake.Steps) async throws -> ProjectFetch.Report {
         for try await frame in self.stream.frames {
-            try await self.received(frame, &verifications)
+            try await self.received(frame, &steps)
             if self.done != nil { break }
         }
         guard let done else { throw SyncTransportError.disconnected }
@@ -97,26 +99,26 @@ private struct FetchRun: ~Copyable {
             rawByteCount: self.rawByteCount)
     }
 
-    private mutating func received(_ frame: SyncFrame, _ verifications: inout BlockIntake.Verifications) async throws {
+    private mutating func received(_ frame: SyncFrame, _ steps: inout BlockIntake.Steps) async throws {
         switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
         case .begin(let plan), .startOver(let plan):
             self.progress.objectCountTotal = Int(clamping: plan.objectCount)
             self.progress.byteCountTotal = Int(clamping: plan.storedByteCount)
             self.report(self.progress)
-        case .readData: try await self.readData(frame.payload, &verifications)
+        case .readData: try await self.readData(frame.payload, &steps)
         case .apply(let message):
-            try await self.commit(&verifications)
+            try await self.makeDurable(&steps)
             try await self.apply(message)
             try await self.stream.release(frame.payload.count)
             self.note(self.machine.madeDurable())
-        case .awaitDurability: try await self.commit(&verifications)
+        case .awaitDurability: try await self.makeDurable(&steps)
         case .finish(let done): self.done = done
         case .fail(let error): throw error
         }
     }
 
     private mutating func readData(
-        _ payload: [UInt8], _ verifications: inout BlockIntake.Verifications
+        _ payload: [UInt8], _ steps: inout BlockIntake.Steps
     ) async throws {
         var offset = 0
         while true {
@@ -128,28 +130,22 @@ private struct FetchRun: ~Copyable {
                 self.progress.objectCount += Int(block.header.objectCount)
                 self.progress.byteCount += block.streamByteCount
                 self.rawByteCount += Int(block.header.rawByteCount)
-                try await self.intake.take(block, cursor: cursor, in: &verifications)
-                if self.intake.heldByteCount >= Limits.heldByteCountMax {
-                    try await self.commit(&verifications)
-                } else if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
-                    try await self.commitAppended()
-                }
+                try await self.intake.take(block, cursor: cursor, in: &steps)
+                self.noteDurable()
                 self.report(self.progress)
             case .fail(let error): throw error
             }
         }
     }
 
-    private mutating func commit(_ verifications: inout BlockIntake.Verifications) async throws {
-        try await self.intake.drain(&verifications)
-        try await self.commitAppended()
+    private mutating func makeDurable(_ steps: inout BlockIntake.Steps) async throws {
+        try await self.intake.finish(&steps)
+        self.noteDurable()
     }
 
-    private mutating func commitAppended() async throws {
-        guard self.intake.uncommitted.blockCount > 0 else { return }
-        let durable = try await self.intake.commit(joining: self.cursorWrite(self.intake.uncommitted.cursor))
-        try await self.stream.release(durable.streamByteCount)
-        self.note(self.machine.madeDurable(durable.blockCount))
+    private mutating func noteDurable() {
+        let count = self.intake.takeDurableCount()
+        if count > 0 { self.note(self.machine.madeDurable(count)) }
     }
 
     private mutating func note(_ event: FetchClient.OnDurable) {
@@ -174,19 +170,17 @@ private struct FetchRun: ~Copyable {
     }
 
     private func saveCursor(_ cursor: JournalCursor) async throws {
-        guard let write = self.cursorWrite(cursor) else { return }
         let current = try await self.replica.metadata.read { [project] in try $0.mirror(of: project) }
         guard let current, (current.epoch, current.nextOrdinal) != (cursor.epoch, cursor.nextOrdinal) else { return }
-        try await self.replica.metadata.write { try write($0) }
+        try await self.replica.metadata.write { [project] in try Self.save(cursor, of: project, in: $0) }
     }
 
-    private func cursorWrite(_ cursor: JournalCursor?) -> (@Sendable (any MetadataWriting) throws -> Void)? {
-        guard let cursor else { return nil }
-        return { [project] rows in
-            guard var mirror = try rows.mirror(of: project) else { return }
-            mirror.epoch = cursor.epoch
-            mirror.nextOrdinal = cursor.nextOrdinal
-            try rows.put(mirror)
-        }
+    private static func save(
+        _ cursor: JournalCursor, of project: ProjectID, in rows: any MetadataWriting
+    ) throws {
+        guard var mirror = try rows.mirror(of: project) else { return }
+        mirror.epoch = cursor.epoch
+        mirror.nextOrdinal = cursor.nextOrdinal
+        try rows.put(mirror)
     }
 }

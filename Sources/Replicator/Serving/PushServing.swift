@@ -19,7 +19,7 @@ struct PushServing: ~Copyable {
         self.replica = replica
         self.stream = stream
         self.publish = publish
-        self.intake = BlockIntake(replica.blocks, project: machine.project, policy: .fromClient)
+        self.intake = BlockIntake(replica.blocks, project: machine.project, policy: .fromClient, stream: stream)
         self.machine = machine
     }
 
@@ -27,10 +27,10 @@ struct PushServing: ~Copyable {
     mutating func serve(
         _ first: SyncFrame, _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
     ) async throws {
-        let result = try await withThrowingTaskGroup(of: BlockIntake.Verification.self) { verifications in
-            try await self.received(first, &verifications)
+        let result = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
+            try await self.received(first, &steps)
             while self.result == nil, let frame = try await frames.next() {
-                try await self.received(frame, &verifications)
+                try await self.received(frame, &steps)
             }
             return self.result
         }
@@ -39,21 +39,21 @@ struct PushServing: ~Copyable {
         self.replica.changes.announce(self.machine.project)
     }
 
-    private mutating func received(_ frame: SyncFrame, _ verifications: inout BlockIntake.Verifications) async throws {
+    private mutating func received(_ frame: SyncFrame, _ steps: inout BlockIntake.Steps) async throws {
         switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
         case .check(let window, let ids):
             let missing = Set(try await self.replica.objects.missing(from: ids, in: self.machine.project))
             try await self.stream.release(frame.payload.count)
             try await self.stream.send(self.machine.answer(window: window, needed: ids.map(missing.contains)))
-        case .readData: try await self.readData(frame.payload, &verifications)
-        case .awaitDurability: try await self.commit(&verifications)
+        case .readData: try await self.readData(frame.payload, &steps)
+        case .awaitDurability: try await self.makeDurable(&steps)
         case .apply(let commit): self.result = try await self.apply(commit)
         case .fail(let error): throw error
         }
     }
 
     private mutating func readData(
-        _ payload: [UInt8], _ verifications: inout BlockIntake.Verifications
+        _ payload: [UInt8], _ steps: inout BlockIntake.Steps
     ) async throws {
         var offset = 0
         while true {
@@ -62,29 +62,22 @@ struct PushServing: ~Copyable {
             case .began(let byteCount): try await self.stream.blockBegan(byteCount: byteCount)
             case .store(let block):
                 await self.stream.blockCompleted()
-                try await self.intake.take(block, cursor: nil, in: &verifications)
-                if self.intake.heldByteCount >= Limits.heldByteCountMax {
-                    try await self.commit(&verifications)
-                } else if self.intake.uncommitted.streamByteCount >= Limits.uncommittedByteCountMax {
-                    try await self.commitAppended()
-                }
+                try await self.intake.take(block, cursor: nil, in: &steps)
+                try await self.noteDurable()
             case .fail(let error): throw error
             }
         }
     }
 
-    private mutating func commit(_ verifications: inout BlockIntake.Verifications) async throws {
-        try await self.intake.drain(&verifications)
-        try await self.commitAppended()
+    private mutating func makeDurable(_ steps: inout BlockIntake.Steps) async throws {
+        try await self.intake.finish(&steps)
+        try await self.noteDurable()
     }
 
-    private mutating func commitAppended() async throws {
-        guard self.intake.uncommitted.blockCount > 0 else { return }
-        let durable = try await self.intake.commit(joining: nil)
-        try await self.stream.release(durable.streamByteCount)
-        if case .apply(let commit) = self.machine.madeDurable(durable.blockCount) {
-            self.result = try await self.apply(commit)
-        }
+    private mutating func noteDurable() async throws {
+        let count = self.intake.takeDurableCount()
+        guard count > 0 else { return }
+        if case .apply(let commit) = self.machine.madeDurable(count) { self.result = try await self.apply(commit) }
     }
 
     private func apply(_ commit: CommitMessage) async throws -> ResultMessage {

@@ -24,7 +24,7 @@ public protocol BlockExchange: Sendable {
     /// Checks an encoded block against its own digest and reads what storing it needs. Costs CPU, touches no store.
     func verify(_ encoded: [UInt8], policy: BlockPolicy) async throws -> VerifiedBlock
 
-    /// Starts taking blocks in. Nothing becomes visible or durable before ``BlockReceiver/commit(joining:)``.
+    /// Starts taking blocks in. Nothing becomes visible or durable before ``BlockBatch/commit(joining:)``.
     func receive(into project: ProjectID) -> any BlockReceiver
 }
 
@@ -33,8 +33,15 @@ public protocol BlockReceiver {
     /// Appends a verified block. Objects that the project has already are dropped.
     mutating func append(_ block: VerifiedBlock) async throws
 
-    /// Makes everything appended so far durable and present, in one transaction with the writes of `joining`.
-    mutating func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary
+    /// What was appended since the last batch. More may be appended while the batch is committed; the next batch is
+    /// taken after that.
+    mutating func takeBatch() -> any BlockBatch
+}
+
+/// Blocks that are appended, but neither durable nor visible.
+public protocol BlockBatch: Sendable {
+    /// Makes the blocks durable and present, in one transaction with the writes of `joining`.
+    func commit(joining: (@Sendable (any MetadataWriting) throws -> Void)?) async throws -> IngestSummary
 }
 
 /// How much a receiver takes a sender's word for.
