@@ -46,9 +46,10 @@ unit: deps ## Run the Swift tests.
 	SWIFT_DETERMINISTIC_HASHING=1 swift test
 
 .PHONY: conformance
-conformance: deps ## Compare GraphQL and the sync protocol with independent implementations.
+conformance: release ## Compare GraphQL and the sync protocol with independent implementations.
 	swift build --product graphql-harness
-	Tests/Conformance/run.sh
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) GRAPHQL_HARNESS=$$(swift build --show-bin-path)/graphql-harness \
+		Tests/Conformance/run.sh
 
 .PHONY: clients
 clients: release ## Run the tests with real Speckle clients.

@@ -34,7 +34,7 @@ def made(name, children=(), **fields):
 class HTTPTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.node = tiebeam_node.Node().start()
+        cls.node = cls.enterClassContext(tiebeam_node.Node())
         cls.token = cls.node.register("ann@example.com")
         cls.other = cls.node.register("bob@example.com")
 

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# Compares GraphQL and the sync protocol with independent implementations.
+# Compares the sync protocol and GraphQL with independent implementations, against the programs that TIEBEAM_BINARY and
+# GRAPHQL_HARNESS name.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
+"$root/Tests/Conformance/sync/run.sh"
 python=$("$root/Tools/python-env.sh" conformance "$root/Tests/Conformance/requirements.txt")
-cd "$root/Tests/Conformance/sync"
-"$python" check_vectors.py
-"$python" check_spec.py
-"$python" test_client.py
-cd ../graphql
-"$python" compare.py "$(cd "$root" && swift build --show-bin-path)/graphql-harness"
+"$python" "$root/Tests/Conformance/graphql/compare.py" "$GRAPHQL_HARNESS"
