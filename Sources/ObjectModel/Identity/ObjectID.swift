@@ -32,25 +32,32 @@ public struct ObjectID: Hashable, Comparable, Sendable {
     @inlinable
     public init?(hexIn bytes: UnsafeRawBufferPointer, at offset: Int) {
         guard offset >= 0, offset + Self.digitCount <= bytes.count,
-            let high = Self.word(of: bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)),
-            let low = Self.word(of: bytes.loadUnaligned(fromByteOffset: offset + 16, as: SIMD16<UInt8>.self))
+            let high = Self.word(in: bytes, at: offset), let low = Self.word(in: bytes, at: offset + 16)
         else { return nil }
         self.init(high: high, low: low)
     }
 
-    /// The value of sixteen lower-case hexadecimal digits, all at once.
+    /// The value of sixteen lower-case hexadecimal digits.
     @inlinable
-    static func word(of digits: SIMD16<UInt8>) -> UInt64? {
-        let decimals = digits &- UInt8(ascii: "0")
-        let letters = digits &- UInt8(ascii: "a")
-        let isDecimal = decimals .< 10
-        let isDigit = unsafeBitCast(isDecimal .| (letters .< 6), to: SIMD2<UInt64>.self)
-        guard isDigit[0] & isDigit[1] == .max else { return nil }
-        let nibbles = (letters &+ 10).replacing(with: decimals, where: isDecimal)
-        // Two digits are one little-endian pair of lanes: the first one is the upper nibble.
-        let pairs = unsafeBitCast(nibbles, to: SIMD8<UInt16>.self)
-        let bytes = SIMD8<UInt8>(truncatingIfNeeded: (pairs &<< 4) | (pairs &>> 8))
-        return UInt64(bigEndian: unsafeBitCast(bytes, to: UInt64.self))
+    static func word(in bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64? {
+        guard let upper = Self.halfWord(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+            let lower = Self.halfWord(bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+        else { return nil }
+        return UInt64(upper) << 32 | UInt64(lower)
+    }
+
+    /// The value of eight lower-case hexadecimal digits, all at once; the first one is the lowest byte.
+    @inlinable
+    static func halfWord(_ digits: UInt64) -> UInt32? {
+        let digits = UInt64(littleEndian: digits)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let nibbles = (digits & (ones &* 0x0F)) &+ ((digits &>> 6) & ones) &* 9
+        let letters = ((nibbles &+ ones &* 6) &>> 4) & ones
+        // Written out again the nibbles must be the same digits.
+        guard nibbles & (ones &* 0xF0) == 0, nibbles &+ ones &* 0x30 &+ letters &* 0x27 == digits else { return nil }
+        let pairs = ((nibbles &<< 4) | (nibbles &>> 8)) & 0x00FF_00FF_00FF_00FF
+        let quads = (pairs | pairs &>> 8) & 0x0000_FFFF_0000_FFFF
+        return UInt32(truncatingIfNeeded: quads | quads &>> 16).byteSwapped
     }
 
     /// Reads the 16-byte big-endian binary form at `offset`, which must lie within `bytes`.
