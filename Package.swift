@@ -112,6 +112,10 @@ let package = Package(
         .testTarget(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
         .testTarget(
+            name: "ReplicatorTests",
+            dependencies: ["ObjectModel", "ObjectStorage", "Replicator", "Storage", "StorageTestKit", "SyncProtocol"],
+            swiftSettings: strict),
+        .testTarget(
             name: "StorageConformanceTests",
             dependencies: ["ObjectModel", "Storage", "StorageSQLite", "StorageTestKit", grdb],
             swiftSettings: strict),

@@ -23,7 +23,15 @@ public struct ZstdCompressor: ~Copyable {
     deinit { ZSTD_freeCCtx(self.context) }
 
     /// One frame that holds all of `bytes`, with the content size in its header and a checksum at its end.
-    public borrowing func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    ///
+    /// - Parameter prefix: bytes that the frame may refer to; whoever decompresses it needs the same ones.
+    public borrowing func compress(_ bytes: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer? = nil) -> [UInt8] {
+        if let prefix {
+            let windowLog = Int.bitWidth - max(prefix.count + bytes.count, 1 << 10).leadingZeroBitCount
+            ZSTD_CCtx_setParameter(self.context, ZSTD_c_windowLog, Int32(windowLog))
+            ZSTD_CCtx_setParameter(self.context, ZSTD_c_enableLongDistanceMatching, 1)
+            ZSTD_CCtx_refPrefix(self.context, prefix.baseAddress, prefix.count)
+        }
         let bound = ZSTD_compressBound(bytes.count)
         return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
             let written = ZSTD_compress2(self.context, output.baseAddress, bound, bytes.baseAddress, bytes.count)
@@ -46,10 +54,12 @@ public struct ZstdDecompressor: ~Copyable {
 
     /// The content of `frame`, which must be exactly `byteCount` bytes.
     ///
+    /// - Parameter prefix: what the frame was compressed with.
     /// - Throws: ``CompressionError/malformed(_:)`` when `frame` is broken or its content has another length.
-    public borrowing func decompress(_ frame: UnsafeRawBufferPointer, byteCount: Int) throws(CompressionError)
-        -> [UInt8]
-    {
+    public borrowing func decompress(
+        _ frame: UnsafeRawBufferPointer, byteCount: Int, prefix: UnsafeRawBufferPointer? = nil
+    ) throws(CompressionError) -> [UInt8] {
+        if let prefix { ZSTD_DCtx_refPrefix(self.context, prefix.baseAddress, prefix.count) }
         var failure: String?
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
             let written = ZSTD_decompressDCtx(

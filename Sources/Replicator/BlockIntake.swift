@@ -28,11 +28,13 @@ struct BlockIntake {
         var cursor: JournalCursor?
     }
 
-    private let blocks: any BlockExchange
+    private let replica: Replica
+    private let project: ProjectID
     private let policy: BlockPolicy
     private let stream: SyncStream
     private let joining: Joining?
     private var receiver: any BlockReceiver
+    private var substitution = IDSubstitution()
     private var startedCount = 0
     private var appendedCount = 0
     private var verified: [Int: VerifiedBlock] = [:]
@@ -44,14 +46,14 @@ struct BlockIntake {
     private var durableCount = 0
 
     init(
-        _ blocks: any BlockExchange, project: ProjectID, policy: BlockPolicy, stream: SyncStream,
-        joining: Joining? = nil
+        _ replica: Replica, project: ProjectID, policy: BlockPolicy, stream: SyncStream, joining: Joining? = nil
     ) {
-        self.blocks = blocks
+        self.replica = replica
+        self.project = project
         self.policy = policy
         self.stream = stream
         self.joining = joining
-        self.receiver = blocks.receive(into: project)
+        self.receiver = replica.blocks.receive(into: project)
     }
 
     /// Starts with one block; appends those before it that are verified by now.
@@ -61,17 +63,46 @@ struct BlockIntake {
         self.startedCount += 1
         self.heldByteCount += block.streamByteCount
         self.pending[index] = Pending(streamByteCount: block.streamByteCount, cursor: cursor)
-        steps.addTask { [blocks, policy] in
+        let verify = block.header.codec == .delta ? try self.rebuilding(block) : self.verifying(block)
+        steps.addTask { .verified(index: index, try await verify()) }
+        if self.appended.streamByteCount >= Limits.uncommittedByteCountMax { try await self.startCommit(&steps) }
+        while self.heldByteCount >= Limits.heldByteCountMax { try await self.makeRoom(&steps) }
+    }
+
+    private typealias Verification = @Sendable () async throws -> VerifiedBlock
+
+    private func verifying(_ block: AssembledBlock) -> Verification {
+        { [replica, policy] in
             do {
-                return .verified(index: index, try await blocks.verify(block.bytes, policy: policy))
+                return try await replica.blocks.verify(block.bytes, policy: policy)
             } catch let error as StorageError {
                 throw error
             } catch {
                 throw SyncError(.contentMismatch, scope: .stream, publicMessage: "A block is damaged: \(error).")
             }
         }
-        if self.appended.streamByteCount >= Limits.uncommittedByteCountMax { try await self.startCommit(&steps) }
-        while self.heldByteCount >= Limits.heldByteCountMax { try await self.makeRoom(&steps) }
+    }
+
+    private mutating func rebuilding(_ block: AssembledBlock) throws -> Verification {
+        let directory: DeltaDirectory
+        do {
+            directory = try block.bytes.withUnsafeBytes { try DeltaDirectory.parse(block: $0, block.header) }
+        } catch {
+            throw SyncError(.malformedBlock, scope: .stream)
+        }
+        self.substitution.add(directory)
+        return { [replica, project, policy, substitution] in
+            var texts = ObjectTexts(replica.objects, of: project)
+            try await texts.load(directory.entries.compactMap(\.base))
+            do {
+                let prefix = try DeltaPrefix.make(directory, substitution) { texts[$0] }
+                return try await replica.deltas.decodeDelta(block.bytes, prefix: prefix, policy: policy)
+            } catch let error as StorageError {
+                throw error
+            } catch {
+                throw DeltaMismatch(underlying: error)
+            }
+        }
     }
 
     /// Makes every block that was taken durable.
@@ -137,4 +168,10 @@ struct BlockIntake {
         case nil: preconditionFailure("whoever waits has started what is waited for")
         }
     }
+}
+
+/// A delta block does not give the objects that it should: this side holds another text under the id of a base, or the
+/// peer is wrong. The same objects can be had as they are (`DELTA-6`).
+struct DeltaMismatch: Error {
+    var underlying: any Error
 }

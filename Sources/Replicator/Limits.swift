@@ -11,4 +11,14 @@ enum Limits {
     static let operationPageCount = 512
     /// Windows of a push that wait for their answer.
     static let openWindowCountMax = 2
+    /// New objects of an answer above which nobody looks for predecessors: the search reads all of them.
+    static let deltaObjectCountMax = 20_000
+    /// Texts of new objects and of their predecessors that are held while an answer is sent, in bytes.
+    static let deltaByteCountMax = 64 << 20
+    /// Blocks that are decoded at a time to read predecessors.
+    static let deltaReadCountMax = 4
+    /// Longer predecessors are not leaned on. A block leans on at most ``deltaByteCountMax`` and one of these.
+    static let deltaBaseByteCountMax = 48 << 20
+    /// Texts after which a delta block is full, in bytes.
+    static let deltaBlockByteCountTarget = 1 << 20
 }

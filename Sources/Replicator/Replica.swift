@@ -4,15 +4,18 @@ public import Storage
 public struct Replica: Sendable {
     public let metadata: any MetadataStore
     public let blocks: any BlockExchange
+    public let deltas: any DeltaCoding
     public let objects: any ObjectReading
     /// Hears of what the replicator stores, and tells watchers of what others do.
     public let changes: ProjectChanges
 
     public init(
-        metadata: any MetadataStore, blocks: any BlockExchange, objects: any ObjectReading, changes: ProjectChanges
+        metadata: any MetadataStore, blocks: any BlockExchange & DeltaCoding, objects: any ObjectReading,
+        changes: ProjectChanges
     ) {
         self.metadata = metadata
         self.blocks = blocks
+        self.deltas = blocks
         self.objects = objects
         self.changes = changes
     }

@@ -110,7 +110,7 @@ struct Writer {
         guard let slice = try await self.blocks.journal(of: source, from: 0) else { return }
         var receiver = self.blocks.receive(into: CrashPlan.copiedProject)
         for extent in slice.extents {
-            let encoded = try await self.blocks.encodedBlock(of: extent)
+            let encoded = try await self.blocks.encodedBlock(of: JournalPart(extent).selection)
             try await receiver.append(try await self.blocks.verify(encoded, policy: .fromNode))
         }
         let operations = try Self.operations()

@@ -54,7 +54,7 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try await store.texts(of: [texts[3].id], in: other) == [texts[3].text])
         #expect(try await store.missing(from: [texts[50].id], in: other) == [texts[50].id])
         let slice = try #require(try await store.journal(of: other, from: 0))
-        let sent = try await store.encodedBlock(of: slice.extents[0])
+        let sent = try await store.encodedBlock(of: JournalPart(slice.extents[0]).selection)
         #expect(try await store.verify(sent, policy: .fromNode).ids == texts[0..<40].map(\.id))
     }
 
@@ -134,7 +134,7 @@ private let other = ProjectID(rawValue: "0000000002")
         let slice = try #require(try await source.journal(of: project, from: 0))
         var receiver = target.receive(into: project)
         for extent in slice.extents {
-            let block = try await source.encodedBlock(of: extent)
+            let block = try await source.encodedBlock(of: JournalPart(extent).selection)
             try await receiver.append(try await target.verify(block, policy: .fromNode))
         }
         #expect(try await receiver.takeBatch().commit(joining: nil).addedCount == tree.count)
@@ -156,7 +156,7 @@ private let other = ProjectID(rawValue: "0000000002")
         for expected in [40, 0] {
             var receiver = target.receive(into: project)
             for extent in slice.extents {
-                let block = try await source.encodedBlock(of: extent)
+                let block = try await source.encodedBlock(of: JournalPart(extent).selection)
                 try await receiver.append(try await target.verify(block, policy: .fromClient))
             }
             #expect(try await receiver.takeBatch().commit(joining: nil).addedCount == expected)
@@ -177,7 +177,9 @@ private let other = ProjectID(rawValue: "0000000002")
         let slice = try #require(try await source.journal(of: project, from: 0))
         var blocks: [VerifiedBlock] = []
         for extent in slice.extents {
-            blocks.append(try await target.verify(try await source.encodedBlock(of: extent), policy: .fromNode))
+            blocks.append(
+                try await target.verify(
+                    try await source.encodedBlock(of: JournalPart(extent).selection), policy: .fromNode))
         }
         var receiver = target.receive(into: project)
         for block in blocks { try await receiver.append(block) }

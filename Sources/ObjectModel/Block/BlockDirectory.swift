@@ -21,12 +21,7 @@ public struct BlockDirectory: Equatable, Sendable {
     ///
     /// - Parameter isInText: ``leadingID(of:)`` gives `id`, so that it need not be listed.
     public mutating func append(byteCount: UInt32, id: ObjectID, isInText: Bool) {
-        var value = UInt64(byteCount) << 1 | (isInText ? 0 : 1)
-        while value >= 0x80 {
-            self.encoded.append(UInt8(truncatingIfNeeded: value) | 0x80)
-            value >>= 7
-        }
-        self.encoded.append(UInt8(value))
+        DirectoryNumber.append(UInt64(byteCount) << 1 | (isInText ? 0 : 1), to: &self.encoded)
         if !isInText {
             id.appendBinary(to: &self.encoded)
             self.explicitIDs.append((self.count, id))
@@ -47,7 +42,7 @@ public struct BlockDirectory: Equatable, Sendable {
         var position = 0
         var total = 0
         for slot in 0..<Int(header.objectCount) {
-            let value = try Self.varint(bytes, &position)
+            let value = try DirectoryNumber.read(bytes, at: &position)
             total += Int(value >> 1)
             guard total <= Int(header.rawByteCount) else { throw .malformedDirectory }
             if value & 1 == 1 {
@@ -94,7 +89,21 @@ public struct BlockDirectory: Equatable, Sendable {
         return ObjectID(hexIn: text, at: prefixCount)
     }
 
-    private static func varint(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(BlockError) -> UInt64 {
+    public static func == (left: Self, right: Self) -> Bool { left.encoded == right.encoded }
+}
+
+/// Numbers in directories: unsigned LEB128 of at most five bytes, in minimal form.
+enum DirectoryNumber {
+    static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    static func read(_ bytes: UnsafeRawBufferPointer, at position: inout Int) throws(BlockError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 35, by: 7) {
             guard position < bytes.count else { throw .malformedDirectory }
@@ -108,6 +117,4 @@ public struct BlockDirectory: Equatable, Sendable {
         }
         throw .malformedDirectory
     }
-
-    public static func == (left: Self, right: Self) -> Bool { left.encoded == right.encoded }
 }

@@ -9,6 +9,15 @@ public struct BlockHeader: Equatable, Sendable {
         case stored = 0
         /// One zstd frame of all texts.
         case zstd = 1
+        /// One zstd frame that leans on objects of the reader; only ever on the wire (Spec §12.8).
+        case delta = 2
+
+        /// Objects of one block at most.
+        var objectCountMax: UInt32 { self == .delta ? DeltaDirectory.entryCountMax : BlockHeader.objectCountMax }
+        /// One entry of the directory, in bytes.
+        var entryByteCountMax: UInt32 {
+            self == .delta ? DeltaDirectory.entryByteCountMax : BlockDirectory.entryByteCountMax
+        }
     }
 
     public static let byteCount = 56
@@ -58,10 +67,10 @@ public struct BlockHeader: Equatable, Sendable {
         let header = BlockHeader(
             codec: codec, objectCount: word(8), rawByteCount: word(12), directoryByteCount: word(16),
             frameByteCount: word(20), contentDigest: ContentHash(binaryIn: bytes, at: 24))
-        guard header.objectCount >= 1, header.objectCount <= Self.objectCountMax,
+        guard header.objectCount >= 1, header.objectCount <= codec.objectCountMax,
             header.rawByteCount <= Self.rawByteCountMax,
             header.directoryByteCount >= header.objectCount,
-            header.directoryByteCount <= header.objectCount * BlockDirectory.entryByteCountMax,
+            header.directoryByteCount <= header.objectCount * codec.entryByteCountMax,
             // Compression of random bytes adds less than 1 in 256, and a few bytes.
             header.frameByteCount <= header.rawByteCount + header.rawByteCount / 128 + 512
         else { throw .limitExceeded }
@@ -97,4 +106,8 @@ public enum BlockError: Error, Equatable, Sendable {
     case missingID
     /// The texts do not match the digest.
     case digestMismatch
+    /// A delta block leans on an object that is not here.
+    case missingBase(ObjectID)
+    /// The objects that a delta block leans on are longer than ``DeltaDirectory/prefixByteCountMax``.
+    case prefixTooLong
 }

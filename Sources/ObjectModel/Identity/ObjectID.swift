@@ -100,6 +100,16 @@ public struct ObjectID: Hashable, Comparable, Sendable {
         for index in 0..<16 { bytes.append(Self.digit(of: self.low >> UInt64(60 - 4 * index))) }
     }
 
+    /// Writes the 32 hexadecimal digits over the bytes at `offset`.
+    ///
+    /// - Precondition: they lie within `bytes`.
+    public func write(hexInto bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+        for index in 0..<16 {
+            bytes[offset + index] = Self.digit(of: self.high >> UInt64(60 - 4 * index))
+            bytes[offset + 16 + index] = Self.digit(of: self.low >> UInt64(60 - 4 * index))
+        }
+    }
+
     @inlinable
     public static func < (left: Self, right: Self) -> Bool {
         (left.high, left.low) < (right.high, right.low)

@@ -49,6 +49,7 @@ struct BlockDecoder {
         guard let header = try BlockHeader.parse(bytes), bytes.count == header.blockByteCount else {
             throw .limitExceeded
         }
+        guard header.codec != .delta else { throw .unknownCodec(header.codec.rawValue) }  // BLOCK-3
         let frameStart = BlockHeader.byteCount + Int(header.directoryByteCount)
         let directory = try BlockDirectory.parse(
             UnsafeRawBufferPointer(rebasing: bytes[BlockHeader.byteCount..<frameStart]), header)
@@ -64,6 +65,7 @@ struct BlockDecoder {
             } catch {
                 throw .malformedFrame
             }
+        case .delta: preconditionFailure("it was refused by its header")
         }
     }
 
@@ -71,6 +73,12 @@ struct BlockDecoder {
     func verify(_ encoded: [UInt8], policy: BlockPolicy) throws -> VerifiedBlock {
         let decoded = try self.decode(encoded)
         let digest = try encoded.withUnsafeBytes { try BlockHeader.parse($0) }?.contentDigest
+        return try self.verify(decoded, encoded: encoded, digest: digest, policy: policy)
+    }
+
+    private func verify(
+        _ decoded: DecodedBlock, encoded: [UInt8], digest: ContentHash?, policy: BlockPolicy
+    ) throws -> VerifiedBlock {
         var hashes: [ContentHash] = []
         hashes.reserveCapacity(decoded.ids.count)
         var collector = ReferenceCollector(policy: policy)
@@ -86,6 +94,40 @@ struct BlockDecoder {
         return VerifiedBlock(
             encoded: encoded, ids: decoded.ids, hashes: hashes, rawByteCount: decoded.bytes.count,
             referenceOffsets: collector.offsets, references: collector.references)
+    }
+}
+
+extension BlockDecoder {
+    /// Rebuilds a delta block against `prefix`, checks every text against the block's digest, and compresses them anew as
+    /// they are stored.
+    func verifyDelta(
+        _ encoded: [UInt8], prefix: [UInt8], policy: BlockPolicy, level: Int32
+    ) throws -> VerifiedBlock {
+        let (header, directory, texts) = try encoded.withUnsafeBytes { try Self.unpackDelta($0, prefix: prefix) }
+        var offsets = [0]
+        offsets.reserveCapacity(directory.entries.count + 1)
+        for entry in directory.entries { offsets.append(offsets[offsets.count - 1] + Int(entry.byteCount)) }
+        let decoded = DecodedBlock(ids: directory.entries.map(\.id), bytes: texts, offsets: offsets)
+        var verified = try self.verify(decoded, encoded: [], digest: header.contentDigest, policy: policy)
+        verified.encoded = BlockBuilder.encode(decoded, hashes: verified.hashes, level: level)
+        return verified
+    }
+
+    private static func unpackDelta(
+        _ bytes: UnsafeRawBufferPointer, prefix: [UInt8]
+    ) throws(BlockError) -> (BlockHeader, DeltaDirectory, [UInt8]) {
+        guard let header = try BlockHeader.parse(bytes), bytes.count == header.blockByteCount else {
+            throw .limitExceeded
+        }
+        guard header.codec == .delta else { throw .unknownCodec(header.codec.rawValue) }
+        let directory = try DeltaDirectory.parse(block: bytes, header)
+        let frame = bytes[(BlockHeader.byteCount + Int(header.directoryByteCount))...]
+        let texts = prefix.withUnsafeBytes { prefix in
+            try? ZstdDecompressor().decompress(
+                UnsafeRawBufferPointer(rebasing: frame), byteCount: Int(header.rawByteCount), prefix: prefix)
+        }
+        guard let texts else { throw .malformedFrame }
+        return (header, directory, texts)
     }
 }
 

@@ -28,19 +28,7 @@ extension BlockStore: BlockExchange {
         }
     }
 
-    public func ids(of extent: Extent) async throws -> [ObjectID] {
-        try await self.reading.run {
-            let all = try BlockTrailer.ids(of: try self.record(of: extent.block), in: self.segments)
-            return all.indices.filter { extent.slots.contains(UInt32($0)) }.map { all[$0] }
-        }
-    }
-
-    public func encodedBlock(of extent: Extent) async throws -> [UInt8] {
-        try await self.encodedBlock(
-            of: BlockSelection(block: extent.block, slots: extent.slots, objectCount: extent.objectCount))
-    }
-
-    public func encodedBlocks(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection] {
+    public func selections(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection] {
         try await self.reading.run {
             var slots: [UInt32: Set<UInt32>] = [:]
             for case let location? in try self.locate(ids, in: project) {
@@ -52,6 +40,13 @@ extension BlockStore: BlockExchange {
                 return BlockSelection(
                     block: block, slots: SlotSet(slots.sorted(), of: count), objectCount: UInt32(slots.count))
             }
+        }
+    }
+
+    public func ids(of selection: BlockSelection) async throws -> [ObjectID] {
+        try await self.reading.run {
+            let all = try BlockTrailer.ids(of: try self.record(of: selection.block), in: self.segments)
+            return all.indices.filter { selection.slots.contains(UInt32($0)) }.map { all[$0] }
         }
     }
 
@@ -84,6 +79,20 @@ extension BlockStore: BlockExchange {
 
     public func receive(into project: ProjectID) -> any BlockReceiver {
         ReceiveSession(store: self, project: project)
+    }
+}
+
+extension BlockStore: DeltaCoding {
+    public func encodeDelta(_ objects: DeltaDirectory, texts: [UInt8], prefix: [UInt8]) async throws -> [UInt8] {
+        try await self.reading.run {
+            BlockBuilder.encode(objects, texts: texts, prefix: prefix, level: self.settings.deltaLevel)
+        }
+    }
+
+    public func decodeDelta(_ encoded: [UInt8], prefix: [UInt8], policy: BlockPolicy) async throws -> VerifiedBlock {
+        try await self.reading.run {
+            try BlockDecoder().verifyDelta(encoded, prefix: prefix, policy: policy, level: self.settings.level)
+        }
     }
 }
 

@@ -167,15 +167,18 @@ public struct BlockSettings: Sendable {
     public var rawByteCountTarget: Int
     /// zstd level of stored blocks.
     public var level: Int32
+    /// zstd level of delta blocks. They are small and made for slow links.
+    public var deltaLevel: Int32
     /// Called after each step of a commit; tests end the process there.
     public var boundary: @Sendable (WriteBoundary) -> Void
 
     public init(
-        rawByteCountTarget: Int = 1 << 20, level: Int32 = 3,
+        rawByteCountTarget: Int = 1 << 20, level: Int32 = 3, deltaLevel: Int32 = 3,
         boundary: @escaping @Sendable (WriteBoundary) -> Void = { _ in }
     ) {
         self.rawByteCountTarget = rawByteCountTarget
         self.level = level
+        self.deltaLevel = deltaLevel
         self.boundary = boundary
     }
 }

@@ -38,12 +38,35 @@ public struct ProjectFetch: Sendable {
         }
     }
 
+    /// Roots of versions that are here, newest first: what they lead to need not come from another node again.
+    private func heldRoots() async throws -> [ObjectID] {
+        let versions = try await self.replica.metadata.read { try $0.allVersions(in: self.project) }
+        var seen = Set<ObjectID>()
+        let roots = versions.reversed().map(\.rootObject).filter { seen.insert($0).inserted }
+        return Array(roots.prefix(SyncProtocol.Limits.rootCountMax))
+    }
+
     /// Runs one FETCH to its end: everything that came is durable then.
+    ///
+    /// What comes as a delta and does not fit what is here is asked for once more, as it is (`DELTA-6`).
     public func run(
         on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
+        do {
+            return try await self.run(accepting: .deltas, on: connection, progress)
+        } catch is DeltaMismatch {
+            return try await self.run(accepting: [], on: connection, progress)
+        }
+    }
+
+    private func run(
+        accepting accepted: FetchMessage.Accepted, on connection: SyncConnection,
+        _ progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws -> Report {
         let position = try await self.position()
-        let request = FetchMessage(project: self.project, cursor: position.cursor, marks: position.marks)
+        let request = FetchMessage(
+            project: self.project, cursor: position.cursor, marks: position.marks, accepted: accepted,
+            roots: position.cursor == nil ? try await self.heldRoots() : [])
         let stream = try await connection.open(request, flags: .end)
         do {
             let report = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
@@ -53,7 +76,8 @@ public struct ProjectFetch: Sendable {
             await stream.close()
             return report
         } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
+            let mismatch = error is DeltaMismatch ? SyncError(.contentMismatch, scope: .stream) : nil
+            await stream.close((error as? SyncError) ?? mismatch ?? SyncError(.cancelled))
             throw error
         }
     }
@@ -82,7 +106,7 @@ private struct FetchRun: ~Copyable {
         self.report = progress
         self.machine = FetchClient(request)
         self.intake = BlockIntake(
-            replica.blocks, project: request.project, policy: .fromNode, stream: stream,
+            replica, project: request.project, policy: .fromNode, stream: stream,
             joining: { cursor in { try Self.save(cursor, of: request.project, in: $0) } })
     }
 

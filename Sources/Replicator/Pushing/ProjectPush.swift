@@ -35,16 +35,16 @@ public struct ProjectPush: Sendable {
         }
         var report = Report(objectCount: journal.objectCount, versionCount: versions.count)
         var rest = versions[...]
-        var extents = journal.extents
+        var selections = journal.extents.map { JournalPart($0).selection }
         repeat {
             let part = Array(rest.prefix(SyncProtocol.Limits.intentCountMax))
             rest = rest.dropFirst(part.count)
             var run = PushRun(
-                self.replica, target: self.target, extents: extents, connection: connection, progress: progress)
+                self.replica, target: self.target, selections: selections, connection: connection, progress: progress)
             let result = try await run.run(intents: part.map(PushIntent.encode))
             report.sentObjectCount += run.sentObjectCount
             report.publishedCount += try Self.publishedCount(result)
-            extents = []
+            selections = []
         } while !rest.isEmpty
         return report
     }
@@ -81,26 +81,26 @@ public struct ProjectPush: Sendable {
 private struct PushRun: ~Copyable {
     private let replica: Replica
     private let target: ProjectID
-    private let extents: [Extent]
+    private let selections: [BlockSelection]
     private let connection: SyncConnection
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: PushClient
     private var progress = TransferProgress()
     /// Of the offered objects, in order: which are needed, as far as the answers go.
     private var needed: [Bool] = []
-    private var nextExtent = 0
-    /// Objects of the extents before `nextExtent`.
+    private var nextSelection = 0
+    /// Objects of the selections before `nextSelection`.
     private var settledCount = 0
     private(set) var sentObjectCount = 0
 
     init(
-        _ replica: Replica, target: ProjectID, extents: [Extent], connection: SyncConnection,
+        _ replica: Replica, target: ProjectID, selections: [BlockSelection], connection: SyncConnection,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
-        let objectCount = extents.reduce(0) { $0 + Int($1.objectCount) }
+        let objectCount = selections.reduce(0) { $0 + Int($1.objectCount) }
         self.replica = replica
         self.target = target
-        self.extents = extents
+        self.selections = selections
         self.connection = connection
         self.report = progress
         self.machine = PushClient(project: target, objectCount: objectCount)
@@ -109,7 +109,7 @@ private struct PushRun: ~Copyable {
 
     mutating func run(intents: [[UInt8]]) async throws -> ResultMessage {
         var ids: [ObjectID] = []
-        for extent in self.extents { ids += try await self.replica.blocks.ids(of: extent) }
+        for selection in self.selections { ids += try await self.replica.blocks.ids(of: selection) }
         let size = SyncProtocol.Limits.offerWindowCountMax
         var windows = stride(from: 0, to: ids.count, by: size).map { ids[$0..<min($0 + size, ids.count)] }[...]
         let first = Array(windows.popFirst() ?? [])
@@ -150,31 +150,26 @@ private struct PushRun: ~Copyable {
         throw SyncTransportError.disconnected
     }
 
-    /// Sends the blocks of those extents whose objects are all answered for.
+    /// Sends the blocks of those selections whose objects are all answered for.
     private mutating func sendSettled(_ stream: SyncStream) async throws {
-        while self.nextExtent < self.extents.count {
-            let extent = self.extents[self.nextExtent]
-            let end = self.settledCount + Int(extent.objectCount)
+        while self.nextSelection < self.selections.count {
+            let selection = self.selections[self.nextSelection]
+            let end = self.settledCount + Int(selection.objectCount)
             guard end <= self.needed.count else { return }
-            try await self.send(extent, self.needed[self.settledCount..<end], stream)
-            self.nextExtent += 1
+            try await self.send(selection, self.needed[self.settledCount..<end], stream)
+            self.nextSelection += 1
             self.settledCount = end
             self.progress.objectCount = end
             self.report(self.progress)
         }
     }
 
-    private mutating func send(_ extent: Extent, _ needed: ArraySlice<Bool>, _ stream: SyncStream) async throws {
+    private mutating func send(
+        _ selection: BlockSelection, _ needed: ArraySlice<Bool>, _ stream: SyncStream
+    ) async throws {
         let count = needed.count { $0 }
         guard count > 0 else { return }
-        let block: [UInt8]
-        if count == needed.count {
-            block = try await self.replica.blocks.encodedBlock(of: extent)
-        } else {
-            let ids = try await self.replica.blocks.ids(of: extent)
-            let wanted = Set(zip(ids, needed).compactMap { $1 ? $0 : nil })
-            block = try await self.replica.blocks.encodedBlock(of: extent.selecting(wanted, of: ids))
-        }
+        let block = try await self.replica.blocks.encodedBlock(of: selection.keeping(needed))
         guard let header = try block.withUnsafeBytes({ try BlockHeader.parse($0) }) else {
             throw StorageError.corrupt("a stored block is shorter than its header")
         }
@@ -185,20 +180,18 @@ private struct PushRun: ~Copyable {
     }
 }
 
-extension Extent {
-    /// Some objects of this extent.
-    ///
-    /// - Parameter ids: of the extent's objects, in the order of their slots.
-    fileprivate func selecting(_ wanted: Set<ObjectID>, of ids: [ObjectID]) -> BlockSelection {
+extension BlockSelection {
+    /// Those of the selected objects whose place in `needed` says so.
+    fileprivate func keeping(_ needed: ArraySlice<Bool>) -> BlockSelection {
+        guard needed.contains(false) else { return self }
         let slots: [UInt32] =
             switch self.slots {
             case .all: Array(0..<self.objectCount)
             case .some(let bits): (0..<UInt32(bits.count * 8)).filter { self.slots.contains($0) }
             }
-        let chosen = zip(slots, ids).compactMap { wanted.contains($1) ? $0 : nil }
-        let slotCount = (slots.last ?? 0) + 1
+        let chosen = zip(slots, needed).compactMap { $1 ? $0 : nil }
         return BlockSelection(
-            block: self.block, slots: .some(SlotSet.bits(of: chosen, count: slotCount)),
+            block: self.block, slots: .some(SlotSet.bits(of: chosen, count: (slots.last ?? 0) + 1)),
             objectCount: UInt32(chosen.count))
     }
 }

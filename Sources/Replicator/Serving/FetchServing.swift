@@ -6,11 +6,10 @@ import SyncTransport
 /// Answers one FETCH from this replica.
 struct FetchServing {
     /// What the answer will hold, read before anything is sent.
-    private struct Plan {
+    fileprivate struct Plan {
         var message: PlanMessage
-        var extents: [Extent] = []
-        /// Blocks that were asked for by object id.
-        var selections: [BlockSelection] = []
+        var parts: [JournalPart] = []
+        var usesDeltas = false
         var nextOrdinal: UInt64 = 0
         var missingCount: UInt64 = 0
         var logs: [(origin: NodeID, after: UInt64, last: UInt64)] = []
@@ -27,13 +26,21 @@ struct FetchServing {
     func serve(_ machine: consuming FetchServer) async throws {
         let request = machine.request
         let plan = request.wanted.isEmpty ? try await self.plan(request) : try await self.planWanted(request)
-        try await self.stream.send(machine.planned(plan.message))
-        for extent in plan.extents {
-            let end = extent.firstOrdinal + UInt64(extent.objectCount)
-            try await self.send(self.replica.blocks.encodedBlock(of: extent), nextOrdinal: end, &machine)
+        guard !plan.isUnchanged(since: request) else {
+            try await self.stream.send(machine.unchanged(), flags: .end)
+            return
         }
-        for selection in plan.selections {
-            try await self.send(self.replica.blocks.encodedBlock(of: selection), nextOrdinal: 0, &machine)
+        try await self.stream.send(machine.planned(plan.message))
+        if plan.usesDeltas {
+            var source = try await DeltaSource(self.replica, of: request.project, plan.parts)
+            while let block = try await source.next() {
+                try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine)
+            }
+        } else {
+            for part in plan.parts {
+                let block = try await self.replica.blocks.encodedBlock(of: part.selection)
+                try await self.send(block, nextOrdinal: part.nextOrdinal, &machine)
+            }
         }
         for log in plan.logs { try await self.send(log, of: request.project, &machine) }
         let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
@@ -95,20 +102,58 @@ struct FetchServing {
         plan.nextOrdinal = plan.message.firstOrdinal
         guard !request.options.contains(.withoutObjects) else { return }
         plan.nextOrdinal = slice.head.nextOrdinal
-        plan.extents = slice.extents
-        plan.message.objectCount = UInt64(slice.objectCount)
+        let held = HeldObjects(request, epoch: slice.head.epoch)
+        plan.parts = try await self.replica.blocks.parts(of: slice, in: request.project, without: held)
+        let objectCount = plan.parts.reduce(0) { $0 + Int($1.selection.objectCount) }
+        plan.message.objectCount = UInt64(objectCount)
+        // How long the rest is shows only when it is made.
+        guard objectCount == slice.objectCount else {
+            let share = Double(objectCount) / Double(slice.objectCount)
+            plan.usesDeltas = request.acceptsDeltas(
+                objectCount, Int64(share * Double(slice.rawByteCount)), isPartial: true)
+            return
+        }
         plan.message.rawByteCount = UInt64(slice.rawByteCount)
-        plan.message.storedByteCount = UInt64(slice.encodedByteCount)
+        plan.usesDeltas = request.acceptsDeltas(
+            objectCount, slice.rawByteCount, isPartial: plan.message.firstOrdinal > 0)
+        plan.message.storedByteCount = plan.usesDeltas ? 0 : UInt64(slice.encodedByteCount)
     }
 
     /// Exactly the objects that were asked for by id; the cursor stays.
     private func planWanted(_ request: FetchMessage) async throws -> Plan {
         let head = try await self.replica.blocks.journal(of: request.project, from: 0)?.head
         var plan = Plan(message: PlanMessage(epoch: head?.epoch ?? 0))
-        plan.selections = try await self.replica.blocks.encodedBlocks(of: request.wanted, in: request.project)
-        let foundCount = plan.selections.reduce(0) { $0 + UInt64($1.objectCount) }
+        plan.parts = try await self.replica.blocks.selections(of: request.wanted, in: request.project).map {
+            JournalPart(selection: $0, nextOrdinal: 0)
+        }
+        let foundCount = plan.parts.reduce(0) { $0 + UInt64($1.selection.objectCount) }
         plan.missingCount = UInt64(Set(request.wanted).count) - foundCount
         plan.message.objectCount = foundCount
         return plan
+    }
+}
+
+extension FetchServing.Plan {
+    /// Whether the reader has everything already, and its cursor stands.
+    fileprivate func isUnchanged(since request: FetchMessage) -> Bool {
+        guard request.wanted.isEmpty, let cursor = request.cursor else { return false }
+        return self.parts.isEmpty && self.logs.isEmpty && cursor.epoch == self.message.epoch
+            && cursor.nextOrdinal == self.nextOrdinal
+    }
+}
+
+extension FetchMessage {
+    /// - Parameter isPartial: the reader holds some of the journal.
+    fileprivate func acceptsDeltas(_ objectCount: Int, _ rawByteCount: Int64, isPartial: Bool) -> Bool {
+        self.accepted.contains(.deltas) && isPartial
+            && DeltaSource.isWorthwhile(objectCount: objectCount, rawByteCount: rawByteCount)
+    }
+}
+
+extension HeldObjects {
+    /// What the sender of `request` says that it holds. Ordinals of another journal mean nothing.
+    fileprivate init(_ request: FetchMessage, epoch: UInt64) {
+        let ordinals = request.held.flatMap { $0.epoch == epoch ? $0.ordinals : nil }
+        self.init(roots: request.roots, ordinals: ordinals ?? OrdinalSet())
     }
 }

@@ -19,7 +19,7 @@ struct PushServing: ~Copyable {
         self.replica = replica
         self.stream = stream
         self.publish = publish
-        self.intake = BlockIntake(replica.blocks, project: machine.project, policy: .fromClient, stream: stream)
+        self.intake = BlockIntake(replica, project: machine.project, policy: .fromClient, stream: stream)
         self.machine = machine
     }
 

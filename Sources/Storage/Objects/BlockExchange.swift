@@ -8,17 +8,19 @@ public protocol BlockExchange: Sendable {
     /// The journal from `ordinal` on; `nil` when no extent starts there, so that the caller must start over.
     func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice?
 
-    /// The ids of one extent's objects, in the order of their slots.
-    func ids(of extent: Extent) async throws -> [ObjectID]
+    /// What is left of `slice` for a reader that holds some of it. Parts that are held as a whole are gone.
+    func parts(
+        of slice: JournalSlice, in project: ProjectID, without held: HeldObjects
+    ) async throws -> [JournalPart]
 
-    /// The encoded block of one extent: the stored bytes where the project has all of the block, else a new block of
-    /// just its objects.
-    func encodedBlock(of extent: Extent) async throws -> [UInt8]
+    /// Where these objects are stored, in storage order; absent ids are left out.
+    func selections(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection]
 
-    /// Encoded blocks of just these objects, in storage order, made one at a time; absent ids are left out.
-    func encodedBlocks(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection]
+    /// The ids of the selected objects, in the order of their slots.
+    func ids(of selection: BlockSelection) async throws -> [ObjectID]
 
-    /// The encoded block of one selection.
+    /// The encoded block of one selection: the stored bytes where it is all of the block, else a new block of just its
+    /// objects.
     func encodedBlock(of selection: BlockSelection) async throws -> [UInt8]
 
     /// Checks an encoded block against its own digest and reads what storing it needs. Costs CPU, touches no store.
@@ -26,6 +28,16 @@ public protocol BlockExchange: Sendable {
 
     /// Starts taking blocks in. Nothing becomes visible or durable before ``BlockBatch/commit(joining:)``.
     func receive(into project: ProjectID) -> any BlockReceiver
+}
+
+/// Blocks that say only what is new about their objects (Spec §12.8). They are made for the wire and never stored.
+public protocol DeltaCoding: Sendable {
+    /// Encodes the texts of `objects`, one after the other in `texts`, against `prefix`. Costs CPU, touches no store.
+    func encodeDelta(_ objects: DeltaDirectory, texts: [UInt8], prefix: [UInt8]) async throws -> [UInt8]
+
+    /// Rebuilds the objects of a delta block, checks them as ``BlockExchange/verify(_:policy:)`` does and makes the block
+    /// that is stored. Costs CPU, touches no store.
+    func decodeDelta(_ encoded: [UInt8], prefix: [UInt8], policy: BlockPolicy) async throws -> VerifiedBlock
 }
 
 /// One delivery in progress. Belongs to one caller.
@@ -68,6 +80,39 @@ public struct JournalSlice: Equatable, Sendable {
         self.objectCount = objectCount
         self.rawByteCount = rawByteCount
         self.encodedByteCount = encodedByteCount
+    }
+}
+
+/// What a reader says that it holds of a project.
+public struct HeldObjects: Equatable, Sendable {
+    /// With all that they lead to.
+    public var roots: [ObjectID]
+    /// Of the project's journal.
+    public var ordinals: OrdinalSet
+
+    public init(roots: [ObjectID] = [], ordinals: OrdinalSet = OrdinalSet()) {
+        self.roots = roots
+        self.ordinals = ordinals
+    }
+
+    public var isEmpty: Bool { self.roots.isEmpty && self.ordinals.isEmpty }
+}
+
+/// Consecutive entries of a journal, or some of them.
+public struct JournalPart: Equatable, Sendable {
+    public var selection: BlockSelection
+    /// Where a reader stands once it has the part and all before it.
+    public var nextOrdinal: UInt64
+
+    public init(selection: BlockSelection, nextOrdinal: UInt64) {
+        self.selection = selection
+        self.nextOrdinal = nextOrdinal
+    }
+
+    public init(_ extent: Extent) {
+        self.init(
+            selection: BlockSelection(block: extent.block, slots: extent.slots, objectCount: extent.objectCount),
+            nextOrdinal: extent.firstOrdinal + UInt64(extent.objectCount))
     }
 }
 

@@ -42,14 +42,18 @@ public struct BlockAssembler: ~Copyable {
     }
 
     private let blockByteCountMax: Int
+    private let takesDeltas: Bool
     private var number: [UInt8] = []
     private var nextOrdinal: UInt64?
     private var header: BlockHeader?
     private var bytes: [UInt8] = []
 
-    /// - Parameter blockByteCountMax: the largest block to take, header included, in bytes.
-    public init(blockByteCountMax: Int = Limits.blockByteCountMax) {
+    /// - Parameters:
+    ///   - blockByteCountMax: the largest block to take, header included, in bytes.
+    ///   - takesDeltas: whether delta blocks may come (`DELTA-1`).
+    public init(blockByteCountMax: Int = Limits.blockByteCountMax, takesDeltas: Bool = false) {
         self.blockByteCountMax = blockByteCountMax
+        self.takesDeltas = takesDeltas
     }
 
     /// No block has begun that has not been handed out.
@@ -95,7 +99,9 @@ public struct BlockAssembler: ~Copyable {
             throw WireError(.malformedBlock)
         }
         guard let parsed, let nextOrdinal else { return .needMore }
-        guard parsed.blockByteCount <= self.blockByteCountMax else { throw WireError(.malformedBlock) }
+        guard parsed.blockByteCount <= self.blockByteCountMax, parsed.codec != .delta || self.takesDeltas else {
+            throw WireError(.malformedBlock)
+        }
         self.header = parsed
         self.bytes.reserveCapacity(parsed.blockByteCount)
         return .began(streamByteCount: Varint.byteCount(nextOrdinal) + parsed.blockByteCount)

@@ -149,7 +149,10 @@ public struct FetchClient: ~Copyable {
             return .awaitDurability
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
-            return self.fail(.unexpectedFrame)
+            guard flags.contains(.end), self.request.isAnsweredWithNothing(by: done) else {  // FETCH-14
+                return self.fail(.unexpectedFrame)
+            }
+            return .finish(done)
         case .storing:
             self = Self(self.request, self.blockByteCountMax, .closed)
             return self.fail(.unexpectedFrame)
@@ -227,6 +230,12 @@ public struct FetchClient: ~Copyable {
 extension FetchMessage {
     /// Whether the answer may hold operations (`FETCH-4`, `FETCH-5`).
     fileprivate var wantsOperations: Bool { self.wanted.isEmpty && !self.options.contains(.withoutOperations) }
+
+    /// Whether `done` says, without a PLAN, that there is nothing new (`FETCH-14`).
+    fileprivate func isAnsweredWithNothing(by done: DoneMessage) -> Bool {
+        guard self.wanted.isEmpty, let cursor else { return false }
+        return done == DoneMessage(cursor: cursor)
+    }
 
     /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
     fileprivate func accepts(_ plan: PlanMessage) -> Bool {

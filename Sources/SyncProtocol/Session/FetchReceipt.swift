@@ -21,7 +21,8 @@ struct FetchReceipt: ~Copyable {
         self.epoch = plan.epoch
         self.movesCursor = request.wanted.isEmpty
         self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
-        self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
+        self.assembler = BlockAssembler(
+            blockByteCountMax: blockByteCountMax, takesDeltas: request.accepted.contains(.deltas))
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
     }

@@ -63,6 +63,23 @@ public struct FetchServer: ~Copyable {
         }
     }
 
+    /// The whole answer when the requester's cursor stands and nothing is new (`FETCH-14`).
+    ///
+    /// - Returns: the DONE, to be sent with ``FrameHeader/Flags/end``.
+    /// - Precondition: called in place of ``planned(_:)``; the request has a cursor.
+    public mutating func unchanged() -> DoneMessage {
+        guard let cursor = self.request.cursor else { preconditionFailure("nothing to stand still at") }
+        switch consume self.state {
+        case .planning:
+            self = Self(self.request, .closed)
+            return DoneMessage(cursor: cursor)
+        case .sending:
+            preconditionFailure("a FETCH is planned once")
+        case .closed:
+            preconditionFailure("a FETCH is planned once")
+        }
+    }
+
     /// Puts one block on the DATA stream.
     ///
     /// - Parameter nextOrdinal: where the reader stands once it has the block; 0 when objects were asked for by id.

@@ -15,6 +15,15 @@ public struct FetchMessage: WireMessage {
         static let known: Self = [.withoutOperations, .withoutObjects]
     }
 
+    /// Forms of an answer that the sender can read beyond the baseline. Bits that a receiver does not know are passed
+    /// over (`FETCH-11`).
+    public struct Accepted: OptionSet, Hashable, Sendable {
+        public var rawValue: UInt64
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
+        /// Delta blocks (Spec §12.8).
+        public static let deltas = Self(rawValue: 1)
+    }
+
     public var project: ProjectID
     /// Everything before it is held durably; `nil` asks from the start.
     public var cursor: JournalCursor?
@@ -23,16 +32,24 @@ public struct FetchMessage: WireMessage {
     /// When not empty: exactly these objects and no others, for repair. The cursor then does not move.
     public var wanted: [ObjectID]
     public var options: Options
+    public var accepted: Accepted
+    /// Objects whose whole closure is held durably. A hint: whoever answers may pass over it (`FETCH-12`).
+    public var roots: [ObjectID]
+    /// Some of the journal's objects, held durably. A hint as well (`FETCH-13`).
+    public var held: HeldOrdinals?
 
     public init(
         project: ProjectID, cursor: JournalCursor? = nil, marks: [OperationMark] = [], wanted: [ObjectID] = [],
-        options: Options = []
+        options: Options = [], accepted: Accepted = [], roots: [ObjectID] = [], held: HeldOrdinals? = nil
     ) {
         self.project = project
         self.cursor = cursor
         self.marks = marks
         self.wanted = wanted
         self.options = options
+        self.accepted = accepted
+        self.roots = roots
+        self.held = held
     }
 
     public init(decoding payload: RawSpan) throws(WireError) {
@@ -48,6 +65,9 @@ public struct FetchMessage: WireMessage {
             case 10:
                 request.options = Options(rawValue: try field.varint(in: payload))
                 guard request.options.isSubset(of: .known) else { throw field.invalid }
+            case 11: request.accepted = Accepted(rawValue: try field.varint(in: payload))
+            case 13: request.roots = try field.objectIDs(in: payload, countMax: Limits.rootCountMax)
+            case 15: request.held = try field.held(in: payload)
             default: try field.skipUnknown()
             }
         }
@@ -58,12 +78,16 @@ public struct FetchMessage: WireMessage {
 
     public func encoded() -> [UInt8] {
         precondition(self.wanted.count <= Limits.wantedCountMax, "too many objects in one FETCH")
+        precondition(self.roots.count <= Limits.rootCountMax, "too many roots in one FETCH")
         var fields = FieldWriter()
         fields.identifier(2, self.project.rawValue)
         if let cursor { fields.cursor(4, cursor) }
         fields.marks(6, self.marks)
         fields.objectIDs(8, self.wanted)
         fields.varint(10, self.options.rawValue)
+        fields.varint(11, self.accepted.rawValue)
+        fields.objectIDs(13, self.roots)
+        if let held { fields.held(15, held) }
         return fields.bytes
     }
 }

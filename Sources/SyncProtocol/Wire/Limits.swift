@@ -48,6 +48,8 @@ public enum Limits {
 
     /// Objects that one FETCH asks for by id; they fit into a frame of the default limit.
     public static let wantedCountMax = 16_000
+    /// Roots that one FETCH names as held.
+    public static let rootCountMax = 64
     /// Objects in one window of an offer; they fit into ``bulkFrameByteCountMax``.
     public static let offerWindowCountMax = 16_000
     /// Objects in one push. A larger set is pushed in parts; only the last part carries intents.

@@ -7,6 +7,7 @@ import hashlib
 import json
 import pathlib
 import random
+import shutil
 import socket
 import ssl
 import subprocess
@@ -94,6 +95,66 @@ class Check:
         kinds = [json.loads(json.loads(line)["body"])["kind"] for line in open(copy / "operations.jsonl")]
         self.expect(kinds.count("version.created") == 2, "operations: %s" % kinds)
 
+    def updates(self):
+        """Deltas (12.8), roots (FETCH-12) and held objects (FETCH-13), read by the second implementation."""
+        parts = {n: '{"id":"%s","speckle_type":"Part","applicationId":"p%d","note":"%s"}' % (id_of(n), n, "x" * n)
+                 for n in range(20_000, 20_300)}
+
+        def root(name, ids):
+            closure = ",".join('"%s":1' % id for id in ids)
+            return '{"id":"%s","speckle_type":"Building","parts":[%s],"__closure":{%s}}' % (
+                name, ",".join('{"referencedId":"%s","speckle_type":"reference"}' % id for id in ids), closure)
+
+        first, second = id_of(-20_001), id_of(-20_002)
+        ids = [id_of(n) for n in parts]
+        self.push([*parts.values(), root(first, ids)], {"modelName": "delta", "rootObject": first})
+        copy, elsewhere = self.folder / "delta", self.folder / "elsewhere"
+        self.expect(self.run("clone", copy)[0] == 0, "a clone before the update")
+        shutil.copytree(copy, elsewhere)
+        changed = {n: parts[n].replace("x" * 50, "y").replace(id_of(n), id_of(n + 5_000)) for n in (20_100, 20_200)}
+        ids = [id_of(n + 5_000) if n in changed else id_of(n) for n in parts]
+        self.push([*changed.values(), root(second, ids)], {"modelName": "delta", "rootObject": second})
+        status, result, error = self.run("pull", copy)
+        self.expect(status == 0 and result.get("deltas") == 1 and result["objects"] == 3, "deltas: %s %s" % (result, error))
+        expected = self.held(copy)
+        self.expect(expected[second] == root(second, ids).encode(), "bytes of a rebuilt root")
+        # Another reader has the first version from another node: its cursor means nothing here.
+        position = json.loads((elsewhere / "position.json").read_text()) | {"cursor": None, "marks": {}}
+        (elsewhere / "position.json").write_text(json.dumps(position))
+        below = sum(id in (first, *map(id_of, parts)) for id in expected)
+        for accepted in (0, 1):
+            folder = self.folder / ("elsewhere %d" % accepted)
+            shutil.copytree(elsewhere, folder)
+            result = self.fetch(folder, roots=[first], accepted=accepted)
+            self.expect(result["objects"] == len(expected) - below, "a root is held: %s" % result)
+            self.expect(result.get("deltas", 0) == accepted, "deltas only where they are accepted: %s" % result)
+            self.expect(self.held(folder) == expected, "bytes of a copy from two nodes")
+
+    def fetch(self, folder, **hints):
+        connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+        try:
+            return c.Fetch(connection, c.Replica(folder).open(), self.project, **hints).run()
+        finally:
+            connection.close()
+
+    def partial(self):
+        """A cache that holds every third object of the journal asks for the rest by bits."""
+        whole, some = self.folder / "whole", self.folder / "some"
+        self.fetch(whole)
+        position = json.loads((whole / "position.json").read_text())["cursor"]
+        count = position["nextOrdinal"]
+        chunks = []
+        for number in range(count // 65_536 + 1):
+            ordinals = [n for n in range(min(65_536, count - 65_536 * number)) if n % 3 == 0]
+            bits = bytearray(ordinals[-1] // 8 + 1)
+            for n in ordinals:
+                bits[n // 8] |= 1 << n % 8
+            chunks.append({"number": number, "bits": bits.hex()})
+        result = self.fetch(some, held={"epoch": position["epoch"], "chunks": chunks}, accepted=0)
+        self.expect(result["objects"] == count - (count + 2) // 3, "held objects stay out: %s of %d" % (result, count))
+        other = self.fetch(self.folder / "other", held={"epoch": "00" * 8, "chunks": chunks})
+        self.expect(other["objects"] == count, "ordinals of another journal mean nothing")
+
     @staticmethod
     def held(copy):
         with open(copy / "objects.tsv", "rb") as lines:
@@ -177,7 +238,8 @@ class Check:
 def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
-        for part in (check.conversation, check.refusals, check.large_blocks, check.vectors):
+        for part in (check.conversation, check.updates, check.partial, check.refusals, check.large_blocks,
+                     check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

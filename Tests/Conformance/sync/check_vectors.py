@@ -12,6 +12,8 @@ def decode(vector):
     data = bytes.fromhex(vector["hex"])
     if vector["id"].startswith("block-"):
         return t.decode_block(data), None
+    if vector["id"].startswith("delta-"):
+        return t.decode_delta(data, {}, lambda id: vector["bases"][id].encode()), None
     if vector["id"].startswith("data-"):
         records = t.decode_data(data)
         again = b"".join(t.varint(ordinal) + block for ordinal, block in records)

@@ -51,6 +51,10 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "fetch-resume": ("FETCH-2", frame("FETCH", {
         "project": PROJECT, "cursor": cursor(130171), "marks": marks(42, 7)}, 3, 1), ""),
     "fetch-wanted": ("FETCH-5", frame("FETCH", {"project": PROJECT, "wanted": IDS, "options": 1}, 5, 1), "repair"),
+    "fetch-hints": ("FETCH-11", frame("FETCH", {
+        "project": PROJECT, "accepted": 5, "roots": IDS[:2]}, 5, 1), "an unknown form is accepted too"),
+    "fetch-held": ("SET-1", frame("FETCH", {"project": PROJECT, "held": {"epoch": EPOCH, "chunks": [
+        {"number": 0, "runs": [[0, 0], [2, 300], [65535, 65535]]}, {"number": 2, "bits": "0500000001"}]}}, 5, 1), ""),
     "fetch-identifier-longest": ("FIELD-6", frame("FETCH", {"project": "A-z_9" * 12 + "abcd"}, 1, 1), "64 bytes"),
     "plan-nothing": ("PLAN-1", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": 130171}, 1), ""),
     "plan-starting-over": ("PLAN-2", frame("PLAN", {
@@ -148,6 +152,13 @@ REJECT = {  # id: (requirement, hex, code, note)
     "fetch-marks-zero": ("MARK-1", raw(0x10, NAME + "0621" + ORIGINS[0] + "00", 1, 1), 0x010B, "sequences start at 1"),
     "fetch-marks-short": ("MARK-1", raw(0x10, NAME + "0620" + ORIGINS[0], 1, 1), 0x010B, ""),
     "fetch-wanted-short": ("FETCH-5", raw(0x10, NAME + "080f" + "00" * 15, 1, 1), 0x010B, ""),
+    "fetch-held-empty": ("SET-1", raw(0x10, NAME + "0f08" + EPOCH, 1, 1), 0x010B, "no chunk"),
+    "fetch-held-no-run": ("SET-1", raw(0x10, NAME + "0f0a" + EPOCH + "0000", 1, 1), 0x010B, "a chunk without runs"),
+    "fetch-held-number": ("SET-3", raw(0x10, NAME + "0f0c" + EPOCH + "0002" + "8000", 1, 1), 0x0107, "0 in two bytes"),
+    "fetch-held-run-above": ("SET-2", raw(0x10, NAME + "0f0e" + EPOCH + "0002" + "ffff03" + "01", 1, 1), 0x010B,
+                           "a run that ends at 65536"),
+    "fetch-held-zero": ("SET-2", raw(0x10, NAME + "0f0c" + EPOCH + "0005" + "0100", 1, 1), 0x010B, "ends with a byte of 0"),
+    "fetch-held-cut": ("SET-3", raw(0x10, NAME + "0f0b" + EPOCH + "0005" + "01", 1, 1), 0x010B, "one byte of two"),
     "fetch-option": ("FETCH-4", raw(0x10, NAME + "0a0104", 1, 1), 0x010B, ""),
     "plan-no-epoch": ("PLAN-1", raw(0x11, "040105", 1), 0x010C, ""),
     "plan-flag": ("PLAN-2", raw(0x11, "0208" + EPOCH + "0e0102", 1), 0x010B, ""),
@@ -178,7 +189,8 @@ REJECT = {  # id: (requirement, hex, code, note)
     "head-no-cursor": ("HEAD-1", raw(0x27, "", 1, 1), 0x010C, ""),
     "block-magic": ("BLOCK-1", edit(BLOCK, 3, "32"), 0x0111, ""),
     "block-version": ("BLOCK-2", edit(BLOCK, 4, "02"), 0x0111, ""),
-    "block-codec": ("BLOCK-3", edit(BLOCK, 5, "02"), 0x0111, ""),
+    "block-codec": ("BLOCK-3", edit(BLOCK, 5, "03"), 0x0111, ""),
+    "block-delta": ("BLOCK-3", edit(BLOCK, 5, "02"), 0x0111, "a delta block where none may come"),
     "block-reserved": ("BLOCK-4", edit(BLOCK, 7, "01"), 0x0111, ""),
     "block-no-objects": ("BLOCK-5", edit(BLOCK, 8, "00000000"), 0x0111, ""),
     "block-objects-above": ("BLOCK-5", edit(BLOCK, 8, "00100001"), 0x0111, "2^20 + 1"),
@@ -190,8 +202,35 @@ REJECT = {  # id: (requirement, hex, code, note)
     "block-no-id": ("BLOCK-8", edit(BLOCK, 56 + 21, "22"), 0x0111, "the first text does not begin with its id"),
     "block-digest": ("BLOCK-11", edit(BLOCK, 24, "00"), 0x0501, ""),
     "data-truncated": ("DATA-1", "03" + BLOCK[:-1].hex(), 0x0108, "the stream ends within a block"),
+    "data-delta-unasked": ("DELTA-1", "03" + edit(BLOCK, 5, "02"), 0x0111, "refused by its header"),
     "data-varint": ("INT-2", "8000" + BLOCK.hex(), 0x0107, ""),
 }
+
+
+BASES = {IDS[0]: '{"id":"%s","speckle_type":"Base","n":0,"parts":[{"referencedId":"%s","speckle_type":"reference"}]}'
+         % (IDS[0], IDS[1]), IDS[1]: '{"id":"%s","speckle_type":"Base","note":"as it was"}' % IDS[1]}
+NEW_IDS = ["%032x" % (0xde17a + i) for i in range(3)]
+SUCCESSORS = [
+    {"id": NEW_IDS[1], "text": BASES[IDS[1]].replace(IDS[1], NEW_IDS[1]).replace("was", "is"), "base": IDS[1]},
+    {"id": NEW_IDS[0], "text": BASES[IDS[0]].replace(IDS[0], NEW_IDS[0]).replace(IDS[1], NEW_IDS[1]), "base": IDS[0]},
+    {"id": NEW_IDS[2], "text": '{"id":"%s"}' % NEW_IDS[2]}]
+
+
+def delta_vectors():
+    """A delta block is read with the texts of its bases."""
+    path = ROOT / "accept" / "delta-two.json"
+    block = (bytes.fromhex(json.loads(path.read_text())["hex"]) if path.exists()
+             else t.encode_delta(SUCCESSORS, {}, lambda id: BASES[id].encode()))
+    yield "accept", "delta-two", {
+        "requirement": "DELTA-4", "hex": block.hex(), "bases": BASES,
+        "decoded": t.decode_delta(block, {}, lambda id: BASES[id].encode()),
+        "note": "a part and what refers to it, each with its predecessor, and an object without one"}
+    for name, requirement, data, code, note in (
+            ("delta-digest", "DELTA-5", edit(block, 24, "00"), 0x0501, ""),
+            ("delta-sum", "DELTA-2", edit(block, 56, "03"), 0x0111, "the lengths do not add up"),
+            ("delta-directory-cut", "DELTA-2", edit(block, 19, "01"), 0x0111, "the directory ends within an id")):
+        yield "reject", name, {"requirement": requirement, "hex": data, "bases": BASES, "error": "0x%04x" % code,
+                               "note": note}
 
 
 def block_vectors():
@@ -219,6 +258,7 @@ def vectors():
         yield "accept", name, {"requirement": requirement, "hex": digits, "decoded": decoded, "reencodes": False,
                                "note": note}
     yield from block_vectors()
+    yield from delta_vectors()
     for name, (requirement, digits, code, note) in REJECT.items():
         yield "reject", name, {"requirement": requirement, "hex": digits, "error": "0x%04x" % code, "note": note}
 

@@ -290,7 +290,7 @@ class Replica:
         self.directory = pathlib.Path(directory)
         self.path = self.directory / "position.json"
         self.position = {"cursor": None, "marks": {}, "objectsBytes": 0, "operationsBytes": 0}
-        self.known = set()
+        self.known = {}  # where each object's line starts; None for those that came since
 
     @property
     def exists(self):
@@ -307,13 +307,24 @@ class Replica:
             os.truncate(path, self.position[name + "Bytes"])
             self.files[name] = open(path, "ab")
         with open(self.directory / "objects.tsv", "rb") as lines:
-            self.known = {line[:32].decode() for line in lines}
+            start = 0
+            for line in lines:
+                self.known[line[:32].decode()] = start
+                start += len(line)
         return self
+
+    def text(self, id):
+        """The text of an object that was durable when the directory was opened, or None."""
+        if self.known.get(id) is None:
+            return None
+        with open(self.directory / "objects.tsv", "rb") as lines:
+            lines.seek(self.known[id])
+            return parse_line(lines.readline())[1]
 
     def put(self, id, text):
         """The first text under an id stays (OBJ-4)."""
         if id not in self.known:
-            self.known.add(id)
+            self.known[id] = None
             self.files["objects"].write(line_of(id, text))
 
     def apply(self, origin, sequence, record):
@@ -351,17 +362,21 @@ class Replica:
 
 # Fetch (Spec 9.1) -----------------------------------------------------------------------------------------------------
 class Fetch:
-    def __init__(self, connection, replica, project):
+    def __init__(self, connection, replica, project, **hints):
         self.connection, self.replica = connection, replica
-        self.request = replica.request(project)
+        fields = replica.request(project) | {"accepted": 1} | hints
+        self.request = {name: value for name, value in fields.items() if value}
+        self.successors = {}
         self.held = dict(replica.position["marks"])
         self.data, self.began, self.items, self.uncommitted = bytearray(), False, [], 0
         self.counts, self.marks, self.cursor = {"objects": 0, "blocks": 0, "operations": 0}, {}, None
 
     def run(self):
         self.connection.send("FETCH", self.request, end=True)
-        plan = self.next("PLAN")["fields"]
-        self.check_plan(plan)
+        first = self.next("PLAN", "DONE")
+        if first["type"] == "DONE":
+            return self.unchanged(first)
+        self.check_plan(first["fields"])
         while True:
             frame = self.next("DATA", "OPS", "DONE")
             if frame["type"] == "DATA":
@@ -370,6 +385,12 @@ class Fetch:
                 self.take_operations(frame)
             else:
                 return self.finish(frame)
+
+    def unchanged(self, frame):
+        """FETCH-14: nothing is new."""
+        cursor = self.request.get("cursor")
+        self.require(frame["flags"] & 1 and cursor and frame["fields"] == {"cursor": cursor}, t.UNEXPECTED)
+        return self.counts
 
     def next(self, *types):
         frame = self.connection.receive()
@@ -415,7 +436,11 @@ class Fetch:
 
     def take_block(self, ordinal, block, count):
         self.require(ordinal >= self.ordinal, t.ORDER)  # DATA-3
-        decoded = t.decode_block(block)
+        if block[5] == 2 and self.request.get("accepted"):
+            decoded = t.decode_delta(block, self.successors, self.replica.text)
+            self.counts["deltas"] = self.counts.get("deltas", 0) + 1
+        else:
+            decoded = t.decode_block(block)
         for entry in decoded["contents"]:
             self.replica.put(entry["id"], entry["text"].encode("latin-1"))
         self.ordinal = ordinal
@@ -453,7 +478,7 @@ class Fetch:
         digest = t.transcript_digest(self.items)
         marks = [{"origin": o, "sequence": s} for o, s in sorted(self.marks.items())]
         same = done.get("digest") == (digest.hex() if digest else None) and done.get("marks", []) == marks
-        same = same and all(done.get(name, 0) == count for name, count in self.counts.items())
+        same = same and all(done.get(name, 0) == self.counts[name] for name in ("objects", "blocks", "operations"))
         self.require(same, 0x0502)  # DONE-2
         cursor = done["cursor"]
         self.require(cursor["epoch"] == self.epoch and cursor["nextOrdinal"] >= self.ordinal, t.ORDER)  # DONE-3

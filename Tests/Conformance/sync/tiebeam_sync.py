@@ -17,6 +17,8 @@ LIMITS = {
     "wanted-max": 16000, "offer-window-max": 16000, "push-objects-max": 1 << 24, "intents-max": 256,
     "missing-max": 4096, "operations-max": 4096, "operation-body-max": 255 << 10, "number-max": 10,
     "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
+    "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
+    "held-chunk-max": 8192,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -151,6 +153,50 @@ def encode_marks(marks):
     return b"".join(bytes.fromhex(m["origin"]) + varint(m["sequence"]) for m in marks)
 
 
+def decode_held(data):
+    require(len(data) > 8)
+    chunks, at, number = [], 8, 0
+    while at < len(data):
+        gap, at = read_varint(data, at, INVALID)
+        number += gap
+        require(number < 1 << 48)
+        head, at = read_varint(data, at, INVALID)
+        count = head >> 1
+        require(count >= 1)
+        if head & 1:
+            require(count <= L["held-chunk-max"] and at + count <= len(data) and data[at + count - 1])
+            chunks.append({"number": number, "bits": data[at:at + count].hex()})
+            at += count
+        else:
+            require(count <= (len(data) - at) // 2)
+            runs, first = [], 0
+            for _ in range(count):
+                gap, at = read_varint(data, at, INVALID)
+                length, at = read_varint(data, at, INVALID)
+                require(first + gap + length <= 0xFFFF)
+                runs.append([first + gap, first + gap + length])
+                first += gap + length + 2
+            chunks.append({"number": number, "runs": runs})
+        number += 1
+    return {"epoch": data[:8].hex(), "chunks": chunks}
+
+
+def encode_held(value):
+    data, number = bytes.fromhex(value["epoch"]), 0
+    for chunk in value["chunks"]:
+        data += varint(chunk["number"] - number)
+        number = chunk["number"] + 1
+        if "bits" in chunk:
+            bits = bytes.fromhex(chunk["bits"])
+            data += varint(len(bits) << 1 | 1) + bits
+        else:
+            data, first = data + varint(len(chunk["runs"]) << 1), 0
+            for low, high in chunk["runs"]:
+                data += varint(low - first) + varint(high - low)
+                first = high + 2
+    return data
+
+
 def decode_numbers(data):
     out, at = [], 0
     not_empty(data)
@@ -180,6 +226,7 @@ def encode_record(value):
     return struct.pack(">q", value["timestamp"]) + bytes([len(actor)]) + actor + bytes.fromhex(value["body"])
 
 
+HELD = (decode_held, encode_held, "held")
 CURSOR, MARKS = (decode_cursor, encode_cursor, "cursor"), (decode_marks, encode_marks, "marks")
 TEXT, RECORD = (decode_text, str.encode, "text"), (decode_record, encode_record, "record")
 NAME, TOKENS = pattern(IDENTIFIER, "identifier"), pattern(TOKEN, "token", True)
@@ -203,7 +250,8 @@ MESSAGES = {
     0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=L["stream-number-max"])),
                          4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
-                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=3))}),
+                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=3)), 11: ("accepted", NUMBER),
+                        13: ("roots", ids(L["roots-max"])), 15: ("held", HELD)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
                        14: ("flags", number(most=1))}),
@@ -318,9 +366,10 @@ def encode_frame(frame):
 # Blocks (Spec 12) and the DATA stream (Spec 8.9) ----------------------------------------------------------------------
 def block_header(data):
     magic, version, codec, reserved, objects, raw, directory, frame = struct.unpack(">4sBBHIIII", data[:24])
-    require(magic == b"TBB1" and version == 1 and codec <= 1 and reserved == 0, BLOCK)
-    require(1 <= objects <= L["block-objects-max"] and raw <= L["block-raw-max"], BLOCK)
-    require(objects <= directory <= L["block-entry-max"] * objects, BLOCK)
+    require(magic == b"TBB1" and version == 1 and codec <= 2 and reserved == 0, BLOCK)
+    most, entry = ("delta-objects-max", "delta-entry-max") if codec == 2 else ("block-objects-max", "block-entry-max")
+    require(1 <= objects <= L[most] and raw <= L["block-raw-max"], BLOCK)
+    require(objects <= directory <= L[entry] * objects, BLOCK)
     require(frame <= raw + raw // 128 + 512, BLOCK)
     return {"codec": codec, "objects": objects, "rawBytes": raw, "directoryBytes": directory, "frameBytes": frame,
             "digest": data[24:56].hex()}
@@ -348,6 +397,7 @@ def directory_entries(header, directory):
 def decode_block(data):
     require(len(data) >= 56, TRUNCATED)
     header = block_header(data)
+    require(header["codec"] < 2, BLOCK)
     end = 56 + header["directoryBytes"]
     require(len(data) == end + header["frameBytes"], BLOCK)
     texts, entries, objects, start = data[end:], directory_entries(header, data[56:end]), [], 0
@@ -381,6 +431,79 @@ def encode_block(objects, codec=0):
     return struct.pack(">4sBBHIIII", b"TBB1", 1, codec, 0, *counts) + block_digest(texts) + directory + frame
 
 
+# Delta blocks (Spec 12.8) ---------------------------------------------------------------------------------------------
+def delta_entries(block):
+    """(text length, id, id of the base or None) of each object."""
+    header = block_header(block)
+    directory, entries, at = block[56:56 + header["directoryBytes"]], [], 0
+    for _ in range(header["objects"]):
+        try:
+            value, at = read_varint(directory, at)
+        except Bad:
+            raise Bad(BLOCK)
+        width = 32 if value & 1 else 16
+        require(at + width <= len(directory) and value >> 1 <= L["block-raw-max"], BLOCK)
+        base = directory[at + 16:at + 32].hex() if value & 1 else None
+        entries.append((value >> 1, directory[at:at + 16].hex(), base))
+        at += width
+    require(at == len(directory) and sum(entry[0] for entry in entries) == header["rawBytes"], BLOCK)
+    return entries
+
+
+def delta_prefix(entries, successors, text_of):
+    """Updates `successors` by the entries; then the texts of the bases with their ids replaced."""
+    successors.update((base, id) for _, id, base in entries if base)
+
+    def replace(match):
+        return b'"' + successors.get(match[1].decode(), match[1].decode()).encode()
+
+    texts = [text_of(base) for _, _, base in entries if base]
+    require(all(text is not None for text in texts), 0x0501)
+    prefix = b"".join(re.sub(rb'"([0-9a-f]{32})(?=")', replace, text) for text in texts)
+    require(len(prefix) <= L["delta-prefix-max"], 0x0501)
+    return prefix
+
+
+def decode_delta(data, successors, text_of):
+    import zstandard
+    require(len(data) >= 56, TRUNCATED)
+    header = block_header(data)
+    require(header["codec"] == 2, BLOCK)
+    end = 56 + header["directoryBytes"]
+    require(len(data) == end + header["frameBytes"], BLOCK)
+    entries = delta_entries(data)
+    prefix = delta_prefix(entries, successors, text_of)
+    dictionary = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+    try:
+        texts = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(
+            data[end:], max_output_size=header["rawBytes"])
+    except zstandard.ZstdError:
+        raise Bad(0x0501)
+    require(len(texts) == header["rawBytes"], 0x0501)
+    objects, start = [], 0
+    for count, id, _ in entries:
+        objects.append({"id": id, "text": texts[start:start + count].decode("latin-1")})
+        start += count
+    digest = block_digest([entry["text"].encode("latin-1") for entry in objects])
+    require(digest.hex() == header["digest"], 0x0501)
+    return header | {"contents": objects}
+
+
+def encode_delta(objects, successors, text_of):
+    """A delta block of objects with `id`, `text` and perhaps `base`."""
+    import zstandard
+    texts, directory, entries = [entry["text"].encode("latin-1") for entry in objects], b"", []
+    for text, entry in zip(texts, objects):
+        base = entry.get("base")
+        directory += varint(len(text) << 1 | bool(base)) + bytes.fromhex(entry["id"] + (base or ""))
+        entries.append((len(text), entry["id"], base))
+    prefix, raw = delta_prefix(entries, successors, text_of), b"".join(texts)
+    dictionary = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+    frame = zstandard.ZstdCompressor(level=3, dict_data=dictionary, write_checksum=True).compress(raw)
+    counts = len(texts), len(raw), len(directory), len(frame)
+    return struct.pack(">4sBBHIIII", b"TBB1", 1, 2, 0, *counts) + block_digest(texts) + directory + frame
+
+
 def decode_data(data):
     """Records of a whole DATA stream: (nextOrdinal, block)."""
     records, at = [], 0
@@ -388,6 +511,7 @@ def decode_data(data):
         ordinal, at = read_varint(data, at)
         require(len(data) - at >= 56, TRUNCATED)
         header = block_header(data[at:])
+        require(header["codec"] < 2, BLOCK)
         count = 56 + header["directoryBytes"] + header["frameBytes"]
         require(len(data) - at >= count, TRUNCATED)
         records.append((ordinal, data[at:at + count]))

@@ -101,6 +101,9 @@ extension Message {
             to.marks(message.marks)
             to.list("wanted", message.wanted.map { .text($0.hex) })
             to.number("options", message.options.rawValue)
+            to.number("accepted", message.accepted.rawValue)
+            to.list("roots", message.roots.map { .text($0.hex) })
+            if let held = message.held { to.members["held"] = held.described }
             return "FETCH"
         case .plan(let message):
             to.members["epoch"] = .epoch(message.epoch)
@@ -173,5 +176,22 @@ extension OperationsMessage.Record {
         to.text("actor", self.actor?.rawValue ?? "")
         to.members["body"] = .hex(self.body)
         return .object(to.members)
+    }
+}
+
+extension HeldOrdinals {
+    fileprivate var described: JSONValue {
+        let chunks = self.ordinals.chunks.map { number, chunk -> JSONValue in
+            switch chunk {
+            case .bits(let bits): .object(["number": .number(number), "bits": .hex(bits)])
+            case .runs(let runs):
+                .object([
+                    "number": .number(number),
+                    "runs": .list(
+                        runs.map { .list([.number(UInt64($0.lowerBound)), .number(UInt64($0.upperBound))]) }),
+                ])
+            }
+        }
+        return .object(["epoch": .epoch(self.epoch), "chunks": .list(chunks)])
     }
 }

@@ -14,8 +14,10 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
     var errorCode: UInt16? { self.error.flatMap { UInt16($0.dropFirst(2), radix: 16) } }
     var testDescription: String { "\(self.requirement) \(self.id)" }
 
-    enum Kind { case frame, block, data }
-    var kind: Kind { self.id.hasPrefix("block-") ? .block : self.id.hasPrefix("data-") ? .data : .frame }
+    var bases: [String: String]?
+
+    enum Kind: String { case frame, block, delta, data }
+    var kind: Kind { self.id.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) } ?? .frame }
 
     /// Every vector of a folder; traps when the folder cannot be read, so that none is skipped silently.
     static func all(_ folder: String) -> [Vector] {

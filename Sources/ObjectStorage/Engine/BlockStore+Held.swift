@@ -1,0 +1,99 @@
+public import ObjectModel
+public import Storage
+
+extension BlockStore {
+    public func parts(
+        of slice: JournalSlice, in project: ProjectID, without held: HeldObjects
+    ) async throws -> [JournalPart] {
+        guard !held.isEmpty else { return slice.extents.map { JournalPart($0) } }
+        return try await self.reading.run {
+            let slots = try self.slots(below: held.roots, in: project)
+            return try slice.extents.compactMap { extent in
+                try self.rest(of: extent, without: slots[extent.block.rawValue] ?? [], held.ordinals)
+            }
+        }
+    }
+
+    /// By block, the slots of everything that the roots lead to. A root that is not complete here counts for nothing.
+    private func slots(below roots: [ObjectID], in project: ProjectID) throws -> [UInt32: Set<UInt32>] {
+        var slots: [UInt32: Set<UInt32>] = [:]
+        for root in roots {
+            for location in try self.closure(of: root, in: project) ?? [] {
+                slots[location.block, default: []].insert(location.slot)
+            }
+        }
+        return slots
+    }
+
+    /// The part of an extent that a reader lacks. A reader that lacks most of a block gets the block as it is stored.
+    private func rest(of extent: Extent, without held: Set<UInt32>, _ ordinals: OrdinalSet) throws -> JournalPart? {
+        let blockObjectCount = try self.record(of: extent.block).objectCount
+        var rest: [UInt32] = []
+        var ordinal = extent.firstOrdinal
+        for slot in 0..<blockObjectCount where extent.slots.contains(slot) {
+            if !held.contains(slot), !ordinals.contains(ordinal) { rest.append(slot) }
+            ordinal += 1
+        }
+        guard !rest.isEmpty else { return nil }
+        if rest.count * Self.mostOfABlock.denominator >= Int(blockObjectCount) * Self.mostOfABlock.numerator {
+            return JournalPart(extent)
+        }
+        return JournalPart(
+            selection: BlockSelection(
+                block: extent.block, slots: SlotSet(rest, of: blockObjectCount), objectCount: UInt32(rest.count)),
+            nextOrdinal: ordinal)
+    }
+
+    /// From this share on, sending what is not needed costs less than compressing anew.
+    private static let mostOfABlock = (numerator: 7, denominator: 8)
+
+    /// Where `root` and all that it leads to stand; `nil` when any of it is not here.
+    ///
+    /// An object's `__closure` names all below it, so only objects without one are followed further.
+    private func closure(of root: ObjectID, in project: ProjectID) throws -> [ObjectLocation]? {
+        var reached: Set<ObjectID> = [root]
+        var locations: [ObjectLocation] = []
+        var open = [root]
+        while !open.isEmpty {
+            guard let here = try self.locateAll(open, in: project) else { return nil }
+            locations += here
+            let below = try self.below(zip(open, here))
+            let named = below.named.filter { reached.insert($0).inserted }
+            guard let there = try self.locateAll(named, in: project) else { return nil }
+            locations += there
+            open = below.followed.filter { reached.insert($0).inserted }
+        }
+        return locations
+    }
+
+    private func locateAll(_ ids: [ObjectID], in project: ProjectID) throws -> [ObjectLocation]? {
+        let here = try self.locate(ids, in: project).compactMap { $0 }
+        return here.count == ids.count ? here : nil
+    }
+
+    private func below(
+        _ objects: Zip2Sequence<[ObjectID], [ObjectLocation]>
+    ) throws -> (named: [ObjectID], followed: [ObjectID]) {
+        var named: [ObjectID] = []
+        var followed: [ObjectID] = []
+        for (block, group) in Dictionary(grouping: objects, by: \.1.block).sorted(by: { $0.key < $1.key }) {
+            let decoded = try self.decodeNow(BlockID(rawValue: block))
+            for (_, location) in group {
+                let facts = try Self.facts(of: decoded, at: location.slot)
+                named += facts.closure
+                // What a closure forgot is followed all the same.
+                followed += facts.references
+            }
+        }
+        return (named, followed)
+    }
+
+    private static func facts(of block: DecodedBlock, at slot: UInt32) throws -> ObjectFacts {
+        var scanner = ObjectScanner()
+        return try block.text(at: slot).withUnsafeBytes { text in
+            do { return try scanner.scan(text) } catch {
+                throw StorageError.corrupt("object \(block.ids[Int(slot)]): \(error)")
+            }
+        }
+    }
+}
