@@ -67,11 +67,18 @@ struct BlockIntake {
             } catch let error as StorageError {
                 throw error
             } catch {
-                throw SyncError(.contentMismatch, scope: .stream, publicMessage: "A block is damaged: \(error).")
+                throw Self.refusal(error)
             }
         }
         if self.appended.streamByteCount >= Limits.uncommittedByteCountMax { try await self.startCommit(&steps) }
         while self.heldByteCount >= Limits.heldByteCountMax { try await self.makeRoom(&steps) }
+    }
+
+    /// What the peer is told of a block that is not good (Spec §8.9, `DATA-7`).
+    private static func refusal(_ error: any Error) -> SyncError {
+        let isMalformed = error is BlockError && error as? BlockError != .digestMismatch
+        let code: ErrorCode = isMalformed ? .malformedBlock : .contentMismatch
+        return SyncError(code, scope: .stream, publicMessage: "A block is damaged: \(error).")
     }
 
     /// Makes every block that was taken durable.
