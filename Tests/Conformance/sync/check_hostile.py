@@ -166,7 +166,7 @@ class Hostile:
         with self.peer(*(self.offer(stream, [os.urandom(16).hex()]) for stream in odd(8))) as peer:
             self.expect(peer.wait(lambda: peer.kinds[h.NEED] == 8), "NEEDs")
             for stream in odd(8):
-                peer.send(*(h.frame(h.DATA, data[at:at + 256 * 1024], stream) for at in range(0, len(data), 256 * 1024)))
+                peer.send(*(h.frame(h.DATA, data[at:at + (1 << 18)], stream) for at in range(0, len(data), 1 << 18)))
             self.code("more than the connection's credit", t.CREDIT, peer)
 
     # Floods -----------------------------------------------------------------------------------------------------------
@@ -223,7 +223,8 @@ class Hostile:
     def start_silences(self):
         hello, auth = h.message("HELLO", {"versions": [1, 1]}), h.message("AUTH", {"token": self.token})
         cases = (
-            ("a socket without TLS", self.plain_silence, b""), ("a drop of TLS a second", self.plain_silence, b"\x16\x03"),
+            ("a socket without TLS", self.plain_silence, b""),
+            ("a drop of TLS a second", self.plain_silence, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(9)),
             ("TLS without HELLO", self.silence, []), ("half a HELLO", self.silence, [hello[:9]]),
             ("HELLO without AUTH", self.silence, [hello]), ("half an AUTH", self.silence, [hello, auth[:20]]),
             ("a byte of HELLO a second", self.silence, list(hello)))
@@ -366,7 +367,7 @@ class Hostile:
             ("16,001 wanted ids", t.INVALID, 1, [h.frame(h.FETCH, wanted, 1, h.END)]),
             ("16,001 offered ids", t.INVALID, 1,
              [h.frame(h.OFFER, name + b"\x06\x03" + t.varint(16001) + wanted[len(name):], 1)]),
-            ("a length beyond the payload", t.TRUNCATED, 1, [h.frame(h.FETCH, b"\x02\xff\xff\xff\xff\x0fab", 1, h.END)]),
+            ("a length of 2^32", t.TRUNCATED, 1, [h.frame(h.FETCH, b"\x02\x80\x80\x80\x80\x10ab", 1, h.END)]),
             ("a length of 2^64 - 1", t.TRUNCATED, 1, [h.frame(h.FETCH, b"\x02" + b"\xff" * 9 + b"\x01ab", 1, h.END)]),
         ):
             with self.peer(*frames) as peer:
