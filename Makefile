@@ -8,6 +8,7 @@ RELEASE := .build/release/tiebeam
 DATA ?= ./data
 API_PORT ?= 3000
 SYNC_PORT ?= 3001
+FUZZ_SECONDS ?= 60
 sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -60,13 +61,21 @@ bench: APT_PACKAGES += curl gcc libssl-dev
 bench: release ## Measure against git, HTTP and the floor; interleaved runs, medians, ratios.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh
 
+.PHONY: fuzz
+fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each, FUZZ_TARGETS).
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh
+
+.PHONY: fuzz-replay
+fuzz-replay: release ## Feed the fuzz targets the inputs that broke a rule before.
+	Fuzz/run.sh replay
+
 .PHONY: lint
 lint: ## Check the format of the Swift sources.
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz
 
 .PHONY: format
 format: ## Format the Swift sources.
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzz
 
 .PHONY: deps-check
 deps-check: deps ## Build with undeclared imports between targets as errors.

@@ -78,7 +78,7 @@ struct BlockIntake {
             } catch let error as StorageError {
                 throw error
             } catch {
-                throw SyncError(.contentMismatch, scope: .stream, publicMessage: "A block is damaged: \(error).")
+                throw Self.refusal(error)
             }
         }
     }
@@ -103,6 +103,13 @@ struct BlockIntake {
                 throw DeltaMismatch(underlying: error)
             }
         }
+    }
+
+    /// What the peer is told of a block that is not good (Spec §8.9, `DATA-7`).
+    private static func refusal(_ error: any Error) -> SyncError {
+        let isMalformed = error is BlockError && error as? BlockError != .digestMismatch
+        let code: ErrorCode = isMalformed ? .malformedBlock : .contentMismatch
+        return SyncError(code, scope: .stream, publicMessage: "A block is damaged: \(error).")
     }
 
     /// Makes every block that was taken durable.

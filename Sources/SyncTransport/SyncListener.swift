@@ -84,6 +84,7 @@ public struct SyncListener: Sendable {
     ) async throws {
         let (opened, continuation) = AsyncStream.makeStream(of: (SyncStream, FrameType).self)
         let peer = Mutex<Handler.Peer?>(nil)
+        let slots = ServingSlots(count: Self.servedCountMax(self.hello))
         let acceptor = SyncConnection.Acceptor(
             authenticate: { token in
                 do {
@@ -94,7 +95,10 @@ public struct SyncListener: Sendable {
                     return (error as? SyncError) ?? self.internalFailure(error)
                 }
             },
-            open: { stream, type in continuation.yield((stream, type)) })
+            open: { stream, type in
+                await slots.take()
+                continuation.yield((stream, type))
+            })
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
                 defer { continuation.finish() }
@@ -103,10 +107,16 @@ public struct SyncListener: Sendable {
             group.addTask { try await connection.keepTime() }
             for await (stream, type) in opened {
                 guard let peer = peer.withLock({ $0 }) else { preconditionFailure("streams follow authentication") }
-                group.addTask { await self.serve(stream, type, for: peer, handler) }
+                group.addTask {
+                    await self.serve(stream, type, for: peer, handler)
+                    slots.give()
+                }
             }
         }
     }
+
+    /// Streams of one connection that are served at a time. Those above the peer's limit have ended for the peer.
+    private static func servedCountMax(_ hello: HelloMessage) -> Int { 2 * hello.streamCountMax }
 
     private func serve<Handler: SyncHandler>(
         _ stream: SyncStream, _ type: FrameType, for peer: Handler.Peer, _ handler: Handler

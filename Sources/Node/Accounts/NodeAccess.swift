@@ -11,4 +11,9 @@ public struct NodeAccess: Sendable {
 
     /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.
     public func principal(of token: String) async throws -> Principal? { try await self.tokens.principal(of: token) }
+
+    /// As ``principal(of:)``, for whoever showed the token before: what holds now.
+    public func current(_ principal: Principal) async throws -> Principal? {
+        try await self.tokens.principal(of: principal.token.id)
+    }
 }

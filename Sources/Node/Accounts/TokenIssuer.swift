@@ -5,7 +5,7 @@ import Storage
 struct TokenIssuer: Sendable {
     private static let secretDigitCount = 32
     private static let lastCharacterCount = 6
-    /// A hundred years.
+    /// A hundred years: also the most.
     static let lifespanDefault = Duration.milliseconds(3_154_000_000_000)
     /// Half a year.
     static let refreshLifespan = Duration.milliseconds(15_770_000_000)
@@ -43,13 +43,19 @@ struct TokenIssuer: Sendable {
     func principal(of text: String, kind: Set<Token.Kind> = [.personal, .app]) async throws -> Principal? {
         guard text.utf8.count == TokenID.digitCount + Self.secretDigitCount else { return nil }
         let id = TokenID(rawValue: String(text.prefix(TokenID.digitCount)))
+        guard let found = try await self.principal(of: id), kind.contains(found.token.kind) else { return nil }
+        // Both sides are hashes of a secret that the caller does not know, so how long this takes says nothing.
+        return found.token.secretHash == Self.hash(text.dropFirst(TokenID.digitCount)) ? found : nil
+    }
+
+    /// As ``principal(of:kind:)``, for a token whose secret was checked before.
+    func principal(of id: TokenID) async throws -> Principal? {
         let found = try await self.metadata.store.read { rows in
             try rows.token(id).flatMap { token in try rows.user(token.owner).map { (token, $0) } }
         }
-        guard let (token, user) = found, kind.contains(token.kind) else { return nil }
-        // Both sides are hashes of a secret that the caller does not know, so how long this takes says nothing.
-        guard token.secretHash == Self.hash(text.dropFirst(TokenID.digitCount)) else { return nil }
-        guard self.clock() < token.createdAt + .milliseconds(token.lifespanMilliseconds) else { return nil }
+        guard let (token, user) = found else { return nil }
+        let age = self.clock().millisecondsSinceEpoch - token.createdAt.millisecondsSinceEpoch
+        guard age < token.lifespanMilliseconds else { return nil }
         return user.role == .archived ? nil : Principal(user: user, token: token)
     }
 }

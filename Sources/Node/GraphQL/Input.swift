@@ -20,6 +20,15 @@ struct Input: Sendable {
 
     func string(_ name: String) -> String? { self.object[name]?.string }
     func int(_ name: String) -> Int? { self.object[name]?.int }
+    /// A BigInt: a whole number, or its digits as text, as clients in JavaScript send it.
+    func bigInt(_ name: String) throws -> Int? {
+        guard let value = self.object[name], !value.isNull else { return nil }
+        guard let number = value.int ?? value.string.flatMap({ Int($0) }) else {
+            throw DomainError(.userInput, "\(name) is not a whole number.")
+        }
+        return number
+    }
+
     func bool(_ name: String) -> Bool? { self.object[name]?.bool }
     func strings(_ name: String) -> [String]? { self.object[name]?.list?.compactMap(\.string) }
 

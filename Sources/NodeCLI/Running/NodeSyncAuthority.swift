@@ -10,6 +10,8 @@ struct NodeSyncAuthority: SyncAuthority {
 
     func peer(token: String) async throws -> Principal? { try await self.access.principal(of: token) }
 
+    func current(_ peer: Principal) async throws -> Principal? { try await self.access.current(peer) }
+
     func access(of peer: Principal, to project: ProjectID) async throws -> ProjectAccess {
         try await self.metadata.store.read { rows in
             if try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil { return .write }
@@ -20,7 +22,10 @@ struct NodeSyncAuthority: SyncAuthority {
     func publish(
         _ versions: [PublishedVersion], in project: ProjectID, by peer: Principal
     ) async throws -> PublishVersions.Outcome {
-        try await self.metadata.perform(
+        guard let peer = try await self.current(peer) else {
+            throw DomainError(.forbidden, "The token is not valid any more.")
+        }
+        return try await self.metadata.perform(
             PublishVersions(project: project, versions: versions), actor: peer.user.id
         ) { rows in
             guard try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil else {

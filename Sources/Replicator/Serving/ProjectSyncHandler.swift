@@ -31,7 +31,10 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .watch:
             let machine = try WatchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
-            try await WatchServing(self.replica, stream).serve(machine)
+            // It may wait for long: what counts is the right to read when it is answered.
+            let project = machine.request.project
+            let watch = WatchServing(self.replica, stream) { try await self.require(.read, of: peer, project) }
+            try await watch.serve(machine)
         case .offer:
             let machine = try PushServer(first.header, payload: first.payload.span.bytes)
             let project = machine.project
@@ -45,8 +48,12 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         }
     }
 
-    /// A project that the peer may not see looks exactly like one that does not exist.
+    /// A project that the peer may not see looks exactly like one that does not exist. The token may have ended since the
+    /// connection was opened.
     private func require(_ access: ProjectAccess, of peer: Authority.Peer, _ project: ProjectID) async throws {
+        guard let peer = try await self.authority.current(peer) else {
+            throw SyncError(.unauthenticated, scope: .stream, publicMessage: "The token is not valid any more.")
+        }
         let granted = try await self.authority.access(of: peer, to: project)
         guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
         guard granted >= access else {

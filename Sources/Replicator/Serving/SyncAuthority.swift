@@ -8,6 +8,9 @@ public protocol SyncAuthority: Sendable {
     /// The person behind a bearer token; `nil` when it is not valid.
     func peer(token: String) async throws -> Peer?
 
+    /// The same person as the token stands for it now; `nil` when it is not valid any more.
+    func current(_ peer: Peer) async throws -> Peer?
+
     func access(of peer: Peer, to project: ProjectID) async throws -> ProjectAccess
 
     /// Publishes versions in the name of `peer`.

@@ -7,19 +7,32 @@ import SyncTransport
 struct WatchServing {
     private let replica: Replica
     private let stream: SyncStream
+    private let requireAccess: @Sendable () async throws -> Void
 
-    init(_ replica: Replica, _ stream: SyncStream) {
+    /// - Parameter requireAccess: throws when the peer may not learn the head.
+    init(_ replica: Replica, _ stream: SyncStream, requireAccess: @escaping @Sendable () async throws -> Void) {
         self.replica = replica
         self.stream = stream
+        self.requireAccess = requireAccess
     }
 
     func serve(_ machine: consuming WatchServer) async throws {
         let project = machine.request.project
         // Subscribed before the first look, so that nothing falls in between.
         let changes = self.replica.changes.changes(of: project)
-        if try await self.answer(&machine) { return }
-        for await _ in changes {
-            if try await self.answer(&machine) { return }
+        let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        look.yield()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in changes { look.yield() } }
+            // The peer may give the watch up at any time.
+            group.addTask { [stream] in
+                for await _ in stream.life {}
+                look.finish()
+            }
+            for await _ in looks {
+                if try await self.answer(&machine) { break }
+            }
+            group.cancelAll()
         }
     }
 
@@ -28,6 +41,7 @@ struct WatchServing {
         case .wait: return false
         case .done: return true
         case .send(let head):
+            try await self.requireAccess()
             try await self.stream.send(head, flags: .end)
             return true
         }

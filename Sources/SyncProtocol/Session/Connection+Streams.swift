@@ -41,7 +41,7 @@ extension Connection {
     ///
     /// - Returns: `false` when the driver must wait for ``OnFrame/credit(stream:)``.
     public mutating func spend(_ byteCount: Int, stream id: UInt32) -> Bool {
-        guard var stream = self.streams[id] else { return false }
+        guard var stream = self.streams[id], !stream.isLocalEnded else { return false }
         guard byteCount <= min(stream.sendWindow.credit, self.sendWindow.credit) else { return false }
         stream.sendWindow.spend(byteCount)
         self.sendWindow.spend(byteCount)

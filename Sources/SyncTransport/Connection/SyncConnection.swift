@@ -3,8 +3,8 @@ public import SyncProtocol
 
 /// One connection: reads and writes the socket as the protocol's machine says, and hands frames to their streams.
 public actor SyncConnection {
-    /// Frames of one stream that nobody has looked at yet. Their bytes are bounded by credit, their number by this.
-    private static let unreadFrameCountMax = 16_384
+    /// How long the last words may wait for a peer that does not read.
+    private static let lastWordsMax = Duration.seconds(1)
 
     private var machine: Connection
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
@@ -12,7 +12,10 @@ public actor SyncConnection {
     /// The dialler's first frames, held back until the first request can go with them in one packet.
     private var opening: [UInt8]
     /// Where the frames of each stream go.
-    private var inboxes: [UInt32: AsyncThrowingStream<SyncFrame, any Error>.Continuation] = [:]
+    private var inboxes: [UInt32: StreamInbox] = [:]
+    /// Answers to the frames of one read of the socket, written together: many small frames must not become many small
+    /// writes, which cost more than the frames did.
+    private var answers: [UInt8] = []
     private var creditWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
     private var ending: SyncTransportError?
     public nonisolated let counter: WireCounter
@@ -37,8 +40,8 @@ public actor SyncConnection {
     struct Acceptor: Sendable {
         /// Checks a token.
         var authenticate: @Sendable (String) async -> SyncError?
-        /// Takes a stream that the peer opened.
-        var open: @Sendable (SyncStream, FrameType) -> Void
+        /// Takes a stream that the peer opened. Nothing further is read before it returns.
+        var open: @Sendable (SyncStream, FrameType) async -> Void
     }
 
     /// Reads until the connection ends. Every stream ends with it.
@@ -49,6 +52,7 @@ public actor SyncConnection {
                 self.counter.addReceivedFrames(chunk.readableBytes)
                 reader.append(chunk)
                 while let frame = try await self.next(&reader) { try await self.receive(frame, acceptor) }
+                try await self.writeAnswers()
             }
             throw SyncTransportError.disconnected
         } catch {
@@ -72,8 +76,9 @@ public actor SyncConnection {
         let event = self.machine.received(frame.header, payload: frame.payload.span.bytes, now: self.now)
         switch event {
         case .none: return
-        case .send(let bytes): try await self.write(bytes)
+        case .send(let bytes): self.answers += bytes
         case .authenticate(let token):
+            try await self.writeAnswers()
             guard let acceptor else { preconditionFailure("only an acceptor authenticates") }
             if let refusal = await acceptor.authenticate(token) {
                 try await self.perform(self.machine.fail(refusal))
@@ -83,9 +88,9 @@ public actor SyncConnection {
         case .ready: self.resumeWaiters(of: 0)
         case .opened(let id, let type):
             let stream = self.makeStream(id)
-            try self.deliver(frame)
-            acceptor?.open(stream, type)
-        case .stream: try self.deliver(frame)
+            try await self.deliver(frame)
+            await acceptor?.open(stream, type)
+        case .stream: try await self.deliver(frame)
         case .credit(let id): self.resumeWaiters(of: id)
         case .streamFailed(let id, let message): self.finish(id, SyncTransportError.peer(message))
         case .failStream(let id, let error): self.finish(id, SyncTransportError.failed(error))
@@ -99,23 +104,22 @@ public actor SyncConnection {
 
     private func perform(_ event: Connection.OnFrame) async throws {
         guard case .fail(let error, let bytes) = event else { return }
-        try? await self.write(bytes)
+        await self.writeLast(self.takeAnswers() + bytes)
         throw SyncTransportError.failed(error)
     }
 
     private func makeStream(_ id: UInt32) -> SyncStream {
-        let (frames, continuation) = AsyncThrowingStream.makeStream(
-            of: SyncFrame.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(Self.unreadFrameCountMax))
-        self.inboxes[id] = continuation
-        return SyncStream(id: id, connection: self, frames: frames)
+        let (stream, inbox) = StreamInbox.make(id, of: self)
+        self.inboxes[id] = inbox
+        return stream
     }
 
-    private func deliver(_ frame: SyncFrame) throws {
-        guard let inbox = self.inboxes[frame.header.stream] else { return }
-        if case .dropped = inbox.yield(frame) {
-            throw SyncTransportError.failed(SyncError(.rateLimited, scope: .connection))
+    private func deliver(_ frame: SyncFrame) async throws {
+        do {
+            try self.inboxes[frame.header.stream]?.deliver(frame)
+        } catch {
+            try await self.perform(self.machine.fail(error))
         }
-        if frame.header.flags.contains(.end) { inbox.finish() }
     }
 
     private func finish(_ id: UInt32, _ reason: any Error) {
@@ -145,7 +149,7 @@ public actor SyncConnection {
             case .fail(let error, let bytes):
                 let reason = SyncTransportError.failed(error)
                 self.end(reason)
-                try? await self.write(bytes)
+                await self.writeLast(bytes)
                 throw reason
             }
             try await Task.sleep(until: self.start + deadline, clock: .continuous)
@@ -240,6 +244,23 @@ public actor SyncConnection {
     private func write(_ bytes: [UInt8]) async throws {
         guard !bytes.isEmpty else { return }
         try await self.write(ByteBuffer(bytes: self.takeOpening() + bytes))
+    }
+
+    private func writeAnswers() async throws { try await self.write(self.takeAnswers()) }
+
+    private func takeAnswers() -> [UInt8] {
+        defer { self.answers = [] }
+        return self.answers
+    }
+
+    /// What the peer is told before the connection is closed, if it reads at all.
+    private func writeLast(_ bytes: [UInt8]) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await self.write(bytes) }
+            group.addTask { try? await Task.sleep(for: Self.lastWordsMax) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     private func write(_ header: FrameHeader, _ payload: ArraySlice<UInt8>) async throws {

@@ -6,6 +6,8 @@ public struct SyncStream: Sendable {
     public let connection: SyncConnection
     /// What the peer sends, in order. Ends with an error when the stream or the connection does.
     public let frames: AsyncThrowingStream<SyncFrame, any Error>
+    /// Has no elements. Ends when the peer gives the stream up, also after its last frame, or the connection ends.
+    public let life: AsyncStream<Void>
 
     /// Sends a message whose frame spends no credit.
     public func send(_ message: some WireMessage, flags: FrameHeader.Flags = []) async throws {

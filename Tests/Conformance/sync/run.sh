@@ -10,3 +10,4 @@ cd "$here"
 "$python" check_spec.py
 "$python" test_client.py
 "$python" check_node.py
+"$python" check_hostile.py

@@ -205,7 +205,10 @@ enum ModelResolvers {
             field("referencedObject") { source, _, _ in source.version.rootObject.hex }
             field("message") { source, _, _ in source.version.message }
             field("sourceApplication") { source, _, _ in source.version.sourceApplication }
-            field("totalChildrenCount") { source, _, _ in source.version.totalChildrenCount }
+            field("totalChildrenCount") { source, _, _ in
+                // A push brings any number; GraphQL's Int has 32 bits.
+                source.version.totalChildrenCount.map { Int(Int32(clamping: $0)) }
+            }
             field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
             field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
             field("previewUrl") { source, _, context in self.previewURL(of: source.version, context) }

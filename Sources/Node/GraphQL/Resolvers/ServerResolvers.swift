@@ -97,9 +97,9 @@ enum ServerResolvers {
         guard (1...512).contains(name.utf8.count) else {
             throw DomainError(.tokenCreate, "A name of 1 to 512 characters is required.")
         }
-        let lifespan = try input.int("lifespan").map { milliseconds in
+        let lifespan = try input.bigInt("lifespan").map { milliseconds in
             guard milliseconds > 0 else { throw DomainError(.tokenCreate, "A lifespan is more than nothing.") }
-            return Duration.milliseconds(milliseconds)
+            return min(Duration.milliseconds(milliseconds), TokenIssuer.lifespanDefault)
         }
         return try await context.tokens.issue(
             .personal, to: principal.user.id, name: name, app: nil, scopes: scopes,

@@ -1,0 +1,33 @@
+import Compression
+import ObjectModel
+
+/// A whole block: header, directory, frame and ids, as a node reads what a peer sent.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func blocks(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+    guard let header = try? BlockHeader.parse(bytes) else { return 0 }
+    var encoded: [UInt8] = []
+    header.encode(into: &encoded)
+    require(encoded.elementsEqual(bytes.prefix(BlockHeader.byteCount)), "a header changed")
+    require(header.blockByteCount <= 160_432_696, "a block is longer than any may be")
+    let directoryEnd = BlockHeader.byteCount + Int(header.directoryByteCount)
+    guard directoryEnd <= bytes.count, header.rawByteCount <= 1 << 20 else { return 0 }
+    let slice = UnsafeRawBufferPointer(rebasing: bytes[BlockHeader.byteCount..<directoryEnd])
+    guard let directory = try? BlockDirectory.parse(slice, header) else { return 0 }
+    require(directory.encoded.elementsEqual(slice), "a directory changed")
+    require(directory.count == Int(header.objectCount), "a directory has another count")
+    require(directory.offsets.last == Int(header.rawByteCount), "a directory has another sum")
+    let frame = UnsafeRawBufferPointer(rebasing: bytes[directoryEnd...])
+    let texts: [UInt8]?
+    switch header.codec {
+    case .stored: texts = Array(frame)
+    case .zstd: texts = try? ZstdDecompressor().decompress(frame, byteCount: Int(header.rawByteCount))
+    }
+    guard let texts else { return 0 }
+    require(header.codec == .stored || texts.count == Int(header.rawByteCount), "a frame has another length")
+    texts.withUnsafeBytes { texts in
+        guard let ids = try? directory.ids(in: texts) else { return }
+        require(ids.count == directory.count, "objects are lost")
+    }
+    return 0
+}

@@ -1,0 +1,21 @@
+import SyncProtocol
+
+/// One frame: what is decoded encodes to what decodes to the same, in no more bytes.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func frames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    for (header, payload) in Frames(rest: input(start, count)) {
+        var head: [UInt8] = []
+        header.encode(into: &head)
+        require((try? FrameHeader.parse(head.span.bytes, payloadByteCountMax: 1 << 20)) == header, "a header changed")
+        guard let message = try? Message(header.type, decoding: payload.span.bytes) else { continue }
+        let encoded = Array(message.frame(stream: header.stream, flags: header.flags).dropFirst(FrameHeader.byteCount))
+        require(encoded.count <= payload.count, "a message became longer")
+        do {
+            let again = try Message(header.type, decoding: encoded.span.bytes)
+            require(again == message, "a message changed: \(message) and \(String(describing: again))")
+        } catch {
+            fatalError("a message cannot be read again: \(error)")
+        }
+    }
+    return 0
+}
