@@ -50,7 +50,7 @@ import Testing
         #expect(run.byteCount <= 30_000 + 1000 * 24 + 200)
     }
 
-    @Test("RECON-11: overshoot and rounds stay small", arguments: [200, 1000, 5000])
+    @Test("RECON-15: overshoot and rounds stay small", arguments: [200, 1000, 5000])
     func growth(count: Int) {
         let ids = SampleIDs.of(0..<count)
         var (cells, rounds) = (0, 0)
@@ -76,7 +76,7 @@ import Testing
         #expect(run.frames.allSatisfy { $0.count <= FrameHeader.byteCount + Limits.frameByteCountDefault })
     }
 
-    @Test("RECON-11: sets that differ more than the caller wants to know are given up early")
+    @Test("RECON-15: sets that differ more than the caller wants to know are given up early")
     func tooDifferent() {
         let (ours, theirs) = (SampleIDs.of(0..<3000), SampleIDs.of(3000..<6000))
         let run = Reconciliation(ours: ours, theirs: theirs, cellCountMax: 2000)

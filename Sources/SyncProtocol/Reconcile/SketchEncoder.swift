@@ -2,14 +2,14 @@ public import ObjectModel
 
 /// The sketch of a set: an endless row of cells, made range by range (Spec §18.3).
 ///
-/// Holds 8 bytes for each member, and 24 from the second range on. The first range costs about a tenth of a
-/// second for a million members; further ones only what is new.
+/// Holds 8 bytes for each member, and 24 once cells are asked for. A million members take about a tenth of a second for
+/// the first range, and for each further one little more than what is new in it.
 public struct SketchEncoder: Sendable {
     public private(set) var digest = SetDigest()
     /// Cells that were made so far.
     public private(set) var cellCount = 0
     private var keyedIDs: [UInt64] = []
-    /// Where each member stands; empty until a second range is asked for.
+    /// Where each member stands; empty until cells are asked for.
     private var positions: [CellIndices] = []
 
     public init() {}
@@ -25,7 +25,7 @@ public struct SketchEncoder: Sendable {
     public mutating func insert(_ ids: [ObjectID], key: SketchKey) {
         precondition(self.cellCount == 0, "members come before cells")
         precondition(ids.count <= Limits.sketchObjectCountMax - self.digest.count, "too many members")
-        self.keyedIDs.reserveCapacity(self.keyedIDs.count + ids.count)
+        if self.keyedIDs.isEmpty { self.keyedIDs.reserveCapacity(ids.count) }
         for id in ids {
             let keyedID = key.keyed(id)
             self.keyedIDs.append(keyedID)
@@ -42,26 +42,13 @@ public struct SketchEncoder: Sendable {
         let range = UInt32(self.cellCount)..<UInt32(end)
         self.cellCount = end
         var cells = [SketchCell](repeating: SketchCell(), count: range.count)
-        if range.lowerBound > 0, self.positions.isEmpty { self.findPositions(after: range.lowerBound) }
+        if self.positions.isEmpty { self.positions = self.keyedIDs.map { CellIndices($0) } }
         cells.withUnsafeMutableBufferPointer { cells in
-            var walk = CellWalk(range, cells)
-            if self.positions.isEmpty {
-                walk.run(self.keyedIDs)
-            } else {
-                walk.run(self.keyedIDs, from: &self.positions)
+            self.positions.withUnsafeMutableBufferPointer { positions in
+                CellWalk(range: range, cells: cells, positions: positions).run(self.keyedIDs)
             }
         }
         return cells
-    }
-
-    /// Finds where each member stands after the first range, which did not note it.
-    private mutating func findPositions(after end: UInt32) {
-        self.positions = self.keyedIDs.map { CellIndices($0) }
-        var cells = [SketchCell](repeating: SketchCell(), count: Int(end))
-        cells.withUnsafeMutableBufferPointer { cells in
-            var walk = CellWalk(0..<end, cells)
-            walk.run(self.keyedIDs, from: &self.positions)
-        }
     }
 }
 
@@ -81,48 +68,25 @@ private struct CellWalk {
         var slot = 0
     }
 
-    private let range: Range<UInt32>
-    private let cells: UnsafeMutableBufferPointer<SketchCell>
-    private var walkers = [Walker](repeating: Walker(), count: Self.batchCount)
+    let range: Range<UInt32>
+    let cells: UnsafeMutableBufferPointer<SketchCell>
+    /// Where each member stands; each is moved behind the range.
+    let positions: UnsafeMutableBufferPointer<CellIndices>
 
-    init(_ range: Range<UInt32>, _ cells: UnsafeMutableBufferPointer<SketchCell>) {
-        self.range = range
-        self.cells = cells
-    }
-
-    /// Members that start from cell 0, and whose places afterwards nobody needs.
-    mutating func run(_ keyedIDs: [UInt64]) {
-        self.walkers.withUnsafeMutableBufferPointer { walkers in
-            for start in stride(from: 0, to: keyedIDs.count, by: Self.batchCount) {
-                var count = min(Self.batchCount, keyedIDs.count - start)
-                for offset in 0..<count {
-                    let keyedID = keyedIDs[start &+ offset]
-                    walkers[offset] = Walker(
-                        keyedID: keyedID, position: CellIndices(keyedID), checksum: CellIndices.checksum(keyedID))
+    func run(_ keyedIDs: [UInt64]) {
+        withUnsafeTemporaryAllocation(of: Walker.self, capacity: Self.batchCount) { walkers in
+            walkers.initialize(repeating: Walker())
+            var slot = 0
+            while slot < keyedIDs.count {
+                var count = 0
+                while slot < keyedIDs.count, count < Self.batchCount {
+                    let (keyedID, position) = (keyedIDs[slot], self.positions[slot])
+                    walkers[count] = Walker(
+                        keyedID: keyedID, position: position, checksum: CellIndices.checksum(keyedID), slot: slot)
+                    count &+= position.index < self.range.upperBound ? 1 : 0
+                    slot &+= 1
                 }
-                while count > 0 { count = Self.step(walkers, count, self.range, self.cells) { _, _ in } }
-            }
-        }
-    }
-
-    /// Members that go on from `positions`.
-    mutating func run(_ keyedIDs: [UInt64], from positions: inout [CellIndices]) {
-        self.walkers.withUnsafeMutableBufferPointer { walkers in
-            positions.withUnsafeMutableBufferPointer { positions in
-                var slot = 0
-                while slot < keyedIDs.count {
-                    var count = 0
-                    while slot < keyedIDs.count, count < Self.batchCount {
-                        let (keyedID, position) = (keyedIDs[slot], positions[slot])
-                        walkers[count] = Walker(
-                            keyedID: keyedID, position: position, checksum: CellIndices.checksum(keyedID), slot: slot)
-                        count &+= position.index < self.range.upperBound ? 1 : 0
-                        slot &+= 1
-                    }
-                    while count > 0 {
-                        count = Self.step(walkers, count, self.range, self.cells) { positions[$0] = $1 }
-                    }
-                }
+                while count > 0 { count = self.step(walkers, count) }
             }
         }
     }
@@ -130,22 +94,18 @@ private struct CellWalk {
     /// Puts each of `count` walkers into its cell and moves it on.
     ///
     /// - Returns: how many are still within the range; they stand first.
-    @inline(__always)
-    private static func step(
-        _ walkers: UnsafeMutableBufferPointer<Walker>, _ count: Int, _ range: Range<UInt32>,
-        _ cells: UnsafeMutableBufferPointer<SketchCell>, moved: (Int, CellIndices) -> Void
-    ) -> Int {
+    private func step(_ walkers: UnsafeMutableBufferPointer<Walker>, _ count: Int) -> Int {
         var keptCount = 0
         for offset in 0..<count {
             var walker = walkers[offset]
-            let index = Int(walker.position.index &- range.lowerBound)
-            cells[index].ids ^= walker.keyedID
-            cells[index].checksums ^= walker.checksum
-            cells[index].count &+= 1
+            let index = Int(walker.position.index &- self.range.lowerBound)
+            self.cells[index].ids ^= walker.keyedID
+            self.cells[index].checksums ^= walker.checksum
+            self.cells[index].count &+= 1
             walker.position.advance()
-            moved(walker.slot, walker.position)
+            self.positions[walker.slot] = walker.position
             walkers[keptCount] = walker
-            keptCount &+= walker.position.index < range.upperBound ? 1 : 0
+            keptCount &+= walker.position.index < self.range.upperBound ? 1 : 0
         }
         return keptCount
     }

@@ -62,7 +62,7 @@ public enum Limits {
     public static let operationBodyByteCountMax = 255 << 10
 
     /// Objects of a set that is reconciled; counts of cells fit 32 bits with their sign.
-    public static let sketchObjectCountMax = (1 << 31) - 1
+    public static let sketchObjectCountMax = 0x7FFF_FFFF
     /// Cells of one sketch, all messages together.
     public static let sketchCellCountMax = 1 << 22
     /// Cells in one SKETCH; they fit into a frame of the default limit.

@@ -1,4 +1,5 @@
-"""Writes Spec/vectors from the tables below, and from sketches of a few objects. A vector that exists keeps its bytes: a change is reported, not made.
+"""Writes Spec/vectors from the tables below and from two small sets. A vector that exists keeps its bytes: a change is
+reported, not made.
 
 usage: make_vectors.py [--force]
 """
@@ -278,21 +279,25 @@ def block_vectors():
                                        "note": "the same objects compressed"}
 
 
+def sketch_side(ids):
+    return {"ids": ids, "keyed": ["%016x" % member for member in members(ids)], "digest": digest(ids),
+            "cells": t.encode_cells(cells(ids, 0, 40)).hex()}
+
+
 def sketch_vector():
     """Spec/vectors/sketch.json: keyed ids, places and cells, and the difference that they give."""
-    theirs, ours, end = members(THEIRS), members(OURS), 40
-    row = lambda ids: t.encode_cells(cells(ids, 0, end)).hex()
+    theirs, ours = members(THEIRS), members(OURS)
     only_theirs, only_ours = tiebeam_sketch.difference(
-        tiebeam_sketch.cells(theirs, 0, end), tiebeam_sketch.cells(ours, 0, end))
-    side = lambda ids: {"ids": ids, "keyed": ["%016x" % m for m in members(ids)], "digest": digest(ids), "cells": row(ids)}
+        tiebeam_sketch.cells(theirs, 0, 40), tiebeam_sketch.cells(ours, 0, 40))
     return {
         "key": KEY, "message": "".join("%02x" % i for i in range(16)),
         "hash": "%016x" % tiebeam_sketch.siphash(bytes.fromhex(KEY), bytes(range(16))),
-        "theirs": side(THEIRS), "ours": side(OURS),
+        "theirs": sketch_side(THEIRS), "ours": sketch_side(OURS),
         "checksums": ["%08x" % tiebeam_sketch.checksum(member) for member in theirs[:4]],
         "places": [list(tiebeam_sketch.places(member, t.LIMITS["sketch-cells-max"])) for member in theirs[:4]],
-        "onlyTheirs": ["%016x" % member for member in only_theirs], "onlyOurs": ["%016x" % member for member in only_ours],
-        "note": "the first 40 cells of two sets, as the field of SKETCH carries them; places of the first four of theirs"}
+        "onlyTheirs": ["%016x" % member for member in only_theirs],
+        "onlyOurs": ["%016x" % member for member in only_ours],
+        "note": "the first 40 cells of two sets, as SKETCH carries them; places of the first four of theirs"}
 
 
 def vectors():

@@ -17,7 +17,8 @@ LIMITS = {
     "wanted-max": 16000, "offer-window-max": 16000, "push-objects-max": 1 << 24, "intents-max": 256,
     "missing-max": 4096, "operations-max": 4096, "operation-body-max": 255 << 10, "number-max": 10,
     "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22, "sketch-message-cells-max": 1 << 13,
-    "named-max": 16000, "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
+    "named-max": 16000, "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20,
+    "block-entry-max": 24,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
