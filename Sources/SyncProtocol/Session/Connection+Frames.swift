@@ -96,9 +96,8 @@ extension Connection {
 
     private mutating func receivedOpening(_ header: FrameHeader, _ payload: RawSpan) throws(WireError) -> OnFrame {
         guard !self.streams.isLocal(header.stream) else { throw WireError(.invalidStreamID) }  // STREAM-1
-        let opensStream = header.type == .fetch || header.type == .offer || header.type == .watch
         let isKnown = FrameType.known.contains(header.type)
-        guard opensStream || !isKnown else { throw WireError(.invalidStreamID) }  // STREAM-3
+        guard header.type.opensStream || !isKnown else { throw WireError(.invalidStreamID) }  // STREAM-3
         guard let refusal = isKnown ? self.refusal() : .unknownFrameType else {
             var stream = self.newStream()
             stream.isRemoteEnded = header.flags.contains(.end)

@@ -21,11 +21,15 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let operations = Self(rawValue: 0x21)
     public static let watch = Self(rawValue: 0x26)
     public static let head = Self(rawValue: 0x27)
+    public static let reconcile = Self(rawValue: 0x28)
+    public static let sketch = Self(rawValue: 0x29)
+    public static let more = Self(rawValue: 0x2A)
+    public static let ids = Self(rawValue: 0x2B)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
-        .result, .operations, .watch, .head,
+        .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -35,6 +39,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public var spendsCredit: Bool {
         switch self {
         case .data, .operations, .offer: true
+        default: false
+        }
+    }
+
+    /// A request that opens a stream (`STREAM-3`).
+    public var opensStream: Bool {
+        switch self {
+        case .fetch, .offer, .watch, .reconcile: true
         default: false
         }
     }

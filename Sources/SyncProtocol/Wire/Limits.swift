@@ -62,4 +62,13 @@ public enum Limits {
     public static let operationCountMax = 4_096
     /// Body of one operation, in bytes. One operation always fits into a frame of the default limit.
     public static let operationBodyByteCountMax = 255 << 10
+
+    /// Objects of a set that is reconciled; counts of cells fit 32 bits with their sign.
+    public static let sketchObjectCountMax = 0x7FFF_FFFF
+    /// Cells of one sketch, all messages together.
+    public static let sketchCellCountMax = 1 << 22
+    /// Cells in one SKETCH; they fit into a frame of the default limit.
+    public static let sketchMessageCellCountMax = 1 << 13
+    /// Objects that one MORE names, and that one IDS holds; they fit into a frame of the default limit.
+    public static let namedCountMax = 16_000
 }

@@ -17,6 +17,10 @@ public enum Message: Equatable, Sendable {
     case result(ResultMessage)
     case watch(WatchMessage)
     case head(HeadMessage)
+    case reconcile(ReconcileMessage)
+    case sketch(SketchMessage)
+    case more(MoreMessage)
+    case ids(IDsMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -41,6 +45,10 @@ public enum Message: Equatable, Sendable {
         case .result: self = .result(try ResultMessage(decoding: payload))
         case .watch: self = .watch(try WatchMessage(decoding: payload))
         case .head: self = .head(try HeadMessage(decoding: payload))
+        case .reconcile: self = .reconcile(try ReconcileMessage(decoding: payload))
+        case .sketch: self = .sketch(try SketchMessage(decoding: payload))
+        case .more: self = .more(try MoreMessage(decoding: payload))
+        case .ids: self = .ids(try IDsMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -66,6 +74,10 @@ public enum Message: Equatable, Sendable {
         case .result(let message): message
         case .watch(let message): message
         case .head(let message): message
+        case .reconcile(let message): message
+        case .sketch(let message): message
+        case .more(let message): message
+        case .ids(let message): message
         }
     }
 

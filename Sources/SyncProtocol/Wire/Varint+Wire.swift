@@ -27,4 +27,9 @@ extension RawSpan {
     func word64(_ offset: Int) -> UInt64 {
         UInt64(bigEndian: self.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
+
+    /// The big-endian number at `offset`; four bytes from there must lie within the span.
+    func word32(_ offset: Int) -> UInt32 {
+        UInt32(bigEndian: self.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
 }

@@ -3,6 +3,7 @@ import json
 import pathlib
 import sys
 
+import make_vectors
 import tiebeam_sync as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "vectors"
@@ -44,6 +45,9 @@ def main():
         if found:
             print("%s/%s: %s" % (path.parent.name, path.stem, found))
             bad += 1
+    if json.loads((ROOT / "sketch.json").read_text()) != {"id": "sketch"} | make_vectors.sketch_vector():
+        print("sketch: the codec finds other keyed ids, places, cells or differences")
+        bad += 1
     print("%d vectors, %d problems" % (len(files), bad))
     return 1 if bad or not files else 0
 

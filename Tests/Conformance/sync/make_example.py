@@ -7,11 +7,13 @@ import json
 import pathlib
 import sys
 
+import tiebeam_sketch
 import tiebeam_sync as t
 
 PATH = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "17-worked-example.md"
 PROJECT, EPOCH, TOKEN = "3a1f09c2d7", "5eed5eed00000001", "a1b2c3d4e5" + "0123456789abcdef" * 2
 NODE = hashlib.sha256(b"the node's key").hexdigest()
+SKETCH_KEY = "f0e0d0c0b0a090807060504030201000"
 WIDTH = 16  # bytes in a line
 
 
@@ -44,6 +46,17 @@ def cursor(ordinal):
 
 def marks(sequence):
     return [{"origin": NODE, "sequence": sequence}]
+
+
+def digest(ids):
+    count, total = tiebeam_sketch.digest([tiebeam_sketch.keyed(SKETCH_KEY, id) for id in ids])
+    return {"objects": count, "sum": "%016x" % total}
+
+
+def cells(ids, end):
+    members = [tiebeam_sketch.keyed(SKETCH_KEY, id) for id in ids]
+    return [{"ids": "%016x" % a, "checksums": "%08x" % b, "count": c}
+            for a, b, c in tiebeam_sketch.cells(members, 0, end)]
 
 
 def conversation():
@@ -84,13 +97,21 @@ push runs on the same connection here; between two people it would be another on
         "digest": t.transcript_digest([("block", PUSHED)]).hex()}, 7, 1), ""
     yield "acceptor", frame("RESULT", {"replies": [b"created".hex()], "marks": marks(2)}, 7, 1), ""
     yield "acceptor", frame("HEAD", {"cursor": cursor(3), "marks": marks(2)}, 5, 1), "The watch is answered."
+    yield "A comparison", None, """The reader was restored from a backup: it has the first object and the pushed one,
+but not the root. Cell 0 tells already which keyed id only the node has. A node should begin with more cells (RECON-15);
+here two keep the page short."""
+    yield "dialler", frame("RECONCILE", {"project": PROJECT, "key": SKETCH_KEY} | digest([LEAF, GROUP]), 9), ""
+    yield "acceptor", frame("SKETCH", digest([LEAF, GROUP, ROOT]) | {"cells": cells([LEAF, GROUP, ROOT], 2)}, 9), ""
+    yield "dialler", frame("MORE", {"keys": ["%016x" % tiebeam_sketch.keyed(SKETCH_KEY, ROOT)]}, 9, 1), """The keyed
+id of the root: what is left of cell 0 without the other two."""
+    yield "acceptor", frame("IDS", {"ids": [ROOT]}, 9, 1), "A FETCH with wanted would bring the object."
     yield "Silence, an error, and the end", None, ""
     yield "dialler", frame("PING", {"nonce": "0000000000000001"}), ""
     yield "acceptor", frame("PONG", {"nonce": "0000000000000001"}), ""
-    yield "dialler", frame("FETCH", {"project": "0000000000"}, 9, 1), ""
-    yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 9), ""
+    yield "dialler", frame("FETCH", {"project": "0000000000"}, 11, 1), ""
+    yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 11), ""
     yield "acceptor", frame("CREDIT", {"bytes": 1 << 18}), "More may be granted at any time; here for the connection."
-    yield "acceptor", frame("GOAWAY", {"lastStream": 9, "code": 0x0302}), ""
+    yield "acceptor", frame("GOAWAY", {"lastStream": 11, "code": 0x0302}), ""
 
 
 # Naming bytes ---------------------------------------------------------------------------------------------------------
@@ -121,10 +142,23 @@ def field_parts(kind, payload):
             yield value[8:9 + actor], "actor `%s`" % value[9:9 + actor].decode()
             yield value[9 + actor:], "body: " + printable(value[9 + actor:])
             continue
+        if name == "cells":
+            yield head, "%d: cells, %d bytes" % (tag, count)
+            yield from cell_parts(value)
+            continue
         shown = table[tag][1][0](value)
         if name in ("intents", "replies"):
             shown = printable(value)
         yield head + value, "%d: %s %s" % (tag, name, short(shown) if name not in ("intents",) else shown)
+
+
+def cell_parts(value):
+    at = 0
+    for index, cell in enumerate(t.decode_cells(value)):
+        data = t.encode_cells([cell])
+        yield data, "cell %d: %s, %s, %d" % (index, cell["ids"], cell["checksums"], cell["count"])
+        at += len(data)
+    assert at == len(value)
 
 
 def block_parts(block):

@@ -1,11 +1,14 @@
-"""Writes Spec/vectors from the tables below. A vector that exists keeps its bytes: a change is reported, not made.
+"""Writes Spec/vectors from the tables below and from two small sets. A vector that exists keeps its bytes: a change is
+reported, not made.
 
 usage: make_vectors.py [--force]
 """
+import hashlib
 import json
 import pathlib
 import sys
 
+import tiebeam_sketch
 import tiebeam_sync as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "vectors"
@@ -17,10 +20,36 @@ TEXTS = ['{"id":"%s","speckle_type":"Base","n":%d}' % (IDS[i], i) for i in range
 BLOCK = t.encode_block([{"id": IDS[i], "text": TEXTS[i]} for i in range(3)])
 OPS = {"origin": ORIGINS[0], "firstSequence": 4, "records": [
     {"timestamp": 1764000000000, "actor": "0c5e1f2a3b", "body": "7b7d"}, {"timestamp": -1, "body": ""}]}
+KEY = "000102030405060708090a0b0c0d0e0f"
+
+
+def object_id(number):
+    return hashlib.sha256(b"object %d" % number).hexdigest()[:32]
+
+
+THEIRS, OURS = [object_id(i) for i in range(40)], [object_id(i) for i in range(8, 44)]
 
 
 def frame(type, fields, stream=0, flags=0):
     return {"type": type, "stream": stream, "flags": flags, "fields": fields}
+
+
+def members(ids):
+    return [tiebeam_sketch.keyed(KEY, id) for id in ids]
+
+
+def digest(ids):
+    count, total = tiebeam_sketch.digest(members(ids))
+    return {"objects": count, "sum": "%016x" % total} if count else {"sum": "%016x" % total}
+
+
+def cells(ids, start, end):
+    return [{"ids": "%016x" % a, "checksums": "%08x" % b, "count": c}
+            for a, b, c in tiebeam_sketch.cells(members(ids), start, end)]
+
+
+def keys(ids):
+    return sorted("%016x" % member for member in members(ids))
 
 
 def cursor(ordinal):
@@ -80,6 +109,20 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "result-missing": ("RESULT-2", frame("RESULT", {"outcome": 2, "missing": IDS[:2]}, 1, 1), ""),
     "watch": ("WATCH-1", frame("WATCH", {"project": PROJECT, "cursor": cursor(3), "marks": marks(5)}, 7, 1), ""),
     "head": ("HEAD-1", frame("HEAD", {"cursor": cursor(4), "marks": marks(5, 1)}, 7, 1), ""),
+    "reconcile": ("RECON-3", frame("RECONCILE", {"project": PROJECT, "key": KEY} | digest(OURS), 9), "36 objects"),
+    "reconcile-nothing": ("RECON-3", frame("RECONCILE", {"project": PROJECT, "key": KEY} | digest([]), 9),
+                          "a side that has no object"),
+    "sketch-first": ("SKETCH-1", frame("SKETCH", digest(THEIRS) | {"cells": cells(THEIRS, 0, 4)}, 9),
+                     "40 objects, 8 of which the asking side lacks"),
+    "sketch-later": ("SKETCH-1", frame("SKETCH", {"first": 4, "cells": cells(THEIRS, 4, 6)}, 9), ""),
+    "sketch-equal": ("SKETCH-1", frame("SKETCH", digest(OURS), 9, 1), "the sets are equal: no cells"),
+    "sketch-nothing": ("SKETCH-1", frame("SKETCH", digest([]) | {"cells": cells([], 0, 2)}, 9), "an empty set"),
+    "more-cells": ("MORE-1", frame("MORE", {"end": 96}, 9), ""),
+    "more-keys": ("MORE-1", frame("MORE", {"keys": keys(THEIRS[:3])}, 9, 1), "the last names"),
+    "more-nothing": ("MORE-1", frame("MORE", {}, 9, 1), "only ends the asking side"),
+    "ids": ("IDS-1", frame("IDS", {"ids": sorted(THEIRS[:3], key=lambda id: tiebeam_sketch.keyed(KEY, id))}, 9, 1),
+            "answers more-keys"),
+    "ids-none": ("IDS-1", frame("IDS", {}, 9, 1), "nothing was named, or nothing is known of it"),
     "varint-largest": ("INT-3", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": (1 << 64) - 1}, 1), "ten bytes"),
 }
 
@@ -95,6 +138,7 @@ def edit(data, at, value):
 
 
 HELLO, NAME = "544945420101", "020a" + PROJECT.encode().hex()
+WITH_KEY, SUM, CELL = NAME + "0410" + KEY, "00" * 8, "00" * 12 + "01"
 # Accepted, but encoded anew without what the receiver does not know: id: (requirement, hex, decoded, note).
 LOSSY = {
     "hello-unknown-odd-field": ("FIELD-3", raw(0, HELLO + "0d02beef"), ACCEPT["hello-least"][1], "tag 13 is ignored"),
@@ -187,6 +231,30 @@ REJECT = {  # id: (requirement, hex, code, note)
     "result-missing-unasked": ("RESULT-2", raw(0x1B, "0610" + IDS[0], 1, 1), 0x010B, ""),
     "watch-no-project": ("WATCH-1", raw(0x26, "", 1, 1), 0x010C, ""),
     "head-no-cursor": ("HEAD-1", raw(0x27, "", 1, 1), 0x010C, ""),
+    "reconcile-no-project": ("FIELD-7", raw(0x28, "0410" + KEY + "0808" + SUM, 9), 0x010C, ""),
+    "reconcile-no-key": ("FIELD-7", raw(0x28, NAME + "0808" + SUM, 9), 0x010C, ""),
+    "reconcile-no-sum": ("RECON-3", raw(0x28, WITH_KEY + "060124", 9), 0x010C, ""),
+    "reconcile-key-short": ("RECON-2", raw(0x28, NAME + "040f" + "00" * 15 + "0808" + SUM, 9), 0x010B, ""),
+    "reconcile-objects-above": ("RECON-3", raw(0x28, WITH_KEY + "06058080808008" + "0808" + SUM, 9), 0x010B, "2^31"),
+    "sketch-no-sum": ("SKETCH-1", raw(0x29, "020124080d" + CELL, 9), 0x010C, ""),
+    "sketch-sum-short": ("FIELD-4", raw(0x29, "0407" + "00" * 7, 9, 1), 0x010B, ""),
+    "sketch-later-sum": ("SKETCH-1", raw(0x29, "0408" + SUM + "060104080d" + CELL, 9), 0x010B, ""),
+    "sketch-later-objects": ("SKETCH-1", raw(0x29, "020101060104080d" + CELL, 9), 0x010B, ""),
+    "sketch-later-empty": ("SKETCH-1", raw(0x29, "060104", 9), 0x010C, ""),
+    "sketch-beyond": ("SKETCH-1", raw(0x29, "060480808002080d" + CELL, 9), 0x010B, "cell 2^22"),
+    "sketch-first-above": ("SKETCH-1", raw(0x29, "060481808002080d" + CELL, 9), 0x010B, "2^22 + 1"),
+    "sketch-cell-short": ("SKETCH-2", raw(0x29, "0408" + SUM + "080c" + "00" * 12, 9), 0x010B, "no count"),
+    "sketch-cell-cut": ("SKETCH-2", raw(0x29, "0408" + SUM + "080e" + "00" * 12 + "8080", 9), 0x010B, ""),
+    "sketch-cell-number": ("SKETCH-2", raw(0x29, "0408" + SUM + "080e" + "00" * 12 + "8000", 9), 0x0107, ""),
+    "sketch-count-above": ("SKETCH-2", raw(0x29, "0408" + SUM + "0811" + "00" * 12 + "8080808008", 9), 0x010B, "2^31"),
+    "sketch-no-cells": ("FIELD-5", raw(0x29, "0408" + SUM + "0800", 9), 0x010D, ""),
+    "more-both": ("MORE-1", raw(0x2A, "0201600408" + "01" * 8, 9), 0x010B, ""),
+    "more-end-above": ("MORE-1", raw(0x2A, "020481808002", 9), 0x010B, "2^22 + 1"),
+    "more-keys-short": ("MORE-2", raw(0x2A, "0407" + "01" * 7, 9), 0x010B, ""),
+    "more-keys-order": ("MORE-2", raw(0x2A, "0410" + "02" * 8 + "01" * 8, 9), 0x0112, ""),
+    "more-keys-twice": ("MORE-2", raw(0x2A, "0410" + "02" * 16, 9), 0x0112, ""),
+    "more-no-keys": ("FIELD-5", raw(0x2A, "0400", 9), 0x010D, ""),
+    "ids-short": ("IDS-1", raw(0x2B, "020f" + "00" * 15, 9), 0x010B, ""),
     "block-magic": ("BLOCK-1", edit(BLOCK, 3, "32"), 0x0111, ""),
     "block-version": ("BLOCK-2", edit(BLOCK, 4, "02"), 0x0111, ""),
     "block-codec": ("BLOCK-3", edit(BLOCK, 5, "03"), 0x0111, ""),
@@ -250,6 +318,27 @@ def block_vectors():
                                        "note": "the same objects compressed"}
 
 
+def sketch_side(ids):
+    return {"ids": ids, "keyed": ["%016x" % member for member in members(ids)], "digest": digest(ids),
+            "cells": t.encode_cells(cells(ids, 0, 40)).hex()}
+
+
+def sketch_vector():
+    """Spec/vectors/sketch.json: keyed ids, places and cells, and the difference that they give."""
+    theirs, ours = members(THEIRS), members(OURS)
+    only_theirs, only_ours = tiebeam_sketch.difference(
+        tiebeam_sketch.cells(theirs, 0, 40), tiebeam_sketch.cells(ours, 0, 40))
+    return {
+        "key": KEY, "message": "".join("%02x" % i for i in range(16)),
+        "hash": "%016x" % tiebeam_sketch.siphash(bytes.fromhex(KEY), bytes(range(16))),
+        "theirs": sketch_side(THEIRS), "ours": sketch_side(OURS),
+        "checksums": ["%08x" % tiebeam_sketch.checksum(member) for member in theirs[:4]],
+        "places": [list(tiebeam_sketch.places(member, t.LIMITS["sketch-cells-max"])) for member in theirs[:4]],
+        "onlyTheirs": ["%016x" % member for member in only_theirs],
+        "onlyOurs": ["%016x" % member for member in only_ours],
+        "note": "the first 40 cells of two sets, as SKETCH carries them; places of the first four of theirs"}
+
+
 def vectors():
     for name, (requirement, decoded, note) in ACCEPT.items():
         yield "accept", name, {"requirement": requirement, "hex": t.encode_frame(decoded).hex(), "decoded": decoded,
@@ -265,7 +354,7 @@ def vectors():
 
 def main():
     changed = 0
-    for folder, name, vector in vectors():
+    for folder, name, vector in [*vectors(), (".", "sketch", sketch_vector())]:
         path = ROOT / folder / (name + ".json")
         text = json.dumps({"id": name} | vector, indent=2) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ LIMITS = {
     "missing-max": 4096, "operations-max": 4096, "operation-body-max": 255 << 10, "number-max": 10,
     "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
     "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
-    "held-chunk-max": 8192,
+    "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
+    "sketch-message-cells-max": 1 << 13, "named-max": 16000,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -226,6 +227,30 @@ def encode_record(value):
     return struct.pack(">q", value["timestamp"]) + bytes([len(actor)]) + actor + bytes.fromhex(value["body"])
 
 
+def decode_cells(data):
+    """Cells (Spec 8.19): 8 bytes of ids, 4 of checksums, and a number."""
+    cells, at = [], 0
+    not_empty(data)
+    while at < len(data):
+        require(len(cells) < LIMITS["sketch-message-cells-max"] and len(data) - at > 12)
+        cell = {"ids": data[at:at + 8].hex(), "checksums": data[at + 8:at + 12].hex()}
+        cell["count"], at = read_varint(data, at + 12, INVALID)
+        require(cell["count"] <= LIMITS["sketch-objects-max"])
+        cells.append(cell)
+    return cells
+
+
+def encode_cells(cells):
+    return b"".join(bytes.fromhex(c["ids"] + c["checksums"]) + varint(c["count"]) for c in cells)
+
+
+def decode_keys(data):
+    require(len(not_empty(data)) % 8 == 0 and len(data) // 8 <= LIMITS["named-max"])
+    keys = [data[at:at + 8].hex() for at in range(0, len(data), 8)]
+    require(all(one < other for one, other in zip(keys, keys[1:])), ORDER)
+    return keys
+
+
 HELD = (decode_held, encode_held, "held")
 CURSOR, MARKS = (decode_cursor, encode_cursor, "cursor"), (decode_marks, encode_marks, "marks")
 TEXT, RECORD = (decode_text, str.encode, "text"), (decode_record, encode_record, "record")
@@ -233,6 +258,8 @@ NAME, TOKENS = pattern(IDENTIFIER, "identifier"), pattern(TOKEN, "token", True)
 EPOCH, DIGEST, NUMBER = exactly(8), exactly(32), number()
 NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)), "numbers(%d)" % LIMITS["capabilities-max"])
 BITMAP = (decode_bitmap, bytes.fromhex, "bitmap(%d)" % (LIMITS["offer-window-max"] // 8))
+CELLS = (decode_cells, encode_cells, "cells(%d)" % LIMITS["sketch-message-cells-max"])
+KEYS = (decode_keys, lambda keys: bytes.fromhex("".join(keys)), "keys(%d)" % LIMITS["named-max"])
 L = LIMITS
 
 # Messages (Spec 8): type -> name, bytes before the fields, tag -> (name, kind, "required" or "repeated") --------------
@@ -269,6 +296,12 @@ MESSAGES = {
                       6: ("records", RECORD, "repeated")}),
     0x26: ("WATCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS)}),
     0x27: ("HEAD", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS)}),
+    0x28: ("RECONCILE", 0, {2: ("project", NAME, "required"), 4: ("key", exactly(16), "required"),
+                            6: ("objects", number(most=L["sketch-objects-max"])), 8: ("sum", EPOCH, "required")}),
+    0x29: ("SKETCH", 0, {2: ("objects", number(most=L["sketch-objects-max"])), 4: ("sum", EPOCH),
+                         6: ("first", number(most=L["sketch-cells-max"])), 8: ("cells", CELLS)}),
+    0x2A: ("MORE", 0, {2: ("end", number(most=L["sketch-cells-max"])), 4: ("keys", KEYS)}),
+    0x2B: ("IDS", 0, {2: ("ids", ids(L["named-max"]))}),
 }
 FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT", 0x15: "DATA"}
 TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
@@ -322,6 +355,14 @@ def check(kind, out):
     elif kind == 0x18:
         require("project" not in out and "objects" not in out)
         require("ids" in out, MISSING)
+    elif kind == 0x29 and out.get("first", 0) == 0:
+        require("sum" in out, MISSING)
+    elif kind == 0x29:
+        require("objects" not in out and "sum" not in out)
+        require("cells" in out, MISSING)
+        require(out["first"] + len(out["cells"]) <= L["sketch-cells-max"])
+    elif kind == 0x2A:
+        require("end" not in out or "keys" not in out)
 
 
 # Frames (Spec 4.1) ----------------------------------------------------------------------------------------------------

@@ -78,6 +78,28 @@ extension PushClient.OnFrame {
     static func failed(_ code: ErrorCode) -> Self { .fail(SyncError(code, scope: .stream)) }
 }
 
+extension ReconcileServer {
+    mutating func received(_ message: some WireMessage, _ flags: FrameHeader.Flags = []) -> Step {
+        let frame = Frame(message, flags)
+        return self.received(frame.header, payload: frame.payload.span.bytes)
+    }
+}
+
+extension ReconcileServer.Step {
+    static func failed(_ code: ErrorCode) -> Self { .fail(SyncError(code, scope: .stream)) }
+}
+
+extension ReconcileClient {
+    mutating func received(_ message: some WireMessage, _ flags: FrameHeader.Flags = []) -> Step {
+        let frame = Frame(message, flags)
+        return self.received(frame.header, payload: frame.payload.span.bytes)
+    }
+}
+
+extension ReconcileClient.Step {
+    static func failed(_ code: ErrorCode) -> Self { .fail(SyncError(code, scope: .stream)) }
+}
+
 extension Connection.OnFrame {
     /// The code with which this side ended the connection.
     var failure: ErrorCode? { if case .fail(let error, _) = self { error.code } else { nil } }

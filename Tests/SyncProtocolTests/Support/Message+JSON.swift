@@ -51,6 +51,7 @@ extension Message {
         var to = Members()
         let name =
             self.describeConnectionMessage(&to) ?? self.describeFetchMessage(&to) ?? self.describePushMessage(&to)
+            ?? self.describeReconcileMessage(&to)
         return (name ?? "?", .object(to.members))
     }
 
@@ -166,6 +167,48 @@ extension Message {
             return "RESULT"
         default: return nil
         }
+    }
+
+    private func describeReconcileMessage(_ to: inout Members) -> String? {
+        switch self {
+        case .reconcile(let message):
+            to.text("project", message.project.rawValue)
+            to.members["key"] = .hex(message.key.bytes)
+            to.members.merge(message.digest.described) { $1 }
+            return "RECONCILE"
+        case .sketch(let message):
+            to.members.merge(message.digest?.described ?? [:]) { $1 }
+            to.number("first", message.firstCell, default: 0)
+            to.list("cells", message.cells.map(\.described))
+            return "SKETCH"
+        case .more(let message):
+            to.number("end", message.cellEnd, default: 0)
+            to.list("keys", message.keyedIDs.map { .epoch($0) })
+            return "MORE"
+        case .ids(let message):
+            to.list("ids", message.ids.map { .text($0.hex) })
+            return "IDS"
+        default: return nil
+        }
+    }
+}
+
+extension SetDigest {
+    /// Its members in the vectors.
+    var described: [String: JSONValue] {
+        var to = Members()
+        to.number("objects", self.count, default: 0)
+        to.members["sum"] = .epoch(self.sum)
+        return to.members
+    }
+}
+
+extension SketchCell {
+    fileprivate var described: JSONValue {
+        let checksums = (0..<4).map { UInt8(truncatingIfNeeded: self.checksums >> UInt32(24 - 8 * $0)) }
+        return .object([
+            "ids": .epoch(self.ids), "checksums": .hex(checksums), "count": .number(UInt64(self.count)),
+        ])
     }
 }
 

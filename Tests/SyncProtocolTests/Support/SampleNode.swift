@@ -62,6 +62,7 @@ final class SampleNode {
             return driver
         case .watch: return try WatchSource(self, id, header, payload)
         case .offer: return try PushSink(self, id, header, payload)
+        case .reconcile: return try ReconcileSource(self, id, header, payload)
         default: throw WireError(.unexpectedFrame)
         }
     }

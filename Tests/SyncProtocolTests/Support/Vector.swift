@@ -19,12 +19,24 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
     enum Kind: String { case frame, block, delta, data }
     var kind: Kind { self.id.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) } ?? .frame }
 
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../Spec/vectors").standardized
+
+    /// The one file of sketches; traps when it cannot be read.
+    static func sketch() -> JSONValue {
+        do {
+            return try JSONDecoder().decode(
+                JSONValue.self, from: Data(contentsOf: Self.root.appending(path: "sketch.json")))
+        } catch {
+            preconditionFailure("the vectors cannot be read: \(error)")
+        }
+    }
+
     /// Every vector of a folder; traps when the folder cannot be read, so that none is skipped silently.
     static func all(_ folder: String) -> [Vector] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../Spec/vectors/\(folder)").standardized
         do {
-            let files = try FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)
+            let files = try FileManager.default.contentsOfDirectory(
+                at: Self.root.appending(path: folder), includingPropertiesForKeys: nil)
             return try files.filter { $0.pathExtension == "json" }.sorted { $0.path < $1.path }.map {
                 try JSONDecoder().decode(Vector.self, from: Data(contentsOf: $0))
             }
