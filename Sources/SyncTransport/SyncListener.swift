@@ -31,6 +31,9 @@ public struct SyncListener: Sendable {
     private let channel: NIOAsyncChannel<Accepted, Never>
     private let hello: HelloMessage
     private let logger: Logger
+    private let connections = OpenConnections()
+    private let shuttingDown: AsyncStream<Void>.Continuation
+    private let untilShutDown: AsyncStream<Void>
     /// The port that it listens on.
     public let port: Int
 
@@ -53,17 +56,30 @@ public struct SyncListener: Sendable {
                 }
             }
         self.port = self.channel.channel.localAddress?.port ?? port
+        (self.untilShutDown, self.shuttingDown) = AsyncStream.makeStream(of: Void.self)
     }
 
-    /// Serves until the task is cancelled; streams that are open then end with ``ErrorCode/shuttingDown``.
+    /// Serves until ``shutDown()`` was called and every stream has come to its end, or the task is cancelled: streams
+    /// that are open then end with ``ErrorCode/shuttingDown``.
     public func run(_ handler: some SyncHandler) async throws {
         try await self.channel.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { await self.goAwayWhenToldTo() }
                 for try await accepted in connections {
                     group.addTask { await self.serve(accepted, handler) }
                 }
+                self.shutDown()
             }
         }
+    }
+
+    /// Accepts no more connections, and tells the peers of those that are open to go elsewhere.
+    public func shutDown() { self.shuttingDown.finish() }
+
+    private func goAwayWhenToldTo() async {
+        for await _ in self.untilShutDown {}
+        try? await self.channel.channel.close().get()
+        for connection in self.connections.close() { await connection.goAway() }
     }
 
     private func serve(_ accepted: Accepted, _ handler: some SyncHandler) async {
@@ -72,6 +88,8 @@ public struct SyncListener: Sendable {
                 let connection = SyncConnection(
                     Connection.Configuration(side: .acceptor, hello: self.hello), token: nil, outbound: outbound,
                     counter: accepted.counter)
+                guard self.connections.insert(connection) else { return }
+                defer { self.connections.remove(connection) }
                 try await self.serve(connection, inbound, handler)
             }
         } catch {
@@ -105,6 +123,10 @@ public struct SyncListener: Sendable {
                 try await connection.run(inbound, acceptor: acceptor)
             }
             group.addTask { try await connection.keepTime() }
+            group.addTask {
+                await connection.waitUntilDrained()
+                throw SyncTransportError.disconnected
+            }
             for await (stream, type) in opened {
                 guard let peer = peer.withLock({ $0 }) else { preconditionFailure("streams follow authentication") }
                 group.addTask {
@@ -123,7 +145,7 @@ public struct SyncListener: Sendable {
     ) async {
         do {
             try await handler.serve(stream, type, for: peer)
-            await stream.close()
+            await stream.close(SyncError(await stream.connection.reasonToGiveUp))
         } catch let error as SyncError {
             await stream.close(error)
         } catch let error as WireError {

@@ -53,26 +53,45 @@ struct Pull: AsyncParsableCommand {
     @Option(help: "Another token, kept from now on.")
     var token: String?
 
+    @Option(help: "Another node to pull the project from, from now on: tiebeam://host:port/project. Needs --node-id.")
+    var from: String?
+
+    @Option(help: "The id of the other node.")
+    var nodeID: String?
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
     func run() async throws {
         try await Exit.explaining {
-            guard DataDirectory.exists(at: self.directory) else {
-                throw UsageFailure(text: "\(self.directory) holds no copy. `tiebeam clone` makes one.")
-            }
-            let data = try DataDirectory(self.directory)
-            let mirrors = try await data.metadata.read { try $0.mirrors() }
-            guard !mirrors.isEmpty else { throw UsageFailure(text: "\(self.directory) is not a copy of anything.") }
-            for var mirror in mirrors {
-                if let token = self.token {
+            let copies = try await Copies(self.directory)
+            if let from { try await self.move(copies, to: try PeerOptions.address(from)) }
+            for var mirror in try await copies.data.metadata.read({ try $0.mirrors() }) {
+                if let token = self.token, mirror.sourceToken != token {
                     mirror.sourceToken = token
-                    try await data.metadata.write { [mirror] in try $0.put(mirror) }
+                    try await copies.data.metadata.write { [mirror] in try $0.put(mirror) }
                 }
-                try await Fetching(data: data, json: self.json).run(mirror, "Pulled")
+                try await Fetching(data: copies.data, json: self.json).run(mirror, "Pulled")
             }
-            try data.close()
+            try copies.data.close()
         }
+    }
+}
+
+extension Pull {
+    /// Makes another node the source of its project. What is here already does not come again.
+    private func move(_ copies: Copies, to address: SyncAddress) async throws {
+        guard var mirror = copies.mirrors.first(where: { $0.project == address.project }) else {
+            throw UsageFailure(text: "\(self.directory) is no copy of the project \(address.project).")
+        }
+        guard let node = self.nodeID, WireText.isNodeID(NodeID(rawValue: node)) else {
+            throw UsageFailure(text: "Give the node's id with --node-id: 64 lower-case hexadecimal digits.")
+        }
+        (mirror.sourceHost, mirror.sourcePort) = (address.host, Int(address.port))
+        mirror.sourceNode = NodeID(rawValue: node)
+        // Cursors are of one node: what is held is said by roots until the first answer of the new one.
+        (mirror.epoch, mirror.nextOrdinal) = (0, 0)
+        try await copies.data.metadata.write { [mirror] in try $0.put(mirror) }
     }
 }
 
@@ -92,7 +111,7 @@ struct PeerOptions: ParsableArguments {
     }
 
     func target(_ address: SyncAddress) throws -> SyncDialler.Target {
-        guard self.nodeID.utf8.count == 64, self.nodeID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
+        guard WireText.isNodeID(NodeID(rawValue: self.nodeID)) else {
             throw UsageFailure(text: "A node id is 64 lower-case hexadecimal digits.")
         }
         guard let token = self.token ?? ProcessInfo.processInfo.environment["TIEBEAM_TOKEN"], WireText.isToken(token)
@@ -119,8 +138,7 @@ private struct Fetching {
         try await self.fetch(mirror, into: &report, line)
         line.end()
         report.seconds = Figures.seconds(start.duration(to: .now))
-        let name = try await self.data.metadata.read { try $0.project(mirror.project)?.name }
-        let what = name.map { "\u{201C}\($0)\u{201D}" } ?? mirror.project.rawValue
+        let what = try await self.data.name(of: mirror.project)
         try report.show(
             asJSON: self.json,
             report.upToDate
@@ -131,12 +149,10 @@ private struct Fetching {
 
     private func fetch(_ mirror: Mirror, into report: inout TransferReport, _ line: ProgressLine) async throws {
         let dialler = try SyncDialler(hello: .replica)
-        let target = SyncDialler.Target(
-            host: mirror.sourceHost, port: mirror.sourcePort, node: mirror.sourceNode, token: mirror.sourceToken)
         var generator = SystemRandomNumberGenerator()
         for attempt in 1...Self.attemptCountMax {
             do {
-                let (fetched, traffic) = try await dialler.withConnection(to: target) { connection in
+                let (fetched, traffic) = try await dialler.withConnection(to: mirror.target) { connection in
                     let fetch = ProjectFetch(self.data.replica, project: mirror.project)
                     return (try await fetch.run(on: connection) { line.update($0) }, connection.counter.traffic)
                 }

@@ -17,13 +17,7 @@ struct TransferReport: Encodable {
     var upToDate: Bool
 
     func show(asJSON: Bool, _ sentence: String) throws {
-        if asJSON {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            FileHandle.standardOutput.write(try encoder.encode(self) + Data("\n".utf8))
-        } else {
-            FileHandle.standardOutput.write(Data("\(sentence)\n".utf8))
-        }
+        if asJSON { try Output.json(self) } else { Output.line(sentence) }
     }
 
     var wireSummary: String {

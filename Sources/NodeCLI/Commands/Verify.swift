@@ -58,18 +58,12 @@ struct Verify: AsyncParsableCommand {
     }
 
     private func show(_ report: Report) throws {
-        if self.json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            FileHandle.standardOutput.write(try encoder.encode(report) + Data("\n".utf8))
-            return
-        }
-        var text =
+        guard !self.json else { return try Output.json(report) }
+        let text =
             "Checked \(Figures.count(report.objects)) objects (\(Figures.bytes(report.rawBytes))) in "
             + "\(Figures.count(report.blocks)) blocks and \(report.versions) versions"
             + String(format: " in %.2f s: ", report.seconds)
-        text += report.problems.isEmpty ? "all is well.\n" : "\(report.problems.count) problems.\n"
-        for problem in report.problems { text += "  \(problem)\n" }
-        FileHandle.standardOutput.write(Data(text.utf8))
+        Output.line(text + (report.problems.isEmpty ? "all is well." : "\(report.problems.count) problems."))
+        for problem in report.problems { Output.line("  \(problem)") }
     }
 }

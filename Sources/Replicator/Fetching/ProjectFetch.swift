@@ -59,6 +59,22 @@ public struct ProjectFetch: Sendable {
         }
     }
 
+    /// Brings exactly these objects, as many of them as the other node has.
+    public func run(
+        wanted: [ObjectID], on connection: SyncConnection,
+        progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws -> Report {
+        var report = Report(objectCount: 0, operationCount: 0, rawByteCount: 0)
+        for start in stride(from: 0, to: wanted.count, by: SyncProtocol.Limits.wantedCountMax) {
+            let part = wanted[start..<min(start + SyncProtocol.Limits.wantedCountMax, wanted.count)]
+            let request = FetchMessage(project: self.project, wanted: Array(part))
+            let fetched = try await self.run(request, on: connection, progress)
+            report.objectCount += fetched.objectCount
+            report.rawByteCount += fetched.rawByteCount
+        }
+        return report
+    }
+
     private func run(
         accepting accepted: FetchMessage.Accepted, on connection: SyncConnection,
         _ progress: @escaping @Sendable (TransferProgress) -> Void
@@ -67,6 +83,13 @@ public struct ProjectFetch: Sendable {
         let request = FetchMessage(
             project: self.project, cursor: position.cursor, marks: position.marks, accepted: accepted,
             roots: position.cursor == nil ? try await self.heldRoots() : [])
+        return try await self.run(request, on: connection, progress)
+    }
+
+    private func run(
+        _ request: FetchMessage, on connection: SyncConnection,
+        _ progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws -> Report {
         let stream = try await connection.open(request, flags: .end)
         do {
             let report = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
@@ -116,7 +139,7 @@ private struct FetchRun: ~Copyable {
             if self.done != nil { break }
         }
         guard let done else { throw SyncTransportError.disconnected }
-        try await self.saveCursor(done.cursor)
+        if self.machine.request.wanted.isEmpty { try await self.saveCursor(done.cursor) }  // DONE-5
         self.replica.changes.announce(self.project)
         return ProjectFetch.Report(
             objectCount: self.progress.objectCount, operationCount: self.operationCount,

@@ -90,9 +90,7 @@ public final class MirrorService: Service {
     }
 
     private func follow(_ mirror: Mirror) async throws {
-        let target = SyncDialler.Target(
-            host: mirror.sourceHost, port: mirror.sourcePort, node: mirror.sourceNode, token: mirror.sourceToken)
-        try await self.dialler.withConnection(to: target) { connection in
+        try await self.dialler.withConnection(to: mirror.target) { connection in
             let fetch = ProjectFetch(self.replica, project: mirror.project)
             while true {
                 let report = try await fetch.run(on: connection)
@@ -133,6 +131,14 @@ public final class MirrorService: Service {
 
     private func note(_ problem: String, _ project: ProjectID) {
         self.statuses.withLock { $0[project, default: Status()].problem = problem }
+    }
+}
+
+extension Mirror {
+    /// The node that the project is copied from.
+    public var target: SyncDialler.Target {
+        SyncDialler.Target(
+            host: self.sourceHost, port: self.sourcePort, node: self.sourceNode, token: self.sourceToken)
     }
 }
 

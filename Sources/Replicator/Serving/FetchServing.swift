@@ -17,10 +17,12 @@ struct FetchServing {
 
     private let replica: Replica
     private let stream: SyncStream
+    private let budget: ServingBudget
 
-    init(_ replica: Replica, _ stream: SyncStream) {
+    init(_ replica: Replica, _ stream: SyncStream, _ budget: ServingBudget) {
         self.replica = replica
         self.stream = stream
+        self.budget = budget
     }
 
     func serve(_ machine: consuming FetchServer) async throws {
@@ -31,12 +33,10 @@ struct FetchServing {
             return
         }
         try await self.stream.send(machine.planned(plan.message))
-        if plan.usesDeltas {
-            var source = try await DeltaSource(self.replica, of: request.project, plan.parts)
-            while let block = try await source.next() {
-                try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine)
-            }
-        } else {
+        let isSent: Void? =
+            plan.usesDeltas
+            ? try await self.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) } : nil
+        if isSent == nil {
             for part in plan.parts {
                 let block = try await self.replica.blocks.encodedBlock(of: part.selection)
                 try await self.send(block, nextOrdinal: part.nextOrdinal, &machine)
@@ -45,6 +45,13 @@ struct FetchServing {
         for log in plan.logs { try await self.send(log, of: request.project, &machine) }
         let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
         try await self.stream.send(done, flags: .end)
+    }
+
+    private func sendDeltas(_ plan: Plan, of project: ProjectID, _ machine: inout FetchServer) async throws {
+        var source = try await DeltaSource(self.replica, of: project, plan.parts)
+        while let block = try await source.next() {
+            try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine)
+        }
     }
 
     private func send(_ block: [UInt8], nextOrdinal: UInt64, _ machine: inout FetchServer) async throws {

@@ -7,6 +7,7 @@ public import SyncTransport
 public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let replica: Replica
     private let authority: Authority
+    private let budget = ServingBudget(count: Limits.largeAnswerCountMax)
 
     public init(_ replica: Replica, authority: Authority) {
         self.replica = replica
@@ -27,7 +28,11 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .fetch:
             let machine = try FetchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
-            try await FetchServing(self.replica, stream).serve(machine)
+            try await FetchServing(self.replica, stream, self.budget).serve(machine)
+        case .reconcile:
+            let machine = try ReconcileServer(first.header, payload: first.payload.span.bytes)
+            try await self.require(.read, of: peer, machine.request.project)
+            try await self.reconcile(stream, machine, &frames)
         case .watch:
             let machine = try WatchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
@@ -46,6 +51,15 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
+    }
+
+    private func reconcile(
+        _ stream: SyncStream, _ machine: consuming ReconcileServer,
+        _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
+    ) async throws {
+        var serving = ReconcileServing(self.replica, stream, machine)
+        let isServed: Void? = try await self.budget.spend { try await serving.serve(&frames) }
+        if isServed == nil { throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.") }
     }
 
     /// A project that the peer may not see looks exactly like one that does not exist. The token may have ended since the

@@ -43,6 +43,9 @@ struct StreamInbox {
         if frame.header.flags.contains(.end) { self.frames.finish() }
     }
 
+    /// Whoever only waits for something to happen waits no longer.
+    func endLife() { self.life.finish() }
+
     /// - Parameter reason: `nil` when this side lets go of the stream.
     func finish(throwing reason: (any Error)? = nil) {
         self.frames.finish(throwing: reason)

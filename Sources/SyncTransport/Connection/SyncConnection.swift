@@ -18,6 +18,11 @@ public actor SyncConnection {
     private var answers: [UInt8] = []
     private var creditWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
     private var ending: SyncTransportError?
+    private var isGoingAway = false
+    private let drained: AsyncStream<Void>.Continuation
+    private nonisolated let untilDrained: AsyncStream<Void>
+    /// Whose turn it is to write DATA. Everything else goes past: it waits for one frame of DATA at most.
+    private let bulk = BulkTurns()
     public nonisolated let counter: WireCounter
 
     /// - Parameter token: what the dialler proves itself with; `nil` for the acceptor.
@@ -30,6 +35,7 @@ public actor SyncConnection {
         self.machine = machine
         self.outbound = outbound
         self.counter = counter
+        (self.untilDrained, self.drained) = AsyncStream.makeStream(of: Void.self)
     }
 
     private var now: Duration { self.start.duration(to: .now) }
@@ -199,6 +205,8 @@ public actor SyncConnection {
                 continue
             }
             let end = offset + header.payloadByteCount
+            try await self.bulk.take()
+            defer { self.bulk.give() }
             try await self.write(header, bytes[offset..<end])
             offset = end
         }
@@ -218,7 +226,26 @@ public actor SyncConnection {
         self.inboxes.removeValue(forKey: id)?.finish()
         // The connection may be gone already, and then nobody needs to be told.
         try? await self.write(self.machine.close(stream: id, error))
+        if self.machine.isDrained { self.drained.finish() }
     }
+
+    // MARK: The way out
+
+    /// Tells the peer that no new stream is served (`GOAWAY-1`). Streams that only wait are ended.
+    func goAway() async {
+        self.isGoingAway = true
+        try? await self.write(self.machine.shutDown())
+        for inbox in self.inboxes.values { inbox.endLife() }
+        if self.machine.isDrained { self.drained.finish() }
+    }
+
+    /// Waits until GOAWAY was sent and no stream is left.
+    nonisolated func waitUntilDrained() async {
+        for await _ in self.untilDrained {}
+    }
+
+    /// Why a stream is given up that has not come to its end.
+    var reasonToGiveUp: ErrorCode { self.isGoingAway ? .shuttingDown : .cancelled }
 
     private func waitForCredit(_ id: UInt32) async throws {
         if let ending { throw ending }

@@ -14,6 +14,11 @@ public struct SyncStream: Sendable {
         try await self.connection.send(message.frame(stream: self.id, flags: flags), ending: flags, of: self.id)
     }
 
+    /// As ``send(_:flags:)``, for a message of any kind.
+    public func send(_ message: Message, flags: FrameHeader.Flags = []) async throws {
+        try await self.connection.send(message.frame(stream: self.id, flags: flags), ending: flags, of: self.id)
+    }
+
     /// Sends a payload as one frame that spends credit; waits until there is enough.
     public func sendCredited(_ type: FrameType, _ payload: [UInt8]) async throws {
         try await self.connection.sendCredited(type, payload, stream: self.id)
