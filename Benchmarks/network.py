@@ -95,7 +95,7 @@ class Relayed:
 class Wan(Relayed):
     """Clients run in a namespace at the other end of wan.c's link; relays take their connections to loopback."""
 
-    what = "TUN pair, so TCP's own set-up and congestion control count"
+    what = "a TUN pair, so TCP's own set-up and congestion control count"
 
     def __init__(self, programs, delay, mbit):
         super().__init__("wan", programs / "relay", address=HERE)
@@ -112,13 +112,17 @@ class Wan(Relayed):
 
 
 class SlowRelay(Relayed):
-    what = "a relay that delays, since there is no permission for TUN: no congestion control"
+    what = "a relay that delays, for want of TUN: TCP's congestion control does not count"
 
     def __init__(self, programs, delay, mbit):
         super().__init__("wan", programs / "relay", delay=delay, mbit=mbit)
 
 
-def wide_area(programs, delay, mbit):
+def congestion_control():
+    return pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+
+
+def wide_area(programs, delay, mbit, may_tun=True):
     """A link with `delay` milliseconds one way and `mbit` each way."""
-    possible = os.geteuid() == 0 and pathlib.Path("/dev/net/tun").exists() and shutil.which("nsenter")
+    possible = may_tun and os.geteuid() == 0 and pathlib.Path("/dev/net/tun").exists() and shutil.which("nsenter")
     return (Wan if possible else SlowRelay)(programs, delay, mbit)

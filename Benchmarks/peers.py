@@ -5,7 +5,6 @@ copy up to date have `renew(way)`, which puts back the copy as it was before, an
 """
 import json
 import os
-import pathlib
 import shutil
 import socket
 import statistics
@@ -21,7 +20,6 @@ import object_upload
 import tiebeam_node
 
 BLOCK = 1 << 20
-TICKS = os.sysconf("SC_CLK_TCK")
 STRAIGHT = network.Straight()
 
 
@@ -118,14 +116,14 @@ class Floor:
 class Git:
     """The same objects as files of a repository, served by git's own daemon, without TLS.
 
-    Each commit is repacked afresh on the server (`repack -a -d -f`, bitmaps as by default), as on a maintained one.
+    The server repacks after each commit, as a maintained one does: the first time with `repack -a -d -f`, then as `gc`
+    does, `repack -a -d`. Bitmaps, which a bare repository has by default, make its answers faster, but a fetch larger
+    by half: deltas against what the client has are then not looked for. So `without_bitmaps` makes a second peer.
     Copies are bare: objects stay packed, as they do with us. git makes its packs durable by default, too.
     """
 
-    name = "git"
-
-    def __init__(self, directory, repository):
-        self.directory, self.repository = directory, repository
+    def __init__(self, directory, repository, name="git"):
+        self.name, self.directory, self.repository = name, directory, repository
         self.served, self.copy, self.kept = directory / f"{repository}.git", directory / "git-copy", None
         self.port, self.daemon = free_port(), None
 
@@ -145,14 +143,23 @@ class Git:
                 write(text + b"\n")
         if program.returncode:
             raise RuntimeError("git fast-import failed")
-        shell("git", "-C", self.served, "repack", "-a", "-d", "-f", "-q")
+        shell("git", "-C", self.served, "repack", "-a", "-d", "-q", *([] if parent else ["-f"]))
         return self
 
     def branch_off(self, repository):
-        """A repository that starts with what this one has."""
+        """A repository that starts with what this one has, at the same daemon."""
         other = Git(self.directory, repository)
         copy_tree(self.served, other.served)
+        other.port = self.port
         other.keep()
+        return other
+
+    def without_bitmaps(self):
+        other = Git(self.directory, f"{self.repository}-plain", "git without bitmaps")
+        copy_tree(self.served, other.served)
+        for bitmap in (other.served / "objects" / "pack").glob("*.bitmap"):
+            bitmap.unlink()
+        other.port, other.kept = self.port, self.kept
         return other
 
     def serve(self):
@@ -279,7 +286,8 @@ class Rsync:
                 made.add(folder)
             (folder / identity[2:]).write_bytes(text)
         settings = directory / "rsyncd.conf"
-        settings.write_text(f"use chroot = no\nuid = {os.geteuid()}\ngid = {os.getegid()}\n[tree]\npath = {self.tree}\n")
+        settings.write_text(
+            f"use chroot = no\nuid = {os.geteuid()}\ngid = {os.getegid()}\n[tree]\npath = {self.tree}\n")
         self.daemon = subprocess.Popen(
             ["rsync", "--daemon", "--no-detach", "--address=127.0.0.1", f"--port={self.port}", f"--config={settings}"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -299,9 +307,8 @@ class Rsync:
 
 
 def processor_seconds(pid):
-    """What a process has used of the processors, its threads included."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """What a process has used of the processors, all of its threads included, to the nanosecond."""
+    return time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid(3)
 
 
 def specklepy_transport(api, token, project):

@@ -1,4 +1,4 @@
-"""Revisions of projects as files: `id TAB text` lines, children first, beside a file `.roots` with one root per model."""
+"""Revisions of projects as files: `id TAB text` lines, children first, and a file `.roots` with one root per model."""
 import contextlib
 import io
 import pathlib
