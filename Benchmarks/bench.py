@@ -82,9 +82,10 @@ def show(result):
     print(f"  pull with nothing new: {result['pullFrameBytes']} bytes, {result['pullRoundTrips']} round trip, "
           f"{result['pullSeconds'] * 1000:.0f} ms for the whole command")
     if result["specklepySendSeconds"]:
-        print(f"  specklepy: send {result['specklepySendSeconds']:.1f} s, receive {result['specklepyReceiveSeconds']:.1f} s")
-    print(f"  memory of the node: {result['idleBytes'] / 2**20:.0f} MiB idle, at most {result['servingBytes'] / 2**20:.0f} MiB "
-          f"while loading and serving")
+        print(f"  specklepy: send {result['specklepySendSeconds']:.1f} s, "
+              f"receive {result['specklepyReceiveSeconds']:.1f} s")
+    print(f"  memory of the node: {result['idleBytes'] / 2**20:.0f} MiB idle, at most "
+          f"{result['servingBytes'] / 2**20:.0f} MiB while loading and serving")
 
 
 def projects(options):

@@ -25,7 +25,6 @@ import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -96,7 +95,7 @@ class Report:
 
     def add(self, what, measured, target, passed, value, detail):
         self.lines.append(Line(self.part, what, measured, target, passed, value, detail))
-        log(f"   {what}: {measured} {target} {detail}")
+        log(f"   {what}: {measured} ({target}) {detail}")
 
     def show(self):
         part = None

@@ -20,11 +20,12 @@ import object_upload
 import tiebeam_node
 
 BLOCK = 1 << 20
+START = time.monotonic()
 STRAIGHT = network.Straight()
 
 
 def log(text):
-    print(text, file=sys.stderr, flush=True)
+    print(f"{time.monotonic() - START:4.0f} s  {text}", file=sys.stderr, flush=True)
 
 
 def timed(action):

@@ -4,15 +4,15 @@ exports do (see docs/adr/0001), since all of its values are independent.
 
 usage: project.py --count N [--version 0|1] [--edit SHARE] [--touch MODELS] --out FILE
 
-It writes `id TAB text` lines into FILE, and one root for each model into FILE.roots. Version 1 differs from version 0 in
-elements, so that about SHARE of all objects are new; they are in the first MODELS models only when that is said.
+It writes `id TAB text` lines into FILE, and one root for each model into FILE.roots. Version 1 differs from version 0
+in elements, so that about SHARE of all objects are new; they are in the first MODELS models only when that is said.
 """
 import argparse
 import hashlib
 import json
 import random
 
-MODEL_OBJECTS, ELEMENT_OBJECTS = 25_000, 4
+MODEL_OBJECTS, ELEMENT_OBJECTS = 25_000, 3
 
 
 def corners(rng):

@@ -3,8 +3,8 @@
    usage: wan HERE THERE DELAY_MS MBIT
    It makes a TUN device in each namespace, with the addresses HERE and THERE, and carries IP packets between them. A
    packet waits for those before it at MBIT, then travels for DELAY_MS; each direction has its own queue of QUEUE_MS,
-   and what does not fit is dropped, as a router would. It prints "ready" and stops when its standard input ends. Programs
-   get into the new namespace with `nsenter --net=/proc/PID/ns/net`. */
+   and what does not fit is dropped, as a router would. It prints "ready", and stops when its standard input ends.
+   Programs get into the new namespace with `nsenter --net=/proc/PID/ns/net`. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/if_tun.h>
