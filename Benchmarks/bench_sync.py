@@ -496,9 +496,9 @@ def memory(bench):
 
 # Large ----------------------------------------------------------------------------------------------------------------
 def large(bench):
-    """One update of a project of a million objects, on a node of its own."""
-    count = 1_000_000
-    bench.report.begin("Update of 0.1 % of 1,000,000 objects")
+    """One update of a project of a million objects, scattered over all models, on a node of its own."""
+    count = bench.options.large_objects
+    bench.report.begin(f"Update of 0.1 % of {count:,} objects")
     base = revisions.generated(bench.data, count)
     revision = revisions.generated(bench.data, count, "--version", "1", "--edit", "0.001", base=base)
     with tempfile.TemporaryDirectory() as path, tiebeam_node.Node() as node:
@@ -542,6 +542,7 @@ def arguments():
     parser.add_argument("--wide-runs", type=int, default=3)
     parser.add_argument("--push-runs", type=int, default=2)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--large-objects", type=int, default=1_000_000)
     parser.add_argument("--no-tun", action="store_true", help="make the long link by a relay even where TUN is allowed")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--json", type=pathlib.Path)
