@@ -57,9 +57,14 @@ clients: release ## Run the tests with real Speckle clients.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Clients/run.sh
 
 .PHONY: bench
-bench: APT_PACKAGES += curl gcc libssl-dev
+bench: APT_PACKAGES += curl gcc libssl-dev procps
 bench: release ## Measure against git, HTTP and the floor; interleaved runs, medians, ratios.
-	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench.py
+
+.PHONY: bench-sync
+bench-sync: APT_PACKAGES += curl gcc iproute2 libssl-dev procps rsync util-linux
+bench-sync: release ## Hold sync to its targets: bytes, time, memory; BENCH="--large" for a million objects.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_sync.py $(BENCH)
 
 .PHONY: fuzz
 fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each, FUZZ_TARGETS).
@@ -83,4 +88,4 @@ deps-check: deps ## Build with undeclared imports between targets as errors.
 
 .PHONY: clean
 clean: ## Remove what was built.
-	rm -rf .build .build-* .venv-*
+	rm -rf .build .build-* .venv-* Benchmarks/.build-*

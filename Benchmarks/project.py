@@ -1,9 +1,18 @@
 """Makes up a project of Speckle-like objects, the same for the same seed: storeys, elements with property sets, meshes
 in chunks, and collections with closures. Ids are SHA-256 of the text, as in Python's SDK. It compresses less than real
-exports do (see docs/adr/0001), since all of its values are independent."""
+exports do (see docs/adr/0001), since all of its values are independent.
+
+usage: project.py --count N [--version 0|1] [--edit SHARE] [--touch MODELS] --out FILE
+
+It writes `id TAB text` lines into FILE, and one root for each model into FILE.roots. Version 1 differs from version 0
+in elements, so that about SHARE of all objects are new; they are in the first MODELS models only when that is said.
+"""
+import argparse
 import hashlib
 import json
 import random
+
+MODEL_OBJECTS, ELEMENT_OBJECTS = 25_000, 3
 
 
 def corners(rng):
@@ -19,7 +28,7 @@ def corners(rng):
     return points
 
 
-def element(rng, number, add):
+def element(rng, number, add, is_edited):
     points = corners(rng)
     vertices = add({"speckle_type": "Speckle.Core.Models.DataChunk", "data": points}, [])
     faces = add({"speckle_type": "Speckle.Core.Models.DataChunk",
@@ -29,6 +38,8 @@ def element(rng, number, add):
     properties = {f"Pset_{kind}": {f"{kind} {k}": {"name": f"{kind} {k}", "units": "m", "value": rng.choice(
         [True, rng.randint(0, 9000), round(rng.random() * 100, 4), f"type {rng.randint(0, 40)}"])} for k in range(8)}
         for kind in ("WallCommon", "Quantities", "Identity")}
+    if is_edited:
+        properties["Pset_Identity"]["Identity 0"]["value"] = f"revised {number}"
     return add({"speckle_type": "Objects.Data.DataObject:Objects.Data.IfcObject", "name": f"Element {number}",
                 "applicationId": "%032x" % rng.getrandbits(128), "ifcType": rng.choice(["IfcWall", "IfcBeam", "IfcSlab"]),
                 "properties": properties, "displayValue": [reference(mesh)]}, [mesh])
@@ -38,9 +49,11 @@ def reference(child):
     return {"referencedId": child, "speckle_type": "reference"}
 
 
-def objects(count, seed=1):
-    """About `count` objects as (id, text), children first. The last one is the root."""
-    rng = random.Random(seed)
+def objects(count, seed=1, edit=0):
+    """About `count` objects as (id, text), children first. The last one is the root.
+
+    With `edit`, that share of them differs from what is made without."""
+    rng, edits = random.Random(seed), random.Random(f"edits of {seed}")
     closures, made = {}, []
 
     def add(body, children):
@@ -59,10 +72,38 @@ def objects(count, seed=1):
 
     storeys, number = [], 0
     while len(made) < count:
-        elements = [element(rng, number + k, add) for k in range(500)]
+        elements = [element(rng, number + k, add, edits.random() < edit * ELEMENT_OBJECTS) for k in range(500)]
         number += len(elements)
         storeys.append(add({"speckle_type": "Speckle.Core.Models.Collections.Collection", "name": f"Level {len(storeys)}",
                             "elements": [reference(child) for child in elements]}, elements))
     add({"speckle_type": "Speckle.Core.Models.Collections.Collection", "name": "Building",
          "elements": [reference(child) for child in storeys]}, storeys)
     return made
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--version", type=int, choices=(0, 1), default=0)
+    parser.add_argument("--edit", type=float, default=0.01)
+    parser.add_argument("--touch", type=int)
+    parser.add_argument("--out", required=True)
+    options = parser.parse_args()
+    models = max(1, round(options.count / MODEL_OBJECTS))
+    touched = min(models, options.touch or models) if options.version else 0
+    roots, known = [], set()
+    with open(options.out, "wb") as file:
+        for model in range(models):
+            edit = options.edit * models / touched if model < touched else 0
+            made = objects(options.count // models, model + 1, edit)
+            roots.append(made[-1][0])
+            for identity, text in made:
+                if identity not in known:
+                    known.add(identity)
+                    file.write(b"%s\t%s\n" % (identity.encode(), text))
+    with open(f"{options.out}.roots", "w") as file:
+        file.write("\n".join(roots) + "\n")
+
+
+if __name__ == "__main__":
+    main()

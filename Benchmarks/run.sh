@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Measures cold clones, updates and memory against git, HTTP, specklepy and the floor. See bench.py. Real IFC models are
-# taken from MODELS, ../shared/data unless told, when there are any.
+# Builds what a benchmark needs and runs it: run.sh bench.py or run.sh bench_sync.py, then its options. Real IFC models
+# are taken from MODELS, ../shared/data unless told, when there are any.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+script=$1
+shift
 python=$("$here/../Tools/python-env.sh" bench "$here/requirements.txt")
-mkdir -p "$here/.build-floor"
-cc -O2 -pthread -o "$here/.build-floor/floor" "$here/floor.c" -lzstd -lcrypto
-exec "$python" -W ignore "$here/bench.py" --floor "$here/.build-floor/floor" \
+programs="$here/.build-programs"
+mkdir -p "$programs"
+cc -O2 -pthread -o "$programs/floor" "$here/floor.c" -lzstd -lcrypto
+cc -O2 -pthread -o "$programs/relay" "$here/relay.c"
+cc -O2 -pthread -o "$programs/wan" "$here/wan.c"
+exec "$python" -W ignore "$here/$script" --programs "$programs" --data "$here/.build-data" \
     --models "${MODELS:-$here/../../shared/data}" "$@"

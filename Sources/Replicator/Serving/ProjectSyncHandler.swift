@@ -59,7 +59,9 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     ) async throws {
         var serving = ReconcileServing(self.replica, stream, machine)
         let isServed: Void? = try await self.budget.spend { try await serving.serve(&frames) }
-        if isServed == nil { throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.") }
+        if isServed == nil {
+            throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.")
+        }
     }
 
     /// A project that the peer may not see looks exactly like one that does not exist. The token may have ended since the
