@@ -101,6 +101,7 @@ class Hostile:
 
     # What costs memory ------------------------------------------------------------------------------------------------
     def bombs(self):
+        """DATA-7, BLOCK-10: frames that grow beyond what they announce, and the largest in the smallest frames."""
         zeros = zstandard.ZstdCompressor(level=1).compress(bytes(LARGEST))
         unsized = zstandard.ZstdCompressor(level=1, write_content_size=False).compress(bytes(LARGEST))
         ids = [os.urandom(16).hex() for _ in range(3)]
@@ -122,7 +123,7 @@ class Hostile:
             self.expect(peer.answers(), "a node after 48 bombs")
 
     def announcements(self):
-        """Headers of the largest blocks, and nothing after them."""
+        """CREDIT-5: headers of the largest blocks, and nothing after them."""
         head = b"\0" + block(LARGEST, bytes(LARGEST))[:56]
         peers = []
         for _ in range(4):
@@ -137,6 +138,7 @@ class Hostile:
 
     # Credit -----------------------------------------------------------------------------------------------------------
     def credit(self):
+        """CREDIT-4: grants that are none, or too much."""
         for what, code, frames in (
             ("a grant of nothing", t.INVALID, [h.frame(h.CREDIT, t.varint(0))]),
             ("a grant above 2^30", t.INVALID, [h.frame(h.CREDIT, t.varint((1 << 30) + 1))]),
@@ -149,7 +151,7 @@ class Hostile:
                 self.code(what, code, peer)
 
     def overdraft(self):
-        """Sends on although nothing is left, on a stream and on the connection."""
+        """CREDIT-3: sends on although nothing is left, on a stream and on the connection."""
         count, ids = 1040, b"\x08" + t.varint(16 * 16000) + os.urandom(16 * 16000)
         total = t.varint(16000 * count)
         with self.peer() as peer:
@@ -172,6 +174,7 @@ class Hostile:
 
     # Floods -----------------------------------------------------------------------------------------------------------
     def streams(self):
+        """STREAM-6: more streams than are allowed."""
         with self.peer(*map(self.watch, odd(STREAMS))) as peer:
             above = odd(5000, 2 * STREAMS + 1)
             peer.send(*map(self.fetch, above))
@@ -180,7 +183,7 @@ class Hostile:
             self.expect(peer.answers(), "a node after streams too many")
 
     def cancelled(self):
-        """Streams that are opened and given up at once: 100,000 of them."""
+        """STREAM-8: streams that are opened and given up at once, 100,000 of them."""
         for what, opening in (("fetches", self.fetch), ("watches", self.watch)):
             with self.peer() as peer:
                 for first in range(1, 100_000, 10_000):
@@ -190,6 +193,7 @@ class Hostile:
                 self.expect(peer.answers(), "a node after %s that were given up" % what)
 
     def watches(self):
+        """WATCH-4: watches that nothing answers."""
         peers = [self.peer(*map(self.watch, odd(STREAMS))) for _ in range(40)]
         for peer in peers:
             self.expect(peer.answers(), "a node with watches left open")
@@ -197,7 +201,7 @@ class Hostile:
             peer.close()
 
     def free_frames(self):
-        """Frames that cost no credit."""
+        """STREAM-5, FRAME-6: frames that cost no credit."""
         number, cancel = t.varint(1), h.message("ERROR", {"code": 0x0305}, 1)
         for what, frames in (
             ("CREDIT", [h.frame(h.CREDIT, number)] * 100_000),
@@ -215,13 +219,14 @@ class Hostile:
             self.expect(peer.code(1) in (t.UNEXPECTED, t.MISSING, 0x0403), "COMMITs without end: %s" % peer.codes)
 
     def deaf(self):
-        """Asks and never reads the answers: the node must stop reading."""
+        """PING-1: asks and never reads the answers: the node must stop reading."""
         with self.peer(deaf=True) as peer:
             pings = b"".join(map(h.ping, range(65_536)))
             self.expect(not peer.send(pings * 64, seconds=4), "PINGs whose answers nobody reads are all read")
 
     # Silence ----------------------------------------------------------------------------------------------------------
     def start_silences(self):
+        """TIME-2: peers that take their time over the handshake."""
         hello, auth = h.message("HELLO", {"versions": [1, 1]}), h.message("AUTH", {"token": self.token})
         cases = (
             ("a socket without TLS", self.plain_silence, b""),
@@ -264,8 +269,16 @@ class Hostile:
         for thread in self.silences:
             thread.join()
 
+    def log(self):
+        """AUTH-7: what the node wrote down."""
+        log = (self.node.data / "log.txt").read_text()
+        self.expect("a sync connection ended" in log, "the log is empty")
+        for token in (self.token, self.person, "x" * 42):
+            self.expect(token not in log and token[10:] not in log, "a token is in the log")
+
     # Handshakes -------------------------------------------------------------------------------------------------------
     def downgrades(self):
+        """TLS-1, TLS-2, VER-1, HELLO-1: other protocols and versions than ours."""
         try:
             h.tls(*self.address, newest=ssl.TLSVersion.TLSv1_2)
             self.expect(False, "TLS 1.2 is spoken")
@@ -286,7 +299,7 @@ class Hostile:
                 self.code(what, code, peer)
 
     def replay(self):
-        """The same COMMIT again, and the bytes of a whole connection again."""
+        """COMMIT-4: the same COMMIT again, and the bytes of a whole connection again."""
         texts, key = check_node.model(500_000, 50), "ef" * 16
         pairs = [(c.object_id(text.encode()), text.encode()) for text in texts]
         version = {"id": "00feedf00d", "modelName": "main", "rootObject": pairs[-1][0], "createdAt": 1}
@@ -316,6 +329,7 @@ class Hostile:
 
     # Rights -----------------------------------------------------------------------------------------------------------
     def tokens(self):
+        """AUTH-4, AUTH-8: tokens that are revoked or run out, on connections that are open and on new ones."""
         token, short = self.issue(), self.issue(lifespan="1500")
         intent = {"id": "00badbad00", "modelName": "main", "rootObject": "0" * 32, "createdAt": 1}
         watch = h.message("WATCH", self.position_of(self.other), 1, h.END)
@@ -340,7 +354,7 @@ class Hostile:
                 self.code("a token that is " + what, 0x0201, peer)
 
     def oracle(self):
-        """A project that is not there and one that may not be seen answer alike, byte for byte."""
+        """AUTH-6, NEED-3: a project that is not there and one that may not be seen answer alike, byte for byte."""
         secret = check_node.model(900_000, 3)
         object_upload.upload(self.node, self.foreign, self.stranger, [text.encode() for text in secret])
         ids = [c.object_id(text.encode()) for text in secret]
@@ -358,6 +372,7 @@ class Hostile:
 
     # Sizes ------------------------------------------------------------------------------------------------------------
     def sizes(self):
+        """FRAME-4, AUTH-3, FIELD-1: lengths that are too long, or beyond what is there."""
         ids, most = os.urandom(16 * 16001), 256 * 1024
         listed = b"\x08" + t.varint(len(ids)) + ids
         for what, code, stream, frames in (
@@ -402,7 +417,7 @@ class Hostile:
 
 
 def main(names):
-    with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
+    with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node(options=["--verbose"]) as node:
         check = Hostile(node, pathlib.Path(folder))
         check.start_silences()
         for part, limit in (
@@ -411,6 +426,7 @@ def main(names):
             (check.overdraft, WINDOWS), (check.streams, HANDSHAKE), (check.cancelled, WINDOWS),
             (check.watches, WINDOWS), (check.free_frames, WINDOWS), (check.deaf, WINDOWS),
             (check.announcements, WINDOWS), (check.bombs, BLOCKS), (check.end_silences, HANDSHAKE),
+            (check.log, HANDSHAKE),
         ):
             if not names or part.__name__ in names:
                 check.run(part, limit)
