@@ -3,8 +3,8 @@ public import SyncProtocol
 
 /// One connection: reads and writes the socket as the protocol's machine says, and hands frames to their streams.
 public actor SyncConnection {
-    /// How long the last words may wait for a peer that does not read.
-    private static let lastWordsMax = Duration.seconds(1)
+    /// How long a PING and the last words may wait for a peer that does not read.
+    private static let briefly = Duration.seconds(1)
 
     private var machine: Connection
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
@@ -110,7 +110,7 @@ public actor SyncConnection {
 
     private func perform(_ event: Connection.OnFrame) async throws {
         guard case .fail(let error, let bytes) = event else { return }
-        await self.writeLast(self.takeAnswers() + bytes)
+        await self.writeBriefly(self.takeAnswers() + bytes)
         throw SyncTransportError.failed(error)
     }
 
@@ -150,12 +150,12 @@ public actor SyncConnection {
             switch self.machine.tick(now: self.now) {
             case .wait(let until): deadline = until
             case .send(let bytes, let until):
-                try await self.write(bytes)
+                await self.writeBriefly(bytes)
                 deadline = until
             case .fail(let error, let bytes):
                 let reason = SyncTransportError.failed(error)
                 self.end(reason)
-                await self.writeLast(bytes)
+                await self.writeBriefly(bytes)
                 throw reason
             }
             try await Task.sleep(until: self.start + deadline, clock: .continuous)
@@ -280,11 +280,11 @@ public actor SyncConnection {
         return self.answers
     }
 
-    /// What the peer is told before the connection is closed, if it reads at all.
-    private func writeLast(_ bytes: [UInt8]) async {
+    /// Writes what the peer is told if it reads at all.
+    private func writeBriefly(_ bytes: [UInt8]) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await self.write(bytes) }
-            group.addTask { try? await Task.sleep(for: Self.lastWordsMax) }
+            group.addTask { try? await Task.sleep(for: Self.briefly) }
             await group.next()
             group.cancelAll()
         }

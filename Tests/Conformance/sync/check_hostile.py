@@ -2,7 +2,6 @@
 
 TIEBEAM_BINARY names the program. Needs zstandard. Cases that wait for the node's patience run beside the others.
 """
-import hashlib
 import json
 import os
 import pathlib
@@ -12,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "Tools"))
@@ -26,7 +24,7 @@ import tiebeam_sync as t  # noqa: E402
 import zstandard  # noqa: E402
 
 MIB, LARGEST = 1 << 20, t.LIMITS["block-raw-max"]
-STREAMS, STREAM_CREDIT, CONNECTION_CREDIT = 16, 32 * MIB, 64 * MIB  # what a node announces
+STREAMS = 16  # that a node announces
 # By how many MiB a part may raise the node's memory: its windows, or blocks that are verified at a time.
 HANDSHAKE, WINDOWS, BLOCKS = 32, 160, 1024
 TOKEN = "mutation($t: ApiTokenCreateInput!) { apiTokenCreate(token: $t) }"
@@ -55,6 +53,7 @@ class Hostile:
         self.project, self.other, self.empty, self.foreign = (
             object_upload.create_project(node, token) for token in [self.person] * 3 + [self.stranger])
         self.position = self.position_of(self.empty)
+        self.name = b"\x02" + t.varint(len(self.project)) + self.project.encode()
 
     def issue(self, **options):
         scopes = ["streams:read", "streams:write"]
@@ -102,6 +101,7 @@ class Hostile:
 
     # What costs memory ------------------------------------------------------------------------------------------------
     def bombs(self):
+        """DATA-7, BLOCK-10: frames that grow beyond what they announce, and the largest in the smallest frames."""
         zeros = zstandard.ZstdCompressor(level=1).compress(bytes(LARGEST))
         unsized = zstandard.ZstdCompressor(level=1, write_content_size=False).compress(bytes(LARGEST))
         ids = [os.urandom(16).hex() for _ in range(3)]
@@ -123,7 +123,7 @@ class Hostile:
             self.expect(peer.answers(), "a node after 48 bombs")
 
     def announcements(self):
-        """Headers of the largest blocks, and nothing after them."""
+        """CREDIT-5: headers of the largest blocks, and nothing after them."""
         head = b"\0" + block(LARGEST, bytes(LARGEST))[:56]
         peers = []
         for _ in range(4):
@@ -138,6 +138,7 @@ class Hostile:
 
     # Credit -----------------------------------------------------------------------------------------------------------
     def credit(self):
+        """CREDIT-4: grants that are none, or too much."""
         for what, code, frames in (
             ("a grant of nothing", t.INVALID, [h.frame(h.CREDIT, t.varint(0))]),
             ("a grant above 2^30", t.INVALID, [h.frame(h.CREDIT, t.varint((1 << 30) + 1))]),
@@ -150,15 +151,15 @@ class Hostile:
                 self.code(what, code, peer)
 
     def overdraft(self):
-        """Sends on although nothing is left, on a stream and on the connection."""
-        count, ids = 1040, os.urandom(16 * 16000)
+        """CREDIT-3: sends on although nothing is left, on a stream and on the connection."""
+        count, ids = 1040, b"\x08" + t.varint(16 * 16000) + os.urandom(16 * 16000)
+        total = t.varint(16000 * count)
         with self.peer() as peer:
             for number in range(count):
-                head = b"\x02" + t.varint(len(self.project)) + self.project.encode() if number == 0 else b""
-                head += b"\x04" + t.varint(len(t.varint(number))) + t.varint(number) if number else b""
-                total = t.varint(16000 * count)
-                head += b"\x06" + t.varint(len(total)) + total if number == 0 else b""
-                if not peer.send(h.frame(h.OFFER, head + b"\x08" + t.varint(len(ids)) + ids, 1)):
+                window = t.varint(number)
+                head = b"\x04" + t.varint(len(window)) + window if number else \
+                    self.name + b"\x06" + t.varint(len(total)) + total
+                if not peer.send(h.frame(h.OFFER, head + ids, 1)):
                     break
             self.code("more than a stream's credit", t.CREDIT, peer)
         # Whole blocks of 11 MiB that wait for more to be stored with.
@@ -166,11 +167,14 @@ class Hostile:
         with self.peer(*(self.offer(stream, [os.urandom(16).hex()]) for stream in odd(8))) as peer:
             self.expect(peer.wait(lambda: peer.kinds[h.NEED] == 8), "NEEDs")
             for stream in odd(8):
+                # A block that begins while others come in is granted beyond the window.
+                peer.wait(lambda: False, 0.1)
                 peer.send(*(h.frame(h.DATA, data[at:at + (1 << 18)], stream) for at in range(0, len(data), 1 << 18)))
             self.code("more than the connection's credit", t.CREDIT, peer)
 
     # Floods -----------------------------------------------------------------------------------------------------------
     def streams(self):
+        """STREAM-6: more streams than are allowed."""
         with self.peer(*map(self.watch, odd(STREAMS))) as peer:
             above = odd(5000, 2 * STREAMS + 1)
             peer.send(*map(self.fetch, above))
@@ -179,7 +183,7 @@ class Hostile:
             self.expect(peer.answers(), "a node after streams too many")
 
     def cancelled(self):
-        """Streams that are opened and given up at once: 100,000 of them."""
+        """STREAM-8: streams that are opened and given up at once, 100,000 of them."""
         for what, opening in (("fetches", self.fetch), ("watches", self.watch)):
             with self.peer() as peer:
                 for first in range(1, 100_000, 10_000):
@@ -189,6 +193,7 @@ class Hostile:
                 self.expect(peer.answers(), "a node after %s that were given up" % what)
 
     def watches(self):
+        """WATCH-4: watches that nothing answers."""
         peers = [self.peer(*map(self.watch, odd(STREAMS))) for _ in range(40)]
         for peer in peers:
             self.expect(peer.answers(), "a node with watches left open")
@@ -196,7 +201,7 @@ class Hostile:
             peer.close()
 
     def free_frames(self):
-        """Frames that cost no credit."""
+        """STREAM-5, FRAME-6: frames that cost no credit."""
         number, cancel = t.varint(1), h.message("ERROR", {"code": 0x0305}, 1)
         for what, frames in (
             ("CREDIT", [h.frame(h.CREDIT, number)] * 100_000),
@@ -214,13 +219,14 @@ class Hostile:
             self.expect(peer.code(1) in (t.UNEXPECTED, t.MISSING, 0x0403), "COMMITs without end: %s" % peer.codes)
 
     def deaf(self):
-        """Asks and never reads the answers: the node must stop reading."""
+        """PING-1: asks and never reads the answers: the node must stop reading."""
         with self.peer(deaf=True) as peer:
             pings = b"".join(map(h.ping, range(65_536)))
             self.expect(not peer.send(pings * 64, seconds=4), "PINGs whose answers nobody reads are all read")
 
     # Silence ----------------------------------------------------------------------------------------------------------
     def start_silences(self):
+        """TIME-2: peers that take their time over the handshake."""
         hello, auth = h.message("HELLO", {"versions": [1, 1]}), h.message("AUTH", {"token": self.token})
         cases = (
             ("a socket without TLS", self.plain_silence, b""),
@@ -263,8 +269,16 @@ class Hostile:
         for thread in self.silences:
             thread.join()
 
+    def log(self):
+        """AUTH-7: what the node wrote down."""
+        log = (self.node.data / "log.txt").read_text()
+        self.expect("a sync connection ended" in log, "the log is empty")
+        for token in (self.token, self.person, "x" * 42):
+            self.expect(token not in log and token[10:] not in log, "a token is in the log")
+
     # Handshakes -------------------------------------------------------------------------------------------------------
     def downgrades(self):
+        """TLS-1, TLS-2, VER-1, HELLO-1: other protocols and versions than ours."""
         try:
             h.tls(*self.address, newest=ssl.TLSVersion.TLSv1_2)
             self.expect(False, "TLS 1.2 is spoken")
@@ -285,7 +299,7 @@ class Hostile:
                 self.code(what, code, peer)
 
     def replay(self):
-        """The same COMMIT again, and the bytes of a whole connection again."""
+        """COMMIT-4: the same COMMIT again, and the bytes of a whole connection again."""
         texts, key = check_node.model(500_000, 50), "ef" * 16
         pairs = [(c.object_id(text.encode()), text.encode()) for text in texts]
         version = {"id": "00feedf00d", "modelName": "main", "rootObject": pairs[-1][0], "createdAt": 1}
@@ -315,6 +329,7 @@ class Hostile:
 
     # Rights -----------------------------------------------------------------------------------------------------------
     def tokens(self):
+        """AUTH-4, AUTH-8: tokens that are revoked or run out, on connections that are open and on new ones."""
         token, short = self.issue(), self.issue(lifespan="1500")
         intent = {"id": "00badbad00", "modelName": "main", "rootObject": "0" * 32, "createdAt": 1}
         watch = h.message("WATCH", self.position_of(self.other), 1, h.END)
@@ -339,7 +354,7 @@ class Hostile:
                 self.code("a token that is " + what, 0x0201, peer)
 
     def oracle(self):
-        """A project that is not there and one that may not be seen answer alike, byte for byte."""
+        """AUTH-6, NEED-3: a project that is not there and one that may not be seen answer alike, byte for byte."""
         secret = check_node.model(900_000, 3)
         object_upload.upload(self.node, self.foreign, self.stranger, [text.encode() for text in secret])
         ids = [c.object_id(text.encode()) for text in secret]
@@ -357,16 +372,16 @@ class Hostile:
 
     # Sizes ------------------------------------------------------------------------------------------------------------
     def sizes(self):
+        """FRAME-4, AUTH-3, FIELD-1: lengths that are too long, or beyond what is there."""
         ids, most = os.urandom(16 * 16001), 256 * 1024
-        name = b"\x02" + t.varint(len(self.project)) + self.project.encode()
-        wanted = name + b"\x08" + t.varint(len(ids)) + ids
+        listed = b"\x08" + t.varint(len(ids)) + ids
         for what, code, stream, frames in (
             ("a frame of 17 MB", t.TOO_LARGE, 0, [h.frame(h.FETCH, bytes(16_777_215), 1, h.END)]),
-            ("a list of 17 MB", t.TOO_LARGE, 0, [h.frame(h.OFFER, name + ids * 65, 1)]),
+            ("a list of 17 MB", t.TOO_LARGE, 0, [h.frame(h.OFFER, self.name + ids * 65, 1)]),
             ("a frame above the limit", t.TOO_LARGE, 0, [h.frame(0x90, b"", 1, count=most + 1)]),
-            ("16,001 wanted ids", t.INVALID, 1, [h.frame(h.FETCH, wanted, 1, h.END)]),
+            ("16,001 wanted ids", t.INVALID, 1, [h.frame(h.FETCH, self.name + listed, 1, h.END)]),
             ("16,001 offered ids", t.INVALID, 1,
-             [h.frame(h.OFFER, name + b"\x06\x03" + t.varint(16001) + wanted[len(name):], 1)]),
+             [h.frame(h.OFFER, self.name + b"\x06\x02" + t.varint(16001) + listed, 1)]),
             ("a length of 2^32", t.TRUNCATED, 1, [h.frame(h.FETCH, b"\x02\x80\x80\x80\x80\x10ab", 1, h.END)]),
             ("a length of 2^64 - 1", t.TRUNCATED, 1, [h.frame(h.FETCH, b"\x02" + b"\xff" * 9 + b"\x01ab", 1, h.END)]),
         ):
@@ -402,7 +417,7 @@ class Hostile:
 
 
 def main(names):
-    with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
+    with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node(options=["--verbose"]) as node:
         check = Hostile(node, pathlib.Path(folder))
         check.start_silences()
         for part, limit in (
@@ -411,6 +426,7 @@ def main(names):
             (check.overdraft, WINDOWS), (check.streams, HANDSHAKE), (check.cancelled, WINDOWS),
             (check.watches, WINDOWS), (check.free_frames, WINDOWS), (check.deaf, WINDOWS),
             (check.announcements, WINDOWS), (check.bombs, BLOCKS), (check.end_silences, HANDSHAKE),
+            (check.log, HANDSHAKE),
         ):
             if not names or part.__name__ in names:
                 check.run(part, limit)
