@@ -6,9 +6,12 @@ public struct NodeApplication: Sendable {
     /// The routes, served once the service runs.
     public let service: any ApplicationProtocol
 
-    /// - Parameter listening: called with the port once it is bound.
+    /// - Parameters:
+    ///   - upgrade: a protocol that connections may change to.
+    ///   - listening: called with the port once it is bound.
     public init(
-        _ services: NodeServices, logger: Logger, listening: @escaping @Sendable (Int) async -> Void
+        _ services: NodeServices, upgrade: ProtocolUpgrade, logger: Logger,
+        listening: @escaping @Sendable (Int) async -> Void
     ) throws {
         let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
         let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
@@ -25,6 +28,7 @@ public struct NodeApplication: Sendable {
         MirrorRoutes(services: services).add(to: router)
         self.service = Application(
             router: router,
+            server: .http(upgradingTo: upgrade),
             configuration: ApplicationConfiguration(
                 address: .hostname(services.configuration.host, port: services.configuration.port),
                 serverName: "Tiebeam/\(services.configuration.version)"),

@@ -10,13 +10,15 @@ public struct SyncDialler: Sendable {
     public struct Target: Equatable, Sendable {
         public var host: String
         public var port: Int
+        public var route: SyncRoute
         public var node: NodeID
         /// Bearer token of the API.
         public var token: String
 
-        public init(host: String, port: Int, node: NodeID, token: String) {
+        public init(host: String, port: Int, route: SyncRoute = .direct, node: NodeID, token: String) {
             self.host = host
             self.port = port
+            self.route = route
             self.node = node
             self.token = token
         }
@@ -87,20 +89,56 @@ public struct SyncDialler: Sendable {
         to target: Target, _ counter: WireCounter
     ) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         do {
-            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            let (channel, ready) = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(Self.connectTimeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .connect(host: target.host, port: target.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        let tls = try SyncTLS.clientHandler(self.context, expecting: target.node)
-                        try channel.pipeline.syncOperations.addHandlers(WireCountingHandler(counter), tls)
-                        return try SyncChannel.wrap(channel)
+                        try channel.pipeline.syncOperations.addHandler(WireCountingHandler(counter))
+                        let ready = try self.addTLS(to: channel, target)
+                        return (try SyncChannel.wrap(channel), ready)
                     }
                 }
+            let late = channel.channel.eventLoop.scheduleTask(in: Self.connectTimeout) {
+                channel.channel.close(promise: nil)
+            }
+            defer { late.cancel() }
+            try await ready.get()
             return channel
+        } catch let error as SyncTransportError {
+            throw error
         } catch {
             throw SyncTransportError.unreachable("\(target.host):\(target.port): \(error)")
         }
+    }
+}
+
+extension SyncDialler {
+    /// Adds TLS, and before it whatever leads to the node.
+    ///
+    /// - Returns: succeeds when bytes may be sent.
+    private func addTLS(to channel: any Channel, _ target: Target) throws -> EventLoopFuture<Void> {
+        let pipeline = channel.pipeline.syncOperations
+        let makeTLS: @Sendable () throws -> NIOSSLClientHandler = { [context] in
+            try SyncTLS.clientHandler(context, expecting: target.node)
+        }
+        switch target.route {
+        case .direct:
+            try pipeline.addHandler(makeTLS())
+            return channel.eventLoop.makeSucceededVoidFuture()
+        case .https:
+            // An address cannot be the name of a server.
+            let isName = (try? SocketAddress(ipAddress: target.host, port: 0)) == nil
+            try pipeline.addHandler(
+                NIOSSLClientHandler(
+                    context: NIOSSLContext(configuration: .makeClientConfiguration()),
+                    serverHostname: isName ? target.host : nil))
+        case .http: break
+        }
+        let isReady = channel.eventLoop.makePromise(of: Void.self)
+        try pipeline.addHandler(
+            UpgradeRequestHandler(host: "\(target.host):\(target.port)", isReady: isReady, makeTLS: makeTLS))
+        return isReady.futureResult
     }
 }
 

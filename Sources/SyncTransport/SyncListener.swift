@@ -1,5 +1,5 @@
 public import Logging
-import NIOCore
+public import NIOCore
 import NIOPosix
 import NIOSSL
 public import SyncProtocol
@@ -29,6 +29,7 @@ public struct SyncListener: Sendable {
     }
 
     private let channel: NIOAsyncChannel<Accepted, Never>
+    private let context: NIOSSLContext
     private let hello: HelloMessage
     private let logger: Logger
     private let connections = OpenConnections()
@@ -43,17 +44,13 @@ public struct SyncListener: Sendable {
     ) async throws {
         let context = try SyncTLS.serverContext(identity)
         self.hello = hello
+        self.context = context
         self.logger = logger
         self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let counter = WireCounter()
-                    try channel.pipeline.syncOperations.addHandlers(
-                        WireCountingHandler(counter), NIOSSLServerHandler(context: context))
-                    return Accepted(channel: try SyncChannel.wrap(channel), counter: counter)
-                }
+                channel.eventLoop.makeCompletedFuture { try Self.accept(channel, context) }
             }
         self.port = self.channel.channel.localAddress?.port ?? port
         (self.untilShutDown, self.shuttingDown) = AsyncStream.makeStream(of: Void.self)
@@ -80,6 +77,23 @@ public struct SyncListener: Sendable {
         for await _ in self.untilShutDown {}
         try? await self.channel.channel.close().get()
         for connection in self.connections.close() { await connection.goAway() }
+    }
+
+    private static func accept(_ channel: any Channel, _ context: NIOSSLContext) throws -> Accepted {
+        let counter = WireCounter()
+        try channel.pipeline.syncOperations.addHandlers(
+            WireCountingHandler(counter), NIOSSLServerHandler(context: context))
+        return Accepted(channel: try SyncChannel.wrap(channel), counter: counter)
+    }
+
+    /// Takes a connection over that came in another way. Its next bytes are those of TLS.
+    ///
+    /// Call it on the channel's event loop.
+    ///
+    /// - Returns: serves the connection to its end.
+    public func adopt(_ channel: any Channel, _ handler: some SyncHandler) throws -> @Sendable () async -> Void {
+        let accepted = try Self.accept(channel, self.context)
+        return { await self.serve(accepted, handler) }
     }
 
     private func serve(_ accepted: Accepted, _ handler: some SyncHandler) async {

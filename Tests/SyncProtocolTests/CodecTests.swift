@@ -168,6 +168,8 @@ import Testing
             ("tiebeam://node.example:3001/3a1f09c2d7", "node.example", 3001),
             ("tiebeam://127.0.0.1:1/A-z_9", "127.0.0.1", 1), ("tiebeam://[::1]:65535/p", "::1", 65535),
             ("tiebeam://[2001:db8::10.0.0.1]:7340/p", "2001:db8::10.0.0.1", 7340),
+            ("tiebeam+http://node.example:3000/p", "node.example", 3000),
+            ("tiebeam+https://node.example:443/p", "node.example", 443),
         ])
     func addresses(_ text: String, _ host: String, _ port: UInt16) {
         let address = SyncAddress(text)
@@ -182,7 +184,8 @@ import Testing
             "tiebeam://a:+5/p", "tiebeam://:5/p", "tiebeam://a:5", "tiebeam://a:5/", "tiebeam://a:5/p/q",
             "tiebeam://a:5/p?q", "tiebeam://u@a:5/p", "tiebeam://::1:5/p", "tiebeam://[]:5/p",
             "tiebeam://[1.2.3.4]:5/p",
-            "TIEBEAM://a:5/p", "http://a:5/p", " tiebeam://a:5/p", "tiebeam://a:5/p\n", "tiebeam://a_b:5/p",
+            "TIEBEAM://a:5/p", "tiebeam+ftp://a:5/p", "tiebeam+://a:5/p", "tiebeam+https:a:5/p", "http://a:5/p",
+            " tiebeam://a:5/p", "tiebeam://a:5/p\n", "tiebeam://a_b:5/p",
             "tiebeam://é:5/p", "tiebeam://a:/p", "tiebeam://a:5/%41", "tiebeam://[::1%25eth0]:5/p",
         ])
     func notAddresses(_ text: String) {

@@ -13,6 +13,7 @@ struct MirrorRoutes: Sendable {
         var project: String
         var host: String
         var port: Int
+        var route: SyncRoute?
         var nodeID: String
         var token: String
     }
@@ -50,7 +51,8 @@ struct MirrorRoutes: Sendable {
         else { throw DomainError(.userInput, "project, host, port, nodeID and token are required.") }
         let mirror = Mirror(
             project: ProjectID(rawValue: wanted.project), sourceHost: wanted.host, sourcePort: wanted.port,
-            sourceNode: NodeID(rawValue: wanted.nodeID), sourceToken: wanted.token, createdAt: self.services.clock())
+            sourceRoute: wanted.route ?? .direct, sourceNode: NodeID(rawValue: wanted.nodeID),
+            sourceToken: wanted.token, createdAt: self.services.clock())
         try await self.services.mirrors.add(mirror, reader: principal.user.id)
         return Response(status: .created)
     }
@@ -66,7 +68,7 @@ struct MirrorRoutes: Sendable {
             descriptions.append(
                 Description(
                     project: mirror.project.rawValue, name: name,
-                    source: "tiebeam://\(mirror.sourceHost):\(mirror.sourcePort)/\(mirror.project)",
+                    source: "\(mirror.sourceRoute.scheme)\(mirror.sourceHost):\(mirror.sourcePort)/\(mirror.project)",
                     nodeID: mirror.sourceNode.rawValue, lastCompleted: status.lastCompleted.map(\.iso8601),
                     problem: status.problem))
         }

@@ -33,8 +33,8 @@ struct Clone: AsyncParsableCommand {
             let target = try self.peer.target(address)
             let data = try DataDirectory(self.directory)
             let mirror = Mirror(
-                project: address.project, sourceHost: target.host, sourcePort: target.port, sourceNode: target.node,
-                sourceToken: target.token, createdAt: .present())
+                project: address.project, sourceHost: target.host, sourcePort: target.port, sourceRoute: target.route,
+                sourceNode: target.node, sourceToken: target.token, createdAt: .present())
             try await data.metadata.write { try $0.put(mirror) }
             try await Fetching(data: data, json: self.json).run(mirror, "Cloned")
             try data.close()
@@ -88,6 +88,7 @@ extension Pull {
             throw UsageFailure(text: "Give the node's id with --node-id: 64 lower-case hexadecimal digits.")
         }
         (mirror.sourceHost, mirror.sourcePort) = (address.host, Int(address.port))
+        mirror.sourceRoute = address.route
         mirror.sourceNode = NodeID(rawValue: node)
         // Cursors are of one node: what is held is said by roots until the first answer of the new one.
         (mirror.epoch, mirror.nextOrdinal) = (0, 0)
@@ -117,7 +118,8 @@ struct PeerOptions: ParsableArguments {
         guard let token = self.token ?? ProcessInfo.processInfo.environment["TIEBEAM_TOKEN"], WireText.isToken(token)
         else { throw UsageFailure(text: "Give a token with --token or in TIEBEAM_TOKEN.") }
         return SyncDialler.Target(
-            host: address.host, port: Int(address.port), node: NodeID(rawValue: self.nodeID), token: token)
+            host: address.host, port: Int(address.port), route: address.route, node: NodeID(rawValue: self.nodeID),
+            token: token)
     }
 }
 

@@ -57,6 +57,7 @@ struct MirrorCommand: AsyncParsableCommand {
             var project: String
             var host: String
             var port: Int
+            var route: SyncRoute
             var nodeID: String
             var token: String
         }
@@ -66,6 +67,7 @@ struct MirrorCommand: AsyncParsableCommand {
                 let address = try PeerOptions.address(self.source)
                 let body = Body(
                     project: address.project.rawValue, host: address.host, port: Int(address.port),
+                    route: address.route,
                     nodeID: self.nodeID, token: self.sourceToken)
                 let answer = try await self.node.client().send(.POST, "/api/mirrors", JSONEncoder().encode(body))
                 try MirrorCommand.check(answer)

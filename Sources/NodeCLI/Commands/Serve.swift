@@ -74,15 +74,15 @@ struct Serve: AsyncParsableCommand {
             metadata: metadata, objects: directory.blocks, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors), clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
-        let application = try NodeApplication(services, logger: logger) { [metadata] port in
+        let handler = ProjectSyncHandler(
+            directory.replica,
+            authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata))
+        let upgrade = ProtocolUpgrade(name: "tiebeam/1", path: "/sync") { try listener.adopt($0, handler) }
+        let application = try NodeApplication(services, upgrade: upgrade, logger: logger) { [metadata] port in
             let isNew = (try? await metadata.store.read { try $0.userCount() }) == 0
             banner.show(apiPort: port, isNew: isNew)
         }
-        let sync = SyncService(
-            listener: listener,
-            handler: ProjectSyncHandler(
-                directory.replica,
-                authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata)))
+        let sync = SyncService(listener: listener, handler: handler)
         try await Self.run([mirrors, sync, application.service], logger)
     }
 

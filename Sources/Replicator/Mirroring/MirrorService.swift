@@ -138,7 +138,8 @@ extension Mirror {
     /// The node that the project is copied from.
     public var target: SyncDialler.Target {
         SyncDialler.Target(
-            host: self.sourceHost, port: self.sourcePort, node: self.sourceNode, token: self.sourceToken)
+            host: self.sourceHost, port: self.sourcePort, route: self.sourceRoute, node: self.sourceNode,
+            token: self.sourceToken)
     }
 }
 

@@ -3,9 +3,10 @@ public import ObjectModel
 /// A project that this node copies from another one. It cannot be written here.
 public struct Mirror: Equatable, Sendable, Codable {
     public var project: ProjectID
-    /// Host and port of the source's sync port.
+    /// Host and port of the source's sync port, or of its API, by the route.
     public var sourceHost: String
     public var sourcePort: Int
+    public var sourceRoute: SyncRoute
     /// The node that must answer there.
     public var sourceNode: NodeID
     /// The bearer token for the source; never shown.
@@ -17,12 +18,13 @@ public struct Mirror: Equatable, Sendable, Codable {
     public var createdAt: Timestamp
 
     public init(
-        project: ProjectID, sourceHost: String, sourcePort: Int, sourceNode: NodeID, sourceToken: String,
-        epoch: UInt64 = 0, nextOrdinal: UInt64 = 0, createdAt: Timestamp
+        project: ProjectID, sourceHost: String, sourcePort: Int, sourceRoute: SyncRoute = .direct,
+        sourceNode: NodeID, sourceToken: String, epoch: UInt64 = 0, nextOrdinal: UInt64 = 0, createdAt: Timestamp
     ) {
         self.project = project
         self.sourceHost = sourceHost
         self.sourcePort = sourcePort
+        self.sourceRoute = sourceRoute
         self.sourceNode = sourceNode
         self.sourceToken = sourceToken
         self.epoch = epoch

@@ -112,6 +112,8 @@ enum MetadataTables {
             project TEXT PRIMARY KEY,
             source_host TEXT NOT NULL,
             source_port INTEGER NOT NULL,
+            -- direct, http or https.
+            source_route TEXT NOT NULL,
             source_node TEXT NOT NULL,
             source_token TEXT NOT NULL,
             -- Both: the signed number of the same 64 bits.

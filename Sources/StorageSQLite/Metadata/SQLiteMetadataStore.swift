@@ -108,10 +108,13 @@ final class SQLiteTransaction: MetadataWriting {
 
     func mirrors() throws -> [Mirror] { try self.all("SELECT * FROM mirrors ORDER BY project", [], Self.mirror) }
 
-    private static func mirror(_ row: Row) -> Mirror {
-        Mirror(
+    private static func mirror(_ row: Row) throws -> Mirror {
+        guard let route = SyncRoute(rawValue: row["source_route"]) else {
+            throw StorageError.corrupt("a copy's route is unknown")
+        }
+        return Mirror(
             project: ProjectID(rawValue: row["project"]), sourceHost: row["source_host"],
-            sourcePort: row["source_port"], sourceNode: NodeID(rawValue: row["source_node"]),
+            sourcePort: row["source_port"], sourceRoute: route, sourceNode: NodeID(rawValue: row["source_node"]),
             sourceToken: row["source_token"], epoch: UInt64(bitPattern: row["epoch"] as Int64),
             nextOrdinal: UInt64(bitPattern: row["next_ordinal"] as Int64),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
@@ -119,10 +122,11 @@ final class SQLiteTransaction: MetadataWriting {
 
     func put(_ mirror: Mirror) throws {
         try self.run(
-            "INSERT OR REPLACE INTO mirrors VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO mirrors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                mirror.project.rawValue, mirror.sourceHost, mirror.sourcePort, mirror.sourceNode.rawValue,
-                mirror.sourceToken, Int64(bitPattern: mirror.epoch), Int64(bitPattern: mirror.nextOrdinal),
+                mirror.project.rawValue, mirror.sourceHost, mirror.sourcePort, mirror.sourceRoute.rawValue,
+                mirror.sourceNode.rawValue, mirror.sourceToken, Int64(bitPattern: mirror.epoch),
+                Int64(bitPattern: mirror.nextOrdinal),
                 mirror.createdAt.millisecondsSinceEpoch,
             ])
     }

@@ -65,6 +65,7 @@ extension MetadataConformance {
             }
             (mirror.epoch, mirror.nextOrdinal) = (.max, .max)
             (mirror.sourceHost, mirror.sourcePort, mirror.sourceToken) = ("::1", 65_535, "other")
+            mirror.sourceRoute = .https
             try await store.write { [mirror] in try $0.put(mirror) }
             try await store.read { [mirror] rows in
                 try expect(rows.mirror(of: Fixture.id(2)), equals: mirror)

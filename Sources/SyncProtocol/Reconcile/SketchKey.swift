@@ -41,10 +41,13 @@ public struct SketchKey: Hashable, Sendable {
     public func objects(named names: [UInt64], in ids: [ObjectID]) -> [ObjectID] {
         guard !names.isEmpty else { return [] }
         let wanted = Set(names)
+        // Most ids are none of those: a bit for each beginning of a name tells so at once.
+        var beginnings = [Bool](repeating: false, count: 1 << 16)
+        for name in names { beginnings[Int(name >> 48)] = true }
         var found: [UInt64: ObjectID] = [:]
         for id in ids {
             let keyed = self.keyed(id)
-            if wanted.contains(keyed) { found[keyed] = id }
+            if beginnings[Int(keyed >> 48)], wanted.contains(keyed) { found[keyed] = id }
         }
         return names.compactMap { found.removeValue(forKey: $0) }
     }

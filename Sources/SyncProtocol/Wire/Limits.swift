@@ -68,7 +68,7 @@ public enum Limits {
     /// Cells of one sketch, all messages together.
     public static let sketchCellCountMax = 1 << 22
     /// Cells in one SKETCH; they fit into a frame of the default limit.
-    public static let sketchMessageCellCountMax = 1 << 13
+    public static let sketchMessageCellCountMax = 15_000
     /// Objects that one MORE names, and that one IDS holds; they fit into a frame of the default limit.
     public static let namedCountMax = 16_000
 }

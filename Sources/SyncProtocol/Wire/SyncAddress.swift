@@ -7,12 +7,15 @@ public struct SyncAddress: Equatable, Sendable, CustomStringConvertible {
     /// 1 to 65535.
     public var port: UInt16
     public var project: ProjectID
+    public var route: SyncRoute
 
     /// Reads an address; `nil` when `text` is not one.
     public init?(_ text: String) {
-        let scheme = "tiebeam://"
-        guard text.hasPrefix(scheme), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-        let parts = text.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false)
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            let route = SyncRoute.allCases.first(where: { text.hasPrefix($0.scheme) })
+        else { return nil }
+        self.route = route
+        let parts = text.dropFirst(route.scheme.count).split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, WireText.isIdentifier(String(parts[1])) else { return nil }
         guard let colon = parts[0].lastIndex(of: ":") else { return nil }
         guard let host = Self.host(parts[0][..<colon]) else { return nil }
@@ -26,7 +29,15 @@ public struct SyncAddress: Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return "tiebeam://\(host):\(self.port)/\(self.project)"
+        return "\(self.route.scheme)\(host):\(self.port)/\(self.project)"
+    }
+
+    /// - Parameter host: as ``host``.
+    public init(host: String, port: UInt16, project: ProjectID, route: SyncRoute) {
+        self.host = host
+        self.port = port
+        self.project = project
+        self.route = route
     }
 
     private static func host(_ text: Substring) -> String? {

@@ -137,6 +137,21 @@ class Check:
         finally:
             connection.close()
 
+    def through_http(self):
+        """HTTP-1 to HTTP-4: the API changes the protocol when it is asked rightly."""
+        host, port = self.node.api.removeprefix("http://").rsplit(":", 1)
+        connection = c.Connection(host, port, self.token, self.node.node_id, through_http=True)
+        try:
+            result = c.Fetch(connection, c.Replica(self.folder / "http").open(), self.project).run()
+        finally:
+            connection.close()
+        self.expect(self.held(self.folder / "http") == self.held(self.folder / "delta"), "a clone through HTTP: %s" % result)
+        for path, headers in (("/liveness", {"Upgrade": "tiebeam/1"}), ("/liveness", {"Upgrade": "h2c"})):
+            status, _, _ = tiebeam_node.request("GET", self.node.api + path, None, headers | {"Connection": "Upgrade"})
+            self.expect(status == 200, "%s with %s gives %d" % (path, headers, status))
+        status, _, _ = tiebeam_node.request("POST", self.node.api + "/sync", b"", {"Upgrade": "tiebeam/1"})
+        self.expect(status in (404, 405), "POST /sync gives %d" % status)
+
     def partial(self):
         """A cache that holds every third object of the journal asks for the rest by bits."""
         whole, some = self.folder / "whole", self.folder / "some"
@@ -238,7 +253,7 @@ class Check:
 def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
-        for part in (check.conversation, check.updates, check.partial, check.refusals, check.large_blocks,
+        for part in (check.conversation, check.updates, check.through_http, check.partial, check.refusals, check.large_blocks,
                      check.vectors):
             part()
             print(part.__name__)

@@ -358,7 +358,7 @@ def check_grammar():
     address = re.compile(pattern_of(rules, rules["address"]))
     swift = (ROOT / "Tests/SyncProtocolTests/CodecTests.swift").read_text()
     start, middle = swift.index('"ADDR-1'), swift.index('"ADDR-2')
-    good, bad = re.findall(r'"(tiebeam://[^"]+)"', swift[start:middle]), re.findall(r'"([^"]*)"', swift[middle:])[1:]
+    good, bad = re.findall(r'"(tiebeam[+a-z]*://[^"]+)"', swift[start:middle]), re.findall(r'"([^"]*)"', swift[middle:])[1:]
     beyond = {"tiebeam://a:65536/p", "tiebeam://[1.2.3.4]:5/p"}  # what ADDR-1 adds to the grammar
     for text in good:
         if not address.fullmatch(text):

@@ -323,6 +323,13 @@ def sketch_side(ids):
             "cells": t.encode_cells(cells(ids, 0, 40)).hex()}
 
 
+def many_cells(count, end):
+    """A sum over the cells of many members: it differs when one of them falls into another cell."""
+    row = tiebeam_sketch.cells(members("%032x" % number for number in range(count)), 0, end)
+    total = sum((index + 1) * (cell[0] + cell[2]) for index, cell in enumerate(row)) & tiebeam_sketch.MASK
+    return {"objects": count, "cells": end, "sum": "%016x" % total}
+
+
 def sketch_vector():
     """Spec/vectors/sketch.json: keyed ids, places and cells, and the difference that they give."""
     theirs, ours = members(THEIRS), members(OURS)
@@ -335,7 +342,7 @@ def sketch_vector():
         "checksums": ["%08x" % tiebeam_sketch.checksum(member) for member in theirs[:4]],
         "places": [list(tiebeam_sketch.places(member, t.LIMITS["sketch-cells-max"])) for member in theirs[:4]],
         "onlyTheirs": ["%016x" % member for member in only_theirs],
-        "onlyOurs": ["%016x" % member for member in only_ours],
+        "onlyOurs": ["%016x" % member for member in only_ours], "many": many_cells(5000, 65536),
         "note": "the first 40 cells of two sets, as SKETCH carries them; places of the first four of theirs"}
 
 

@@ -65,13 +65,28 @@ def node_id(certificate):
     return hashlib.sha256(elements[5]).hexdigest()  # serial, algorithm, issuer, validity, subject, key
 
 
+def change_protocol(plain, host, port):
+    """Asks the API for the protocol (Spec 3.5)."""
+    plain.sendall(("GET /sync HTTP/1.1\r\nHost: %s:%s\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
+                   % (host, port, ALPN)).encode())
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = plain.recv(1)  # what follows the head belongs to TLS
+        if not byte or len(head) > 16_384:
+            raise PeerError("the API does not answer")
+        head += byte
+    if not head.startswith(b"HTTP/1.1 101 "):
+        raise PeerError("the API does not change the protocol: %s" % head.split(b"\r\n")[0].decode())
+
+
 # Connection (Spec 3, 4, 6, 7) -----------------------------------------------------------------------------------------
 class Connection:
     """One connection with one request on it: stream 1."""
 
     STREAM = 1
 
-    def __init__(self, host, port, token, node, stream_credit=STREAM_CREDIT, connection_credit=CONNECTION_CREDIT):
+    def __init__(self, host, port, token, node, stream_credit=STREAM_CREDIT, connection_credit=CONNECTION_CREDIT,
+                 through_http=False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols([ALPN])
@@ -79,6 +94,8 @@ class Connection:
         context.verify_mode = ssl.CERT_NONE
         plain = socket.create_connection((host, int(port)), timeout=HANDSHAKE_TIME)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if through_http:
+            change_protocol(plain, host, port)
         self.socket = context.wrap_socket(plain)
         found = node_id(self.socket.getpeercert(binary_form=True))
         if found != node:  # NODE-2: before any frame

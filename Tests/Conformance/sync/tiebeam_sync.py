@@ -19,7 +19,7 @@ LIMITS = {
     "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
     "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
-    "sketch-message-cells-max": 1 << 13, "named-max": 16000,
+    "sketch-message-cells-max": 15000, "named-max": 16000,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
