@@ -99,11 +99,13 @@ public struct SyncDialler: Sendable {
                         return (try SyncChannel.wrap(channel), ready)
                     }
                 }
-            let late = channel.channel.eventLoop.scheduleTask(in: Self.connectTimeout) {
-                channel.channel.close(promise: nil)
+            do {
+                try await ready.get()
+            } catch {
+                // A channel that nobody runs must be closed all the same.
+                try? await channel.executeThenClose { _, _ in }
+                throw error
             }
-            defer { late.cancel() }
-            try await ready.get()
             return channel
         } catch let error as SyncTransportError {
             throw error

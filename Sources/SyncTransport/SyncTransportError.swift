@@ -30,6 +30,9 @@ extension SyncTransportError {
     init(_ error: any Error) {
         switch error {
         case let error as SyncTransportError: self = error
+        // The end of a TLS connection without a farewell is a cut, not a sign of another node.
+        case NIOSSLError.uncleanShutdown, NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])):
+            self = .disconnected
         case let error as NIOSSLError: self = .untrusted("\(error)")
         case let error as BoringSSLError: self = .untrusted("\(error)")
         default: self = .disconnected

@@ -134,9 +134,15 @@ private struct FetchRun: ~Copyable {
     }
 
     mutating func run(_ steps: inout BlockIntake.Steps) async throws -> ProjectFetch.Report {
-        for try await frame in self.stream.frames {
-            try await self.received(frame, &steps)
-            if self.done != nil { break }
+        do {
+            for try await frame in self.stream.frames {
+                try await self.received(frame, &steps)
+                if self.done != nil { break }
+            }
+        } catch let error as SyncTransportError {
+            // What came whole before the cut need not come again.
+            try await self.makeDurable(&steps)
+            throw error
         }
         guard let done else { throw SyncTransportError.disconnected }
         if self.machine.request.wanted.isEmpty { try await self.saveCursor(done.cursor) }  // DONE-5

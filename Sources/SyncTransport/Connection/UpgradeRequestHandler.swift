@@ -9,6 +9,7 @@ final class UpgradeRequestHandler: ChannelDuplexHandler, RemovableChannelHandler
     typealias OutboundOut = ByteBuffer
 
     static let path = "/sync"
+    private static let answerTimeMax = TimeAmount.seconds(10)
     private static let answerByteCountMax = 16 << 10
     private static let end: [UInt8] = Array("\r\n\r\n".utf8)
 
@@ -16,12 +17,23 @@ final class UpgradeRequestHandler: ChannelDuplexHandler, RemovableChannelHandler
     private let isReady: EventLoopPromise<Void>
     private let makeTLS: () throws -> NIOSSLClientHandler
     private var answer = ByteBuffer()
+    private var deadline: Scheduled<Void>?
 
     init(host: String, isReady: EventLoopPromise<Void>, makeTLS: @escaping () throws -> NIOSSLClientHandler) {
         self.host = host
         self.isReady = isReady
         self.makeTLS = makeTLS
     }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let (channel, isReady, host) = (context.channel, self.isReady, self.host)
+        self.deadline = context.eventLoop.scheduleTask(in: Self.answerTimeMax) {
+            isReady.fail(SyncTransportError.untrusted("\(host) does not answer"))
+            channel.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.deadline?.cancel() }
 
     func channelActive(context: ChannelHandlerContext) {
         let request = """
@@ -69,7 +81,7 @@ final class UpgradeRequestHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     private func fail(_ context: ChannelHandlerContext) {
-        self.isReady.fail(SyncTransportError.unreachable("\(self.host) speaks HTTP, but not this protocol"))
+        self.isReady.fail(SyncTransportError.untrusted("\(self.host) speaks HTTP, but not this protocol"))
         context.close(promise: nil)
     }
 }

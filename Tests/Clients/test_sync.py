@@ -1,0 +1,218 @@
+"""What people do with the program's sync commands, between real nodes, also over links that are cut.
+
+Standard library only. What a copy holds is checked by `tiebeam verify` and compared with its source.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tools"))
+
+import object_upload  # noqa: E402
+import tiebeam_node  # noqa: E402
+
+WAIT_MAX = 30
+
+
+def identity(number):
+    return "%032x" % (0x9E3779B97F4A7C15F39CC0605CEDC835 * (number + 1) % (1 << 128))
+
+
+def building(version, edited=(), count=400):
+    """Parts, and a root with a closure, as (id, text). Edited parts differ between versions."""
+    parts = []
+    for number in range(count):
+        own = identity(number + 1000 * version if number in edited else number)
+        note = f"version {version}" if number in edited else "as designed"
+        parts.append((own, json.dumps(
+            {"id": own, "speckle_type": "Part", "applicationId": f"part {number}", "note": note,
+             "data": [number * 0.37 + k for k in range(60)]}).encode()))
+    root = identity(900_000 + version)
+    references = [{"referencedId": own, "speckle_type": "reference"} for own, _ in parts]
+    closure = {own: 1 for own, _ in parts}
+    return parts + [(root, json.dumps(
+        {"id": root, "speckle_type": "Building", "parts": references, "__closure": closure}).encode())]
+
+
+class Cutter:
+    """A relay to a node that cuts each connection after a number of bytes, as often as it is told to."""
+
+    def __init__(self, port, cuts):
+        self.target, self.cuts = int(port), list(cuts)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+                left = [self.cuts.pop(0) if self.cuts else None]
+                for one, other in ((client, server), (server, client)):
+                    threading.Thread(target=self.relay, args=(one, other, left), daemon=True).start()
+
+    @staticmethod
+    def relay(one, other, left):
+        with contextlib.suppress(OSError):
+            while data := one.recv(16_384):
+                if left[0] is not None:
+                    left[0] -= len(data)
+                    if left[0] < 0:
+                        break
+                other.sendall(data)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
+
+
+class SyncTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.node = cls.enterClassContext(tiebeam_node.Node())
+        cls.token = cls.node.register("ann@example.com")
+
+    def setUp(self):
+        self.project = object_upload.create_project(self.node, self.token)
+        self.model = object_upload.create_model(self.node, self.token, self.project)
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.copy = self.folder / "copy"
+
+    def publish(self, objects):
+        object_upload.upload_all(self.node, self.project, self.token, (text for _, text in objects))
+        object_upload.create_version(self.node, self.token, self.project, self.model, objects[-1][0])
+
+    def run_json(self, *arguments):
+        return json.loads(tiebeam_node.run(*arguments, "--json").stdout)
+
+    def clone(self, address=None):
+        return self.run_json("clone", address or f"{self.node.sync}/{self.project}", self.copy, "--token", self.token,
+                             "--node-id", self.node.node_id)
+
+    def assert_same(self, objects):
+        tiebeam_node.run("verify", self.copy)
+        found = self.run_json("compare", self.copy)
+        self.assertEqual((found["objects"], found["missing"], found["surplus"]), (objects, 0, 0))
+
+    def test_an_update_costs_what_was_edited(self):
+        self.publish(building(1))
+        whole = self.clone()
+        self.publish(building(2, edited={7, 200}))
+        update = self.run_json("pull", self.copy)
+        self.assertEqual(update["objects"], 3)
+        self.assertLess(update["frameBytesReceived"] * 20, whole["frameBytesReceived"])
+        again = self.run_json("pull", self.copy)
+        self.assertTrue(again["upToDate"])
+        self.assertLessEqual(again["frameBytesReceived"] + again["frameBytesSent"], 200)
+        self.assert_same(404)
+
+    def test_what_a_copy_lacks_is_found_and_brought(self):
+        self.publish(building(1))
+        self.clone()
+        more = [(identity(n), json.dumps({"id": identity(n), "n": n}).encode()) for n in range(5_000, 5_020)]
+        object_upload.upload_all(self.node, self.project, self.token, (text for _, text in more))
+        found = tiebeam_node.run("compare", self.copy, check=False)
+        self.assertEqual(found.returncode, 1)
+        self.assertIn("20 objects are missing here", found.stdout)
+        self.assertEqual(self.run_json("compare", self.copy, "--repair")["repaired"], 20)
+        self.assert_same(421)
+
+    def test_the_way_through_http(self):
+        self.publish(building(1))
+        address = self.node.api.replace("http://", "tiebeam+http://") + f"/{self.project}"
+        self.assertEqual(self.clone(address)["objects"], 401)
+        self.assert_same(401)
+
+    def test_what_does_not_speak_the_protocol_is_told(self):
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent:
+            port = silent.getsockname()[1]
+            for address in (f"tiebeam+http://127.0.0.1:{port}/{self.project}",
+                            self.node.api.replace("http://", "tiebeam+https://") + f"/{self.project}"):
+                result = tiebeam_node.run("clone", address, self.folder / str(time.monotonic_ns()), "--token", self.token,
+                                          "--node-id", self.node.node_id, check=False, timeout=90)
+                self.assertEqual(result.returncode, 1, result.stderr)
+
+    def test_a_clone_goes_on_after_each_cut(self):
+        self.publish([*building(1, count=300), *self.noise(60)])
+        cutter = Cutter(self.node.sync.rsplit(":", 1)[1], [30_000, 700_000, 1_500_000, 2_500_000])
+        self.addCleanup(cutter.close)
+        figures = self.clone(f"tiebeam://127.0.0.1:{cutter.port}/{self.project}")
+        self.assertEqual(cutter.cuts, [])
+        # The last connection had only to bring what did not come whole before.
+        self.assertLess(figures["objects"], 330)
+        self.assert_same(361)
+
+    @staticmethod
+    def noise(count):
+        """Objects that do not compress, so that there is something to cut, and a root that refers to them."""
+        objects = [(identity(n), json.dumps(
+            {"id": identity(n), "data": os.urandom(60_000).hex()}).encode()) for n in range(7_000, 7_000 + count - 1)]
+        root = identity(8_000)
+        references = [{"referencedId": own, "speckle_type": "reference"} for own, _ in objects]
+        return objects + [(root, json.dumps({"id": root, "parts": references}).encode())]
+
+    def mirrored(self, other):
+        """Lets `other` copy the project; returns its token there."""
+        token = other.register("bob@example.com")
+        tiebeam_node.run("mirror", "add", f"{self.node.sync}/{self.project}", "--source-token", self.token, "--node-id",
+                         self.node.node_id, "--api", other.api, "--token", token)
+        return token
+
+    def wait_for(self, condition, what):
+        deadline = time.monotonic() + WAIT_MAX
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.02)
+
+    def versions(self, node, token):
+        answer = node.graphql(
+            "query($p: String!) { project(id: $p) { models { items { versions { totalCount } } } } }",
+            {"p": self.project}, token)
+        models = [] if answer.get("errors") else answer["data"]["project"]["models"]["items"]
+        return sum(model["versions"]["totalCount"] for model in models)
+
+    def test_a_copy_takes_another_node_as_its_source(self):
+        self.publish(building(1))
+        self.clone()
+        with tiebeam_node.Node() as other:
+            token = self.mirrored(other)
+            self.wait_for(lambda: self.versions(other, token) == 1, "the mirror is not complete")
+            self.publish(building(2, edited={3}))
+            self.wait_for(lambda: self.versions(other, token) == 2, "the mirror does not follow")
+            moved = self.run_json("pull", self.copy, "--from", f"{other.sync}/{self.project}", "--node-id",
+                                  other.node_id, "--token", token)
+            self.assertEqual(moved["objects"], 2)
+            self.assertLess(moved["frameBytesReceived"], 3_000)
+            self.assert_same(403)
+
+    def test_a_node_that_stops_tells_its_peers(self):
+        with tiebeam_node.Node() as source, tiebeam_node.Node() as other:
+            token = source.register("cyd@example.com")
+            project = object_upload.create_project(source, token)
+            there = other.register("dan@example.com")
+            tiebeam_node.run("mirror", "add", f"{source.sync}/{project}", "--source-token", token, "--node-id",
+                             source.node_id, "--api", other.api, "--token", there)
+
+            def listed():
+                return tiebeam_node.run("mirror", "list", "--api", other.api, "--token", there).stdout
+
+            self.wait_for(lambda: "complete at" in listed(), "the mirror is not complete")
+            source.process.send_signal(signal.SIGTERM)
+            self.assertEqual(source.process.wait(timeout=5), 0)
+            log = other.data / "log.txt"
+            self.wait_for(lambda: "is shutting down" in log.read_text(), "the peer was cut, not told")
+
+
+if __name__ == "__main__":
+    unittest.main()
