@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 release=${FUZZ_RELEASE:-$root/.build/release}
 out=$root/.build-fuzz
 targets=${FUZZ_TARGETS:-$(cd "$root/Fuzz/Targets" && basename -s .swift -- *.swift)}
-sanitize=(-sanitize=address -sanitize=fuzzer)
+sanitize=(-sanitize=address,fuzzer)
 flags=("${sanitize[@]}" -O -g -swift-version 6 -parse-as-library -package-name tiebeam -I "$out/modules")
 for feature in ExistentialAny InternalImportsByDefault MemberImportVisibility NonisolatedNonsendingByDefault; do
     flags+=(-enable-upcoming-feature "$feature")
@@ -22,7 +22,7 @@ for library in CZstd CZlib; do flags+=(-I "$root/Sources/$library"); done
 module() {
     local name=$1
     shift
-    if [ -f "$out/$name.o" ] && [ -z "$(find "$@" -newer "$out/$name.o" -print -quit)" ]; then return; fi
+    if [ -f "$out/$name.o" ] && [ -z "$(find "$@" "$root/Fuzz/run.sh" -newer "$out/$name.o" -print -quit)" ]; then return; fi
     swiftc "${flags[@]}" -wmo -module-name "$name" -emit-module -emit-module-path "$out/modules/$name.swiftmodule" \
         -emit-object -o "$out/$name.o" "$@"
 }

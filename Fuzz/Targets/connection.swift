@@ -1,6 +1,6 @@
 import SyncProtocol
 
-/// A connection of either side: the same events, wherever the bytes were cut.
+/// A connection of either side: the same events, wherever the bytes were cut, and no byte beyond what was granted.
 ///
 /// First byte: bit 0 makes it the dialler, bit 1 has the handshake done, the rest says where to cut.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -23,9 +23,14 @@ private struct Driver: ~Copyable {
     private var buffer: [UInt8] = []
     private var isOpen = true
     private(set) var events: [Connection.OnFrame] = []
+    /// What the peer may still send, by stream. The windows are small, so that inputs can use them up.
+    private var granted: [UInt32: Int] = [0: Self.connectionCredit]
+    private static let streamCredit = 128
+    private static let connectionCredit = 512
 
     init(side: Connection.Side, isGreeted: Bool) {
-        self.machine = Connection(.init(side: side), now: .zero)
+        let hello = HelloMessage(streamCredit: Self.streamCredit, connectionCredit: Self.connectionCredit)
+        self.machine = Connection(.init(side: side, hello: hello), now: .zero)
         if side == .dialler { _ = self.machine.opening(token: "token") }
         guard isGreeted else { return }
         self.receive(HelloMessage().frame(stream: 0)[...])
@@ -46,7 +51,9 @@ private struct Driver: ~Copyable {
                 guard self.buffer.count >= end else { return }
                 let payload = Array(self.buffer[FrameHeader.byteCount..<end])
                 self.buffer.removeFirst(end)
-                self.perform(self.machine.received(header, payload: payload.span.bytes, now: .zero), header)
+                let event = self.machine.received(header, payload: payload.span.bytes, now: .zero)
+                self.spend(header, event)
+                self.perform(event, header)
             } catch {
                 self.perform(self.machine.fail(SyncError(error.code)), nil)
             }
@@ -56,12 +63,37 @@ private struct Driver: ~Copyable {
     private mutating func perform(_ event: Connection.OnFrame, _ header: FrameHeader?) {
         self.events.append(event)
         switch event {
-        case .none, .send, .ready, .credit, .goAway: break
+        case .none, .ready, .credit, .goAway: break
+        case .send(let bytes): self.noteGrants(bytes)
         case .authenticate: self.machine.authenticated()
         case .opened(let id, _), .stream(let id): self.serve(id, header)
-        case .streamFailed(let id, _): _ = self.machine.close(stream: id)
-        case .failStream(let id, let error): _ = self.machine.close(stream: id, error)
+        case .streamFailed(let id, _): self.noteGrants(self.machine.close(stream: id))
+        case .failStream(let id, let error): self.noteGrants(self.machine.close(stream: id, error))
         case .closed, .fail: self.isOpen = false
+        }
+    }
+
+    private mutating func spend(_ header: FrameHeader, _ event: Connection.OnFrame) {
+        if case .fail = event { return }
+        guard header.type.spendsCredit, !header.type.isIgnorable else { return }
+        self.granted[0, default: 0] -= header.payloadByteCount
+        require(self.granted[0, default: 0] >= 0, "more came than the connection was granted")
+        switch event {
+        case .opened(let id, _), .stream(let id), .failStream(let id, _):
+            self.granted[id, default: Self.streamCredit] -= header.payloadByteCount
+            require(self.granted[id, default: 0] >= 0, "more came than the stream was granted")
+        default: break
+        }
+    }
+
+    /// Counts the CREDIT among frames that this side sends.
+    private mutating func noteGrants(_ bytes: [UInt8]) {
+        for (header, payload) in Frames(rest: bytes[...]) where header.type == .credit {
+            guard let message = try? CreditMessage(decoding: payload.span.bytes) else {
+                fatalError("a grant that cannot be read")
+            }
+            let initial = header.stream == 0 ? 0 : Self.streamCredit
+            self.granted[header.stream, default: initial] += message.byteCount
         }
     }
 
@@ -69,8 +101,8 @@ private struct Driver: ~Copyable {
     private mutating func serve(_ id: UInt32, _ header: FrameHeader?) {
         guard let header else { return }
         if header.type.spendsCredit {
-            _ = self.machine.blockBegan(stream: id, byteCount: Int(id) << 18)
-            _ = self.machine.release(header.payloadByteCount, stream: id)
+            self.noteGrants(self.machine.blockBegan(stream: id, byteCount: 16 * (1 + Int(id) % 16)))
+            self.noteGrants(self.machine.release(header.payloadByteCount, stream: id))
             self.machine.blockCompleted(stream: id)
         }
         if id % 3 == 0 {
@@ -80,6 +112,6 @@ private struct Driver: ~Copyable {
             }
         }
         if id % 5 == 0 { self.machine.ended(stream: id) }
-        if id % 7 == 0 { _ = self.machine.close(stream: id) }
+        if id % 7 == 0 { self.noteGrants(self.machine.close(stream: id)) }
     }
 }
