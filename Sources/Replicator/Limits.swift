@@ -18,6 +18,8 @@ enum Limits {
     static let deltaObjectCountMax = 20_000
     /// Texts of new objects and of their predecessors that are held while an answer is sent, in bytes.
     static let deltaByteCountMax = 64 << 20
+    /// Deltas that are kept for the next reader, in bytes.
+    static let deltaCacheByteCountMax = 16 << 20
     /// Blocks that are decoded at a time to read predecessors.
     static let deltaReadCountMax = 4
     /// Longer predecessors are not leaned on. A block leans on at most ``deltaByteCountMax`` and one of these.

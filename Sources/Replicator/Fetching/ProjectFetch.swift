@@ -49,13 +49,17 @@ public struct ProjectFetch: Sendable {
     /// Runs one FETCH to its end: everything that came is durable then.
     ///
     /// What comes as a delta and does not fit what is here is asked for once more, as it is (`DELTA-6`).
+    ///
+    /// - Parameter waiting: the node answers only when it has something new.
     public func run(
-        on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+        waiting: Bool = false, on connection: SyncConnection,
+        progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
+        let options: FetchMessage.Options = waiting ? .waiting : []
         do {
-            return try await self.run(accepting: .deltas, on: connection, progress)
+            return try await self.run(options, accepting: .deltas, on: connection, progress)
         } catch is DeltaMismatch {
-            return try await self.run(accepting: [], on: connection, progress)
+            return try await self.run([], accepting: [], on: connection, progress)
         }
     }
 
@@ -76,12 +80,13 @@ public struct ProjectFetch: Sendable {
     }
 
     private func run(
-        accepting accepted: FetchMessage.Accepted, on connection: SyncConnection,
+        _ options: FetchMessage.Options, accepting accepted: FetchMessage.Accepted, on connection: SyncConnection,
         _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Report {
         let position = try await self.position()
         let request = FetchMessage(
-            project: self.project, cursor: position.cursor, marks: position.marks, accepted: accepted,
+            project: self.project, cursor: position.cursor, marks: position.marks, options: options,
+            accepted: accepted,
             roots: position.cursor == nil ? try await self.heldRoots() : [])
         return try await self.run(request, on: connection, progress)
     }

@@ -92,31 +92,12 @@ public final class MirrorService: Service {
     private func follow(_ mirror: Mirror) async throws {
         try await self.dialler.withConnection(to: mirror.target) { connection in
             let fetch = ProjectFetch(self.replica, project: mirror.project)
+            self.noteCompleted(mirror.project, try await fetch.run(on: connection))
+            // From now on the node sends what is new as soon as it is there.
             while true {
-                let report = try await fetch.run(on: connection)
-                self.noteCompleted(mirror.project, report)
-                try await self.waitForChange(of: fetch, mirror.project, on: connection)
+                self.noteCompleted(mirror.project, try await fetch.run(waiting: true, on: connection))
             }
         }
-    }
-
-    private func waitForChange(
-        of fetch: ProjectFetch, _ project: ProjectID, on connection: SyncConnection
-    ) async throws {
-        let position = try await fetch.position()
-        var machine = WatchClient(WatchMessage(project: project, cursor: position.cursor, marks: position.marks))
-        let stream = try await connection.open(machine.request, flags: .end)
-        for try await frame in stream.frames {
-            switch machine.received(frame.header, payload: frame.payload.span.bytes) {
-            case .moved:
-                await stream.close()
-                return
-            case .fail(let error):
-                await stream.close(error)
-                throw error
-            }
-        }
-        throw SyncTransportError.disconnected
     }
 
     private func noteCompleted(_ project: ProjectID, _ report: ProjectFetch.Report) {

@@ -10,6 +10,8 @@ struct FetchServing {
         var message: PlanMessage
         var parts: [JournalPart] = []
         var usesDeltas = false
+        /// Where deltas of the same answer may be found; `nil` when the reader lacks more than the journal's end.
+        var deltaKey: DeltaCache.Key?
         var nextOrdinal: UInt64 = 0
         var missingCount: UInt64 = 0
         var logs: [(origin: NodeID, after: UInt64, last: UInt64)] = []
@@ -17,17 +19,29 @@ struct FetchServing {
 
     private let replica: Replica
     private let stream: SyncStream
-    private let budget: ServingBudget
+    /// What all answers of a node share.
+    struct Shared: Sendable {
+        let budget = ServingBudget(count: Limits.largeAnswerCountMax)
+        let deltas = DeltaCache()
+    }
 
-    init(_ replica: Replica, _ stream: SyncStream, _ budget: ServingBudget) {
+    private let shared: Shared
+    private let requireAccess: @Sendable () async throws -> Void
+
+    /// - Parameter requireAccess: throws when the peer may not read the project any more.
+    init(
+        _ replica: Replica, _ stream: SyncStream, _ shared: Shared,
+        requireAccess: @escaping @Sendable () async throws -> Void
+    ) {
         self.replica = replica
         self.stream = stream
-        self.budget = budget
+        self.shared = shared
+        self.requireAccess = requireAccess
     }
 
     func serve(_ machine: consuming FetchServer) async throws {
         let request = machine.request
-        let plan = request.wanted.isEmpty ? try await self.plan(request) : try await self.planWanted(request)
+        guard let plan = try await self.planWhenNew(request) else { return }
         guard !plan.isUnchanged(since: request) else {
             try await self.stream.send(machine.unchanged(), flags: .end)
             return
@@ -35,7 +49,7 @@ struct FetchServing {
         try await self.stream.send(machine.planned(plan.message))
         let isSent: Void? =
             plan.usesDeltas
-            ? try await self.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) } : nil
+            ? try await self.shared.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) } : nil
         if isSent == nil {
             for part in plan.parts {
                 let block = try await self.replica.blocks.encodedBlock(of: part.selection)
@@ -48,10 +62,17 @@ struct FetchServing {
     }
 
     private func sendDeltas(_ plan: Plan, of project: ProjectID, _ machine: inout FetchServer) async throws {
+        if let key = plan.deltaKey, let blocks = self.shared.deltas.blocks(key) {
+            for block in blocks { try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine) }
+            return
+        }
         var source = try await DeltaSource(self.replica, of: project, plan.parts)
+        var blocks: [DeltaSource.Block] = []
         while let block = try await source.next() {
+            blocks.append(block)
             try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine)
         }
+        if let key = plan.deltaKey { self.shared.deltas.keep(blocks, of: key) }
     }
 
     private func send(_ block: [UInt8], nextOrdinal: UInt64, _ machine: inout FetchServer) async throws {
@@ -77,6 +98,21 @@ struct FetchServing {
             }
             position = last.sequence
         }
+    }
+
+    /// `nil` when the peer gave up waiting.
+    private func planWhenNew(_ request: FetchMessage) async throws -> Plan? {
+        if !request.wanted.isEmpty { return try await self.planWanted(request) }
+        guard request.options.contains(.waiting) else { return try await self.plan(request) }
+        var plan: Plan?
+        try await ProjectNews.wait(for: request.project, in: self.replica.changes, on: self.stream) {
+            let found = try await self.plan(request)
+            guard !found.isUnchanged(since: request) else { return false }
+            try await self.requireAccess()
+            plan = found
+            return true
+        }
+        return plan
     }
 
     /// The logs are read before the journal: every object that an operation leads to is then in the plan.
@@ -123,6 +159,11 @@ struct FetchServing {
         plan.message.rawByteCount = UInt64(slice.rawByteCount)
         plan.usesDeltas = request.acceptsDeltas(
             objectCount, slice.rawByteCount, isPartial: plan.message.firstOrdinal > 0)
+        if plan.usesDeltas, plan.message.firstOrdinal > 0 {
+            plan.deltaKey = DeltaCache.Key(
+                project: request.project, epoch: slice.head.epoch, firstOrdinal: plan.message.firstOrdinal,
+                nextOrdinal: slice.head.nextOrdinal)
+        }
         plan.message.storedByteCount = plan.usesDeltas ? 0 : UInt64(slice.encodedByteCount)
     }
 

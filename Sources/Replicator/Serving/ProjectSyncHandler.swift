@@ -7,7 +7,7 @@ public import SyncTransport
 public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let replica: Replica
     private let authority: Authority
-    private let budget = ServingBudget(count: Limits.largeAnswerCountMax)
+    private let shared = FetchServing.Shared()
 
     public init(_ replica: Replica, authority: Authority) {
         self.replica = replica
@@ -28,7 +28,11 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .fetch:
             let machine = try FetchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
-            try await FetchServing(self.replica, stream, self.budget).serve(machine)
+            let project = machine.request.project
+            let fetch = FetchServing(self.replica, stream, self.shared) {
+                try await self.require(.read, of: peer, project)
+            }
+            try await fetch.serve(machine)
         case .reconcile:
             let machine = try ReconcileServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
@@ -58,7 +62,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
     ) async throws {
         var serving = ReconcileServing(self.replica, stream, machine)
-        let isServed: Void? = try await self.budget.spend { try await serving.serve(&frames) }
+        let isServed: Void? = try await self.shared.budget.spend { try await serving.serve(&frames) }
         if isServed == nil {
             throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.")
         }

@@ -17,22 +17,8 @@ struct WatchServing {
     }
 
     func serve(_ machine: consuming WatchServer) async throws {
-        let project = machine.request.project
-        // Subscribed before the first look, so that nothing falls in between.
-        let changes = self.replica.changes.changes(of: project)
-        let (looks, look) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        look.yield()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in changes { look.yield() } }
-            // The peer may give the watch up at any time.
-            group.addTask { [stream] in
-                for await _ in stream.life {}
-                look.finish()
-            }
-            for await _ in looks {
-                if try await self.answer(&machine) { break }
-            }
-            group.cancelAll()
+        try await ProjectNews.wait(for: machine.request.project, in: self.replica.changes, on: self.stream) {
+            try await self.answer(&machine)
         }
     }
 

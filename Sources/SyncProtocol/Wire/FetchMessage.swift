@@ -12,7 +12,9 @@ public struct FetchMessage: WireMessage {
         public static let withoutOperations = Self(rawValue: 1)
         /// Send operations only.
         public static let withoutObjects = Self(rawValue: 2)
-        static let known: Self = [.withoutOperations, .withoutObjects]
+        /// Answer only when there is something new (`FETCH-15`).
+        public static let waiting = Self(rawValue: 4)
+        static let known: Self = [.withoutOperations, .withoutObjects, .waiting]
     }
 
     /// Forms of an answer that the sender can read beyond the baseline. Bits that a receiver does not know are passed

@@ -152,6 +152,20 @@ class Check:
         status, _, _ = tiebeam_node.request("POST", self.node.api + "/sync", b"", {"Upgrade": "tiebeam/1"})
         self.expect(status in (404, 405), "POST /sync gives %d" % status)
 
+    def waiting(self):
+        """FETCH-15: one FETCH waits, and the update comes with its answer."""
+        folder = self.folder / "waiting"
+        self.fetch(folder)
+        results = []
+        thread = threading.Thread(target=lambda: results.append(self.fetch(folder, options=4)))
+        thread.start()
+        thread.join(1)
+        self.expect(thread.is_alive() and not results, "nothing is new, and an answer came: %s" % results)
+        more = model(40_000, 3)
+        self.push(more, {"modelName": "later", "rootObject": id_of(-40_001)})
+        thread.join(30)
+        self.expect([result["objects"] for result in results] == [4], "the update: %s" % results)
+
     def partial(self):
         """A cache that holds every third object of the journal asks for the rest by bits."""
         whole, some = self.folder / "whole", self.folder / "some"
@@ -253,7 +267,7 @@ class Check:
 def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
-        for part in (check.conversation, check.updates, check.through_http, check.partial, check.refusals, check.large_blocks,
+        for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals, check.large_blocks,
                      check.vectors):
             part()
             print(part.__name__)

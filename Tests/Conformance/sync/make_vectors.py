@@ -80,6 +80,8 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "fetch-resume": ("FETCH-2", frame("FETCH", {
         "project": PROJECT, "cursor": cursor(130171), "marks": marks(42, 7)}, 3, 1), ""),
     "fetch-wanted": ("FETCH-5", frame("FETCH", {"project": PROJECT, "wanted": IDS, "options": 1}, 5, 1), "repair"),
+    "fetch-waiting": ("FETCH-15", frame("FETCH", {
+        "project": PROJECT, "cursor": cursor(5), "options": 4}, 5, 1), "answered when there is something new"),
     "fetch-hints": ("FETCH-11", frame("FETCH", {
         "project": PROJECT, "accepted": 5, "roots": IDS[:2]}, 5, 1), "an unknown form is accepted too"),
     "fetch-held": ("SET-1", frame("FETCH", {"project": PROJECT, "held": {"epoch": EPOCH, "chunks": [
@@ -203,7 +205,7 @@ REJECT = {  # id: (requirement, hex, code, note)
                            "a run that ends at 65536"),
     "fetch-held-zero": ("SET-2", raw(0x10, NAME + "0f0c" + EPOCH + "0005" + "0100", 1, 1), 0x010B, "ends with a byte of 0"),
     "fetch-held-cut": ("SET-3", raw(0x10, NAME + "0f0b" + EPOCH + "0005" + "01", 1, 1), 0x010B, "one byte of two"),
-    "fetch-option": ("FETCH-4", raw(0x10, NAME + "0a0104", 1, 1), 0x010B, ""),
+    "fetch-option": ("FETCH-4", raw(0x10, NAME + "0a0108", 1, 1), 0x010B, ""),
     "plan-no-epoch": ("PLAN-1", raw(0x11, "040105", 1), 0x010C, ""),
     "plan-flag": ("PLAN-2", raw(0x11, "0208" + EPOCH + "0e0102", 1), 0x010B, ""),
     "ops-no-record": ("OPS-1", raw(0x21, "0220" + ORIGINS[0] + "040101", 1), 0x010C, ""),

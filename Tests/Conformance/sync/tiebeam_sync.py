@@ -277,7 +277,7 @@ MESSAGES = {
     0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=L["stream-number-max"])),
                          4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
-                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=3)), 11: ("accepted", NUMBER),
+                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=7)), 11: ("accepted", NUMBER),
                         13: ("roots", ids(L["roots-max"])), 15: ("held", HELD)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
