@@ -15,6 +15,9 @@ public protocol SyncHandler: Sendable {
     /// - Throws: ``SyncError`` when the peer must go.
     func authenticate(token: String) async throws -> Peer
 
+    /// What all connections of a peer have in common; for limits.
+    func key(of peer: Peer) -> String
+
     /// Serves one stream to its end. An error ends the stream only; a ``SyncError`` is told to the peer as it is.
     func serve(_ stream: SyncStream, _ type: FrameType, for peer: Peer) async throws
 }
@@ -33,18 +36,23 @@ public struct SyncListener: Sendable {
     private let hello: HelloMessage
     private let logger: Logger
     private let connections = OpenConnections()
+    private let pacers: PacerPool
     private let shuttingDown: AsyncStream<Void>.Continuation
     private let untilShutDown: AsyncStream<Void>
     /// The port that it listens on.
     public let port: Int
 
     /// Binds the port. 0 takes a free one.
+    ///
+    /// - Parameter limit: of what each peer is sent.
     public init(
-        host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, logger: Logger
+        host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, limit: @escaping Pacer.Limit,
+        logger: Logger
     ) async throws {
         let context = try SyncTLS.serverContext(identity)
         self.hello = hello
         self.context = context
+        self.pacers = PacerPool(limit: limit)
         self.logger = logger
         self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -121,6 +129,7 @@ public struct SyncListener: Sendable {
             authenticate: { token in
                 do {
                     let known = try await handler.authenticate(token: token)
+                    await connection.pace(by: self.pacers.pacer(of: handler.key(of: known)))
                     peer.withLock { $0 = known }
                     return nil
                 } catch {

@@ -72,6 +72,7 @@ class Cutter:
         for end in (one, other):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+        one.close()
 
     def close(self):
         self.listener.close()
@@ -195,6 +196,18 @@ class SyncTests(unittest.TestCase):
             self.assertEqual(moved["objects"], 2)
             self.assertLess(moved["frameBytesReceived"], 3_000)
             self.assert_same(403)
+
+    def test_a_peer_is_sent_no_faster_than_the_limit(self):
+        with tiebeam_node.Node(options=["--sync-limit", "8Mbit"]) as node:
+            token = node.register("eve@example.com")
+            project = object_upload.create_project(node, token)
+            object_upload.upload_all(node, project, token, (text for _, text in self.noise(40)))
+            start = time.monotonic()
+            tiebeam_node.run("clone", f"{node.sync}/{project}", self.copy, "--token", token, "--node-id", node.node_id)
+            # Over 2 MB at 1 MB a second, less what a tenth of a second may save up and the last frame.
+            self.assertGreater(time.monotonic() - start, 1.2)
+        refused = tiebeam_node.run("serve", "--sync-limit", "fast", check=False)
+        self.assertEqual(refused.returncode, 2)
 
     def test_a_node_that_stops_tells_its_peers(self):
         with tiebeam_node.Node() as source, tiebeam_node.Node() as other:

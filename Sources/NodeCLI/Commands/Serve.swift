@@ -30,6 +30,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Port of the sync protocol; 0 takes a free one.")
     var syncPort = 3001
 
+    @Option(
+        help: ArgumentHelp(
+            "How fast each peer may be sent to at the sync port, like \"20Mbit\" or \"mon-fri 08:00-18:00 5Mbit\".",
+            discussion: "May be given several times; times are local, and of the limits that hold the lowest counts."))
+    var syncLimit: [String] = []
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -46,6 +52,9 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         for port in [self.apiPort, self.syncPort] where !(0...65_535).contains(port) {
             throw ValidationError("A port is a number from 0 to 65535.")
+        }
+        for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
+            throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }
     }
 
@@ -89,7 +98,8 @@ struct Serve: AsyncParsableCommand {
     private func listen(_ identity: NodeIdentity, _ logger: Logger) async throws -> SyncListener {
         do {
             return try await SyncListener(
-                host: self.host, port: self.syncPort, identity: identity, hello: .region, logger: logger)
+                host: self.host, port: self.syncPort, identity: identity, hello: .region,
+                limit: BandwidthSchedule(rules: self.syncLimit.compactMap { .init($0) }).limitNow, logger: logger)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw ConfigurationFailure(
                 text: "The sync port \(self.syncPort) is in use. Choose another with --sync-port.")

@@ -12,6 +12,8 @@ struct NodeSyncAuthority: SyncAuthority {
 
     func current(_ peer: Principal) async throws -> Principal? { try await self.access.current(peer) }
 
+    func key(of peer: Principal) -> String { peer.user.id.rawValue }
+
     func access(of peer: Principal, to project: ProjectID) async throws -> ProjectAccess {
         try await self.metadata.store.read { rows in
             if try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil { return .write }

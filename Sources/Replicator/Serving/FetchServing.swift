@@ -49,7 +49,8 @@ struct FetchServing {
         try await self.stream.send(machine.planned(plan.message))
         let isSent: Void? =
             plan.usesDeltas
-            ? try await self.shared.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) } : nil
+            ? try await self.shared.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) }
+            : nil
         if isSent == nil {
             for part in plan.parts {
                 let block = try await self.replica.blocks.encodedBlock(of: part.selection)

@@ -21,6 +21,8 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         return peer
     }
 
+    public func key(of peer: Authority.Peer) -> String { self.authority.key(of: peer) }
+
     public func serve(_ stream: SyncStream, _ type: FrameType, for peer: Authority.Peer) async throws {
         var frames = stream.frames.makeAsyncIterator()
         guard let first = try await frames.next() else { return }

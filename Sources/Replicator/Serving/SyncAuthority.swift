@@ -11,6 +11,9 @@ public protocol SyncAuthority: Sendable {
     /// The same person as the token stands for it now; `nil` when it is not valid any more.
     func current(_ peer: Peer) async throws -> Peer?
 
+    /// Names the person, whatever the token.
+    func key(of peer: Peer) -> String
+
     func access(of peer: Peer, to project: ProjectID) async throws -> ProjectAccess
 
     /// Publishes versions in the name of `peer`.

@@ -23,6 +23,7 @@ public actor SyncConnection {
     private nonisolated let untilDrained: AsyncStream<Void>
     /// Whose turn it is to write DATA. Everything else goes past: it waits for one frame of DATA at most.
     private let bulk = BulkTurns()
+    private var pacer: Pacer?
     public nonisolated let counter: WireCounter
 
     /// - Parameter token: what the dialler proves itself with; `nil` for the acceptor.
@@ -39,6 +40,9 @@ public actor SyncConnection {
     }
 
     private var now: Duration { self.start.duration(to: .now) }
+
+    /// Holds DATA to a schedule from now on.
+    func pace(by pacer: Pacer) { self.pacer = pacer }
 
     // MARK: Reading
 
@@ -207,6 +211,7 @@ public actor SyncConnection {
             let end = offset + header.payloadByteCount
             try await self.bulk.take()
             defer { self.bulk.give() }
+            try await self.pacer?.wait(for: header.payloadByteCount)
             try await self.write(header, bytes[offset..<end])
             offset = end
         }
