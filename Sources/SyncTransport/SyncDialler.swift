@@ -148,7 +148,7 @@ extension SyncDialler {
 enum SyncChannel {
     static func wrap(_ channel: any Channel) throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try channel.syncOptions?.setOption(
-            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65_536, maximum: 1 << 20))
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65_536, maximum: 256 << 10))
         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
     }
 }

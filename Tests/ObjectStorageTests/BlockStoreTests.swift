@@ -191,6 +191,44 @@ private let other = ProjectID(rawValue: "0000000002")
         #expect(try targetWorld.manifest.blocks(after: nil).map(\.objectCount).reduce(0, +) == 60)
     }
 
+    @Test("STORE-15: an object that a block has twice is stored once", arguments: World.Kind.allCases)
+    func twiceInABlock(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
+        var builder = BlockBuilder(level: 1)
+        let leaves = [Sample.leaf(1), Sample.leaf(2), Sample.leaf(1)]
+        for leaf in leaves {
+            leaf.text.withUnsafeBytes { builder.append($0, id: leaf.id, hash: ContentHash(of: $0), references: []) }
+        }
+        let built = builder.finish()
+        let block = try await store.verify(try #require(built).encoded, policy: .fromNode)
+        var receiver = store.receive(into: project)
+        for _ in 0..<2 {
+            try await receiver.append(block)
+            _ = try await receiver.takeBatch().commit(joining: nil)
+        }
+        #expect(try await store.journalHead(of: project)?.nextOrdinal == 2)
+        #expect(try await store.texts(of: leaves.map(\.id), in: project) == leaves.map(\.text))
+    }
+
+    @Test("STORE-16: what somebody else stores between two batches is not stored again", arguments: World.Kind.allCases)
+    func interleavedReceivers(_ kind: World.Kind) async throws {
+        let store = try World(kind).open()
+        let source = try World(kind).open()
+        let texts = (0..<200).map { Sample.leaf($0) }
+        try await source.ingest(texts, into: project)
+        let slice = try #require(try await source.journal(of: project, from: 0))
+        #expect(slice.extents.count > 2)
+        var receivers = [store.receive(into: project), store.receive(into: project)]
+        for extent in slice.extents {
+            let block = try await store.verify(
+                try await source.encodedBlock(of: JournalPart(extent).selection), policy: .fromNode)
+            for index in receivers.indices { try await receivers[index].append(block) }
+            for index in receivers.indices { _ = try await receivers[index].takeBatch().commit(joining: nil) }
+        }
+        #expect(try await store.journalHead(of: project)?.nextOrdinal == 200)
+        #expect(try await store.texts(of: texts.map(\.id), in: project) == texts.map(\.text))
+    }
+
     @Test("STORE-12: a block whose texts were changed is refused", arguments: World.Kind.allCases)
     func tampered(_ kind: World.Kind) async throws {
         let store = try World(kind).open()

@@ -105,6 +105,7 @@ struct ReceiveSession: BlockReceiver {
     /// Of the batch that is being committed: the index does not have it yet.
     private var seenBefore = ObjectIDTable()
     private var skippedCount = 0
+    private var hasLookedUp = false
 
     init(store: BlockStore, project: ProjectID) {
         self.store = store
@@ -112,10 +113,18 @@ struct ReceiveSession: BlockReceiver {
     }
 
     mutating func append(_ block: VerifiedBlock) async throws {
+        if !self.hasLookedUp {
+            self.hasLookedUp = true
+            self.request.lookedUpAt = try self.store.withState(of: self.request.project) { $1.head.nextOrdinal }
+        }
         let known = try self.store.locate(block.ids, in: self.request.project)
-        let fresh = block.ids.indices.filter { known[$0] == nil && !self.isSeen(block.ids[$0]) }
+        var fresh: [Int] = []
+        fresh.reserveCapacity(block.ids.count)
+        for slot in block.ids.indices where known[slot] == nil && !self.isSeen(block.ids[slot]) {
+            self.seen.insert(block.ids[slot], at: ObjectLocation(block: 0, slot: 0))
+            fresh.append(slot)
+        }
         self.skippedCount += block.ids.count - fresh.count
-        for slot in fresh { self.seen.insert(block.ids[slot], at: ObjectLocation(block: 0, slot: 0)) }
         guard !fresh.isEmpty else { return }
         let built =
             fresh.count == block.ids.count && BlockDecoder.hasChecksum(block.encoded)
@@ -129,7 +138,8 @@ struct ReceiveSession: BlockReceiver {
 
     mutating func takeBatch() -> any BlockBatch {
         defer {
-            self.request = CommitRequest(project: self.request.project)
+            self.request = CommitRequest(
+                project: self.request.project, lookedUpAt: self.request.endIfUntouched)
             self.seenBefore = self.seen
             self.seen = ObjectIDTable()
             self.skippedCount = 0

@@ -26,6 +26,14 @@ struct CommitRequest: Sendable {
     var project: ProjectID
     var blocks: [AppendedBlock] = []
     var shared: [SharedObject] = []
+    /// If the journal still ends here, nobody else has committed since the objects of `blocks` were looked up: the
+    /// project has none of them, and each is there once.
+    var lookedUpAt: UInt64?
+
+    /// Where the journal ends after a commit of this request that found it so.
+    var endIfUntouched: UInt64? {
+        self.lookedUpAt.map { end in self.blocks.reduce(end) { $0 + UInt64($1.ids.count) } }
+    }
 }
 
 /// The state of the store after some requests, worked out before anything is written.
@@ -52,6 +60,7 @@ struct CommitPlan {
             preconditionFailure("the plan was made for the projects of its requests")
         }
         var summary = IngestSummary(addedCount: 0, skippedCount: 0)
+        let areAllNew = work.membership.head.nextOrdinal == request.lookedUpAt
         for block in request.blocks {
             let id = BlockID(rawValue: self.nextBlock)
             self.nextBlock += 1
@@ -60,7 +69,7 @@ struct CommitPlan {
                     id: id, location: block.location, objectCount: UInt32(block.ids.count),
                     rawByteCount: block.rawByteCount))
             self.blockIDs.append(block.ids)
-            let addedCount = work.store(block, as: id, index: self.index)
+            let addedCount = work.store(block, as: id, index: self.index, areAllNew: areAllNew)
             summary.addedCount += addedCount
             summary.skippedCount += block.ids.count - addedCount
         }
@@ -113,10 +122,12 @@ private struct ProjectWork {
     }
 
     /// Takes in the objects of a new block; returns how many the project did not have.
-    mutating func store(_ block: AppendedBlock, as id: BlockID, index: ObjectIndex) -> Int {
+    ///
+    /// - Parameter areAllNew: the project has none of them, and each stands there once.
+    mutating func store(_ block: AppendedBlock, as id: BlockID, index: ObjectIndex, areAllNew: Bool) -> Int {
         var slots: [UInt32] = []
         slots.reserveCapacity(block.ids.count)
-        for (slot, object) in block.ids.enumerated() where !self.has(object, index) {
+        for (slot, object) in block.ids.enumerated() where areAllNew || !self.has(object, index) {
             let references = block.references[block.referenceOffsets[slot]..<block.referenceOffsets[slot + 1]]
             self.store(object, at: ObjectLocation(block: id.rawValue, slot: UInt32(slot)), references, index)
             slots.append(UInt32(slot))
