@@ -28,8 +28,8 @@ build: deps ## Build everything for debugging.
 	swift build
 
 .PHONY: release
-release: deps ## Build the optimised `tiebeam`.
-	swift build -c release --product tiebeam
+release: deps ## Build the optimised `tiebeam`. It runs without the Swift toolchain.
+	swift build -c release --product tiebeam --static-swift-stdlib
 
 .PHONY: run
 run: release ## Start one node on embedded defaults (DATA, API_PORT, SYNC_PORT).
