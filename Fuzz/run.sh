@@ -3,7 +3,7 @@
 # the inputs that were kept. Stops at the first input that breaks a rule, and keeps it in Fuzz/corpus.
 #
 # SwiftPM cannot link libFuzzer, so the sources are compiled here, with coverage and the address sanitizer. swift-crypto
-# comes as it is from the release build.
+# comes as it is from the release build, and with it the way in which the runtime is linked.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 release=${FUZZ_RELEASE:-$root/.build/release}
@@ -34,7 +34,7 @@ done
 mapfile -t crypto < <(find "$release"/{Crypto,CryptoBoringWrapper,CCryptoBoringSSL,CCryptoBoringSSLShims,CXKCP,CXKCPShims}.build/ -name '*.o')
 [ -f "$out/libcrypto.a" ] || ar rcs "$out/libcrypto.a" "${crypto[@]}"
 for target in $targets; do
-    swiftc "${flags[@]}" -module-name "Fuzz_$target" "$root/Fuzz/Targets/$target.swift" "$root"/Fuzz/Support/*.swift \
+    swiftc "${flags[@]}" -static-stdlib -module-name "Fuzz_$target" "$root/Fuzz/Targets/$target.swift" "$root"/Fuzz/Support/*.swift \
         "$out"/{ObjectModel,Compression,SyncProtocol,GraphQL}.o "$out/libcrypto.a" -lzstd -lz -lstdc++ -o "$out/$target"
 done
 [ "${1:-}" != build ] || exit 0
