@@ -13,7 +13,7 @@ enum Limits {
     static let openWindowCountMax = 2
     /// Answers that hold much of a project in memory and that are made at a time: deltas and sketches. Without room,
     /// stored blocks are sent, and a sketch is refused for now.
-    static let largeAnswerCountMax = 4
+    static let largeAnswerCountMax = 2
     /// New objects of an answer above which nobody looks for predecessors: the search reads all of them.
     static let deltaObjectCountMax = 20_000
     /// Texts of new objects and of their predecessors that are held while an answer is sent, in bytes.

@@ -37,6 +37,19 @@ def problem(vector):
     return None
 
 
+def check_transcripts():
+    """Each frame that was recorded decodes and encodes to the same bytes. Returns the number of problems."""
+    bad = lines = 0
+    for path in sorted(ROOT.parent.glob("transcripts/*.txt")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            raw, lines = bytes.fromhex(line[2:]), lines + 1
+            if t.encode_frame(t.decode_frame(raw)) != raw:
+                print("%s:%d: another frame comes out" % (path.name, number))
+                bad += 1
+    print("%d recorded frames, %d problems" % (lines, bad))
+    return bad if lines else 1
+
+
 def main():
     files, bad = sorted(ROOT.glob("*/*.json")), 0
     for path in files:
@@ -49,7 +62,7 @@ def main():
         print("sketch: the codec finds other keyed ids, places, cells or differences")
         bad += 1
     print("%d vectors, %d problems" % (len(files), bad))
-    return 1 if bad or not files else 0
+    return 1 if check_transcripts() or bad or not files else 0
 
 
 if __name__ == "__main__":
