@@ -35,7 +35,7 @@ public struct SyncListener: Sendable {
     private let context: NIOSSLContext
     private let hello: HelloMessage
     private let logger: Logger
-    private let connections = OpenConnections()
+    private let connections: OpenConnections
     private let pacers: PacerPool
     private let shuttingDown: AsyncStream<Void>.Continuation
     private let untilShutDown: AsyncStream<Void>
@@ -44,15 +44,18 @@ public struct SyncListener: Sendable {
 
     /// Binds the port. 0 takes a free one.
     ///
-    /// - Parameter limit: of what each peer is sent.
+    /// - Parameters:
+    ///   - limit: of what each peer is sent.
+    ///   - connectionCountMax: connections that are open at a time, whoever they are; others are closed at once.
     public init(
         host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, limit: @escaping Pacer.Limit,
-        logger: Logger
+        connectionCountMax: Int, logger: Logger
     ) async throws {
         let context = try SyncTLS.serverContext(identity)
         self.hello = hello
         self.context = context
         self.pacers = PacerPool(limit: limit)
+        self.connections = OpenConnections(countMax: connectionCountMax)
         self.logger = logger
         self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

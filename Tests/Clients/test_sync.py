@@ -209,6 +209,31 @@ class SyncTests(unittest.TestCase):
         refused = tiebeam_node.run("serve", "--sync-limit", "fast", check=False)
         self.assertEqual(refused.returncode, 2)
 
+    def test_connections_are_limited_in_number(self):
+        with tiebeam_node.Node(options=["--sync-connections", "3"]) as node:
+            token = node.register("fay@example.com")
+            project = object_upload.create_project(node, token)
+            host, port = node.sync.removeprefix("tiebeam://").rsplit(":", 1)
+
+            def connect():
+                return self.enterContext(socket.create_connection((host, int(port)), timeout=10))
+
+            def is_refused(connection):
+                connection.settimeout(0.3)
+                try:
+                    return connection.recv(1) == b""
+                except TimeoutError:
+                    return False
+                except ConnectionError:
+                    return True
+
+            held = [connect() for _ in range(3)]
+            self.assertEqual([is_refused(connection) for connection in held], [False] * 3)
+            self.assertTrue(is_refused(connect()))
+            for connection in held:
+                connection.close()
+            tiebeam_node.run("clone", f"{node.sync}/{project}", self.copy, "--token", token, "--node-id", node.node_id)
+
     def test_a_node_that_stops_tells_its_peers(self):
         with tiebeam_node.Node() as source, tiebeam_node.Node() as other:
             token = source.register("cyd@example.com")

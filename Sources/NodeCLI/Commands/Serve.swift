@@ -36,6 +36,9 @@ struct Serve: AsyncParsableCommand {
             discussion: "May be given several times; times are local, and of the limits that hold the lowest counts."))
     var syncLimit: [String] = []
 
+    @Option(help: "How many connections the sync protocol takes at a time.")
+    var syncConnections = 1_000
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -53,6 +56,7 @@ struct Serve: AsyncParsableCommand {
         for port in [self.apiPort, self.syncPort] where !(0...65_535).contains(port) {
             throw ValidationError("A port is a number from 0 to 65535.")
         }
+        guard self.syncConnections >= 1 else { throw ValidationError("At least one connection must be allowed.") }
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
             throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }
@@ -99,7 +103,8 @@ struct Serve: AsyncParsableCommand {
         do {
             return try await SyncListener(
                 host: self.host, port: self.syncPort, identity: identity, hello: .region,
-                limit: BandwidthSchedule(rules: self.syncLimit.compactMap { .init($0) }).limitNow, logger: logger)
+                limit: BandwidthSchedule(rules: self.syncLimit.compactMap { .init($0) }).limitNow,
+                connectionCountMax: self.syncConnections, logger: logger)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw ConfigurationFailure(
                 text: "The sync port \(self.syncPort) is in use. Choose another with --sync-port.")

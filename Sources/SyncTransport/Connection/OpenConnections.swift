@@ -7,12 +7,17 @@ final class OpenConnections: Sendable {
         var isClosed = false
     }
 
+    private let countMax: Int
     private let state = Mutex(State())
 
-    /// - Returns: `false` when the listener is shutting down.
+    init(countMax: Int) {
+        self.countMax = countMax
+    }
+
+    /// - Returns: `false` when there are too many, or the listener is shutting down.
     func insert(_ connection: SyncConnection) -> Bool {
         self.state.withLock { state in
-            guard !state.isClosed else { return false }
+            guard !state.isClosed, state.connections.count < self.countMax else { return false }
             state.connections[ObjectIdentifier(connection)] = connection
             return true
         }
