@@ -18,6 +18,8 @@ public actor SyncConnection {
     private var answers: [UInt8] = []
     private var creditWaiters: [UInt32: [CheckedContinuation<Void, Never>]] = [:]
     private var ending: SyncTransportError?
+    /// Why the peer goes away, once it said so.
+    private var farewell: SyncTransportError?
     private var isGoingAway = false
     private let drained: AsyncStream<Void>.Continuation
     private nonisolated let untilDrained: AsyncStream<Void>
@@ -66,7 +68,9 @@ public actor SyncConnection {
             }
             throw SyncTransportError.disconnected
         } catch {
-            let reason = SyncTransportError(error)
+            // A peer that said that it goes away was not cut.
+            let cause = SyncTransportError(error)
+            let reason = cause == .disconnected ? self.farewell ?? cause : cause
             self.end(reason)
             throw reason
         }
@@ -105,8 +109,9 @@ public actor SyncConnection {
         case .streamFailed(let id, let message): self.finish(id, SyncTransportError.peer(message))
         case .failStream(let id, let error): self.finish(id, SyncTransportError.failed(error))
         case .goAway(let message, let unserved):
-            let reason = ErrorMessage(code: message.code)
-            for id in unserved { self.finish(id, SyncTransportError.peer(reason)) }
+            let reason = SyncTransportError.peer(ErrorMessage(code: message.code))
+            self.farewell = reason
+            for id in unserved { self.finish(id, reason) }
         case .closed(let message): throw SyncTransportError.peer(message)
         case .fail: try await self.perform(event)
         }
@@ -186,7 +191,7 @@ public actor SyncConnection {
     private func openID() throws -> UInt32 {
         if let ending { throw ending }
         guard let id = self.machine.openStream() else {
-            throw SyncTransportError.failed(SyncError(.tooManyStreams))
+            throw self.farewell ?? SyncTransportError.failed(SyncError(.tooManyStreams))
         }
         return id
     }
@@ -204,14 +209,16 @@ public actor SyncConnection {
     func sendData(_ bytes: [UInt8], stream id: UInt32) async throws {
         var offset = 0
         while offset < bytes.count {
+            try await self.bulk.take()
+            // Credit is spent by whoever has the turn, so that none is lost when the task is cancelled.
             guard let header = self.machine.nextDataFrame(stream: id, remaining: bytes.count - offset) else {
+                self.bulk.give()
                 try await self.waitForCredit(id)
                 continue
             }
-            let end = offset + header.payloadByteCount
-            try await self.bulk.take()
             defer { self.bulk.give() }
             try await self.pacer?.wait(for: header.payloadByteCount)
+            let end = offset + header.payloadByteCount
             try await self.write(header, bytes[offset..<end])
             offset = end
         }
