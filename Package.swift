@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "SyncTransport",
             dependencies: [
-                "ObjectModel", "SyncProtocol", logging, nioCore, nioHTTP1, nioPosix, nioSSL, crypto, x509, swiftASN1,
+                "ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto, x509, swiftASN1,
             ],
             swiftSettings: strict),
         .target(

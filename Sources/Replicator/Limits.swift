@@ -12,7 +12,7 @@ enum Limits {
     /// Windows of a push that wait for their answer.
     static let openWindowCountMax = 2
     /// Answers that hold much of a project in memory and that are made at a time: deltas and sketches. Without room,
-    /// stored blocks are sent, and a sketch is refused for now.
+    /// stored blocks are sent, and a sketch is answered with a retryable error.
     static let largeAnswerCountMax = 2
     /// New objects of an answer above which nobody looks for predecessors: the search reads all of them.
     static let deltaObjectCountMax = 20_000

@@ -79,21 +79,12 @@ extension BlockStore {
         for (block, group) in Dictionary(grouping: objects, by: \.1.block).sorted(by: { $0.key < $1.key }) {
             let decoded = try self.decodeNow(BlockID(rawValue: block))
             for (_, location) in group {
-                let facts = try Self.facts(of: decoded, at: location.slot)
+                let facts = try Self.facts(of: location, in: decoded)
                 named += facts.closure
                 // What a closure forgot is followed all the same.
                 followed += facts.references
             }
         }
         return (named, followed)
-    }
-
-    private static func facts(of block: DecodedBlock, at slot: UInt32) throws -> ObjectFacts {
-        var scanner = ObjectScanner()
-        return try block.text(at: slot).withUnsafeBytes { text in
-            do { return try scanner.scan(text) } catch {
-                throw StorageError.corrupt("object \(block.ids[Int(slot)]): \(error)")
-            }
-        }
     }
 }

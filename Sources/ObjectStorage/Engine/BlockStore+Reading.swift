@@ -67,13 +67,19 @@ extension BlockStore: ObjectReading {
         }
         guard let location else { return false }
         let block = try self.decodeNow(BlockID(rawValue: location.block))
+        let facts = try Self.facts(of: location, in: block)
+        return try self.locate(facts.closure, in: project).allSatisfy { $0 != nil }
+    }
+
+    /// What the object at `location` of its decoded block names and leads to.
+    static func facts(of location: ObjectLocation, in block: DecodedBlock) throws -> ObjectFacts {
         var scanner = ObjectScanner()
-        let facts = try block.text(at: location.slot).withUnsafeBytes { text in
+        return try block.text(at: location.slot).withUnsafeBytes { text in
             do { return try scanner.scan(text) } catch {
-                throw StorageError.corrupt("object \(root) in block \(location.block): \(error)")
+                throw StorageError.corrupt(
+                    "object \(block.ids[Int(location.slot)]) in block \(location.block): \(error)")
             }
         }
-        return try self.locate(facts.closure, in: project).allSatisfy { $0 != nil }
     }
 
     func decodeNow(_ block: BlockID) throws -> DecodedBlock {
