@@ -54,7 +54,8 @@ struct RandomWork {
         case 0..<8: try await self.open(using: &random)
         case 8..<18: try await self.changeAccounts(using: &random)
         case 18..<32: try await self.change(project, using: &random)
-        case 32..<55: try await self.changeModels(of: project, using: &random)
+        case 32..<40: try await self.changeFiles(of: project, using: &random)
+        case 40..<60: try await self.changeModels(of: project, using: &random)
         default: try await self.changeVersions(of: project, using: &random)
         }
     }
@@ -68,6 +69,16 @@ struct RandomWork {
             let visibility = ProjectVisibility.allCases.randomElement(using: &random)
             let command = CreateProject(name: "Project \(self.number())", description: nil, visibility: visibility)
             self.projects.append(try await self.run(command).id)
+        }
+    }
+
+    private mutating func changeFiles(of project: ProjectID, using random: inout SeededRandom) async throws {
+        let blobs = try await self.backend.store.read { try $0.blobs(in: project, named: nil, after: nil, limit: 9) }
+        if let blob = blobs.randomElement(using: &random), Bool.random(using: &random) {
+            try await self.run(DeleteBlob(project: project, id: blob.id))
+        } else {
+            let content = Fixture.content(Int.random(in: 0..<20, using: &random))
+            _ = try await self.run(AddBlob(project: project, fileName: "file \(self.number())", content: content))
         }
     }
 

@@ -195,6 +195,7 @@ import Testing
             .versionChanged(VersionChange(id: Fixture.id(1), message: "x", model: nil)),
             .versionDeleted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
+            .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
         ]
         for body in bodies { #expect(OperationBody(decoding: try body.encoded()) == body) }
         let text = String(decoding: try OperationBody.projectChanged(ProjectChange(name: "n")).encoded(), as: UTF8.self)

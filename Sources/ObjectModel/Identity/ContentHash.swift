@@ -27,8 +27,12 @@ public struct ContentHash: Hashable, Sendable {
     /// SHA-256 over the binary forms of `hashes`, one after the other: the digest of a block's content.
     public static func digest(of hashes: [ContentHash]) -> ContentHash {
         var hasher = SHA256()
-        for hash in hashes { withUnsafeBytes(of: hash.words) { hasher.update(bufferPointer: $0) } }
+        for hash in hashes { hash.update(&hasher) }
         return ContentHash(hasher.finalize())
+    }
+
+    func update(_ hasher: inout SHA256) {
+        withUnsafeBytes(of: self.words) { hasher.update(bufferPointer: $0) }
     }
 
     public func appendBinary(to bytes: inout [UInt8]) {
@@ -48,20 +52,26 @@ public struct ContentHash: Hashable, Sendable {
 }
 
 extension ContentHash: Codable {
-    /// 64 lower-case hexadecimal digits.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let digits = Array(try container.decode(String.self).utf8)
+    /// Reads 64 lower-case hexadecimal digits.
+    public init?(hex: String) {
+        let digits = Array(hex.utf8)
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index -> UInt8? in
             guard let upper = ObjectID.value(ofDigit: digits[index]),
                 let lower = ObjectID.value(ofDigit: digits[index + 1])
             else { return nil }
             return UInt8(upper << 4 | lower)
         }
-        guard digits.count == 2 * Self.byteCount, bytes.count == Self.byteCount else {
+        guard digits.count == 2 * Self.byteCount, bytes.count == Self.byteCount else { return nil }
+        self = bytes.withUnsafeBytes { Self(binaryIn: $0, at: 0) }
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let hash = Self(hex: try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-256 in hexadecimal")
         }
-        self = bytes.withUnsafeBytes { Self(binaryIn: $0, at: 0) }
+        self = hash
     }
 
     public func encode(to encoder: any Encoder) throws {

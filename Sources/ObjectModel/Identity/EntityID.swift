@@ -55,6 +55,18 @@ public struct VersionID: EntityID {
     public init(rawValue: String) { self.rawValue = rawValue }
 }
 
+/// Ten hexadecimal digits, or the SHA-256 that a client gave its file.
+public struct BlobID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Whether a client may name a file so.
+    public static func isValid(_ text: String) -> Bool {
+        [Self.digitCount, 2 * ContentHash.byteCount].contains(text.utf8.count)
+            && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
+}
+
 /// The public half of an API token: its first ten characters.
 public struct TokenID: EntityID {
     public let rawValue: String

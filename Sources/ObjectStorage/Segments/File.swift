@@ -33,6 +33,32 @@ package final class File: Sendable {
         return file
     }
 
+    /// Opens a file that is there, or creates an empty one and makes its name durable.
+    package static func openOrCreate(_ path: String) throws(StorageError) -> File {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw self.failure("create", path) }
+        let file = File(descriptor, path: path)
+        try self.synchronizeDirectory(of: path)
+        return file
+    }
+
+    /// Creates a directory that may be there already, and makes its name durable.
+    package static func createDirectory(_ path: String) throws(StorageError) {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw self.failure("mkdir", path) }
+        try self.synchronizeDirectory(of: path)
+    }
+
+    /// Renames a file, replacing what has the name, and makes that durable.
+    package static func rename(_ path: String, to target: String) throws(StorageError) {
+        guard Glibc.rename(path, target) == 0 else { throw self.failure("rename", path) }
+        try self.synchronizeDirectory(of: target)
+    }
+
+    /// Removes a file that may be gone already.
+    package static func remove(_ path: String) throws(StorageError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw self.failure("unlink", path) }
+    }
+
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {
         var done = 0
         while done < bytes.count {
@@ -92,8 +118,7 @@ package final class File: Sendable {
             throw error
         }
         try file.synchronize()
-        guard rename(temporary, path) == 0 else { throw self.failure("rename", path) }
-        try self.synchronizeDirectory(of: path)
+        try self.rename(temporary, to: path)
     }
 
     private static func synchronizeDirectory(of path: String) throws(StorageError) {

@@ -60,6 +60,14 @@ extension OperationBody {
             guard let version = try rows.version(id, in: project) else { return }
             try rows.deleteVersion(id, in: project)
             try Self.touch(version.model, in: project, at: time, rows)
+        case .blobCreated(var blob):
+            guard try rows.project(project) != nil else { return }
+            blob.project = project
+            try rows.put(blob)
+            try Self.touch(project, at: time, rows)
+        case .blobDeleted(let id):
+            try rows.deleteBlob(id, in: project)
+            try Self.touch(project, at: time, rows)
         case .versionReceived, .userRegistered, .userChanged, .tokenCreated, .tokenRevoked: return
         }
     }

@@ -23,6 +23,9 @@ public enum OperationBody: Equatable, Sendable {
     case versionChanged(VersionChange)
     case versionDeleted(VersionID)
     case versionReceived(VersionReceipt)
+
+    case blobCreated(Blob)
+    case blobDeleted(BlobID)
 }
 
 /// Fields that are `nil` stay as they are.
@@ -111,6 +114,8 @@ extension OperationBody: Codable {
         case versionChanged = "version.changed"
         case versionDeleted = "version.deleted"
         case versionReceived = "version.received"
+        case blobCreated = "blob.created"
+        case blobDeleted = "blob.deleted"
     }
 
     private var parts: (kind: Kind, value: any Encodable) {
@@ -130,6 +135,8 @@ extension OperationBody: Codable {
         case .versionChanged(let value): (.versionChanged, value)
         case .versionDeleted(let value): (.versionDeleted, value)
         case .versionReceived(let value): (.versionReceived, value)
+        case .blobCreated(let value): (.blobCreated, value)
+        case .blobDeleted(let value): (.blobDeleted, value)
         }
     }
 
@@ -162,6 +169,8 @@ extension OperationBody: Codable {
             case .versionChanged: .versionChanged(try value())
             case .versionDeleted: .versionDeleted(try value())
             case .versionReceived: .versionReceived(try value())
+            case .blobCreated: .blobCreated(try value())
+            case .blobDeleted: .blobDeleted(try value())
             }
     }
 

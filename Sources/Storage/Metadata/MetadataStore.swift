@@ -15,10 +15,10 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, LogReading, MirrorReading {}
+public protocol MetadataReading: UserReading, ProjectReading, BlobReading, LogReading, MirrorReading {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, LogWriting, MirrorWriting {
+public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, BlobWriting, LogWriting, MirrorWriting {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
 }
@@ -82,7 +82,7 @@ public protocol ProjectReading {
 /// A row that belongs to something absent, and a name that another model of the project has, are errors.
 public protocol ProjectWriting {
     func put(_ project: Project) throws
-    /// Removes the project with its roles, models and versions. Its log stays.
+    /// Removes the project with its roles, models, versions and files. Its log stays.
     func deleteProject(_ id: ProjectID) throws
     func put(_ collaborator: Collaborator) throws
     func deleteCollaborator(_ user: UserID, in project: ProjectID) throws
@@ -91,6 +91,39 @@ public protocol ProjectWriting {
     func deleteModel(_ id: ModelID, in project: ProjectID) throws
     func put(_ version: Version) throws
     func deleteVersion(_ id: VersionID, in project: ProjectID) throws
+}
+
+/// The files of projects. Their ids are unique within their project only.
+public protocol BlobReading {
+    func blob(_ id: BlobID, in project: ProjectID) throws -> Blob?
+    /// Files whose name contains `text` (without regard to case), newest first.
+    func blobs(in project: ProjectID, named text: String?, after: PageKey?, limit: Int) throws -> [Blob]
+    /// How many files the same list has, and their length together, in bytes.
+    func blobTotals(in project: ProjectID, named text: String?) throws -> BlobTotals
+    /// What the project has, or had, in a file, or received for one that is to come: it may be read through the project.
+    func content(_ digest: ContentHash, in project: ProjectID) throws -> BlobContent?
+    /// Digests of all files of all projects, deleted ones too, ascending; for verification.
+    func allContents() throws -> [ContentHash]
+}
+
+public struct BlobTotals: Equatable, Sendable {
+    public var count: Int
+    public var byteCount: UInt64
+
+    public init(count: Int, byteCount: UInt64) {
+        self.count = count
+        self.byteCount = byteCount
+    }
+}
+
+/// A file of an absent project is an error.
+public protocol BlobWriting {
+    /// Inserts or replaces by id.
+    func put(_ blob: Blob) throws
+    /// The file shows no more; its bytes stay.
+    func deleteBlob(_ id: BlobID, in project: ProjectID) throws
+    /// Notes, on this node only, that the bytes of a file to come are here.
+    func noteContent(_ content: BlobContent, in project: ProjectID) throws
 }
 
 /// The operation logs.

@@ -6,7 +6,8 @@ enum Migrations {
         { database in
             try MetadataTables.create(in: database)
             try ObjectTables.create(in: database)
-        }
+        },
+        { try BlobTables.create(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

@@ -86,6 +86,7 @@ extension SQLiteTransaction {
 
     func deleteProject(_ id: ProjectID) throws {
         try self.run("DELETE FROM projects WHERE id = ?", [id.rawValue])
+        try self.run("DELETE FROM received_contents WHERE project = ?", [id.rawValue])
     }
 
     func put(_ collaborator: Collaborator) throws {

@@ -5,6 +5,7 @@ package enum MetadataConformance {
     package typealias Check = ConformanceCheck<any MetadataStore>
 
     package static var all: [Check] {
-        self.transactions + self.people + self.projects + self.models + self.versions + self.logs + self.mirrors
+        self.transactions + self.people + self.projects + self.models + self.versions + self.blobs + self.logs
+            + self.mirrors
     }
 }

@@ -112,6 +112,9 @@ extension MemoryTransaction {
         self.rows.roles = self.rows.roles.filter { $0.key.project != id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
+        self.rows.blobs = self.rows.blobs.filter { $0.key.project != id }
+        self.rows.deletedBlobs = self.rows.deletedBlobs.filter { $0.project != id }
+        self.rows.receivedContents = self.rows.receivedContents.filter { $0.key.project != id }
     }
 
     func put(_ collaborator: Collaborator) throws {
@@ -147,7 +150,7 @@ extension MemoryTransaction {
     /// Names are compared as a database does: byte for byte.
     private static func areSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
-    private static func page<Item>(
+    static func page<Item>(
         _ items: some Sequence<Item>, _ after: PageKey?, _ limit: Int, key: (Item) -> PageKey
     ) -> [Item] {
         let sorted = items.map { (key($0), $0) }.sorted { ($0.0.time, $0.0.id) > ($1.0.time, $1.0.id) }

@@ -58,6 +58,23 @@ package enum Fixture {
             parents: [], author: author.map { self.id($0) }, createdAt: self.time(second))
     }
 
+    /// Files of equal `content` have the same bytes.
+    package static func blob(
+        _ number: Int, in project: Int, named name: String = "plan.ifc", content: Int = 1, at second: Int64 = 1
+    ) -> Blob {
+        Blob(
+            id: self.id(number), project: self.id(project), fileName: name, content: self.content(content),
+            author: self.id(1), createdAt: self.time(second))
+    }
+
+    /// Of a file that is `number` bytes long.
+    package static func content(_ number: Int) -> BlobContent {
+        func hash(_ byte: UInt8) -> ContentHash {
+            [byte, UInt8(truncatingIfNeeded: number)].withUnsafeBytes { ContentHash(of: $0) }
+        }
+        return BlobContent(byteCount: UInt64(number), digest: hash(0), contentHash: hash(1))
+    }
+
     package static func operation(
         _ sequence: UInt64, by node: Int = 1, in scope: LogScope = .server, body: [UInt8] = Array("{}".utf8)
     ) -> Operation {

@@ -8,15 +8,18 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var collaborators: [Collaborator]
         package var models: [Model]
         package var versions: [Version]
+        package var blobs: [Blob]
 
         /// Of a project that is not there.
         package init(
-            project: Project? = nil, collaborators: [Collaborator] = [], models: [Model] = [], versions: [Version] = []
+            project: Project? = nil, collaborators: [Collaborator] = [], models: [Model] = [], versions: [Version] = [],
+            blobs: [Blob] = []
         ) {
             self.project = project
             self.collaborators = collaborators
             self.models = models
             self.versions = versions
+            self.blobs = blobs
         }
     }
 
@@ -57,7 +60,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
         ProjectRows(
             project: try rows.project(id), collaborators: try rows.collaborators(of: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
-            versions: try rows.allVersions(in: id))
+            versions: try rows.allVersions(in: id),
+            blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))
     }
 
     private static func logs(_ scope: LogScope, _ rows: any MetadataReading) throws -> [NodeID: [Operation]] {
