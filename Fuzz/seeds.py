@@ -1,4 +1,5 @@
 """Writes the inputs that fuzzing starts from, made of Spec/vectors and of the GraphQL documents: seeds.py OUT"""
+import hashlib
 import json
 import pathlib
 import re
@@ -55,6 +56,17 @@ def pushes():
     yield b"\0" + two + frame("OFFER", {"window": 1, "ids": ids[1:2]}) + frame("COMMIT", {"key": "ab" * 16}, 1)
 
 
+def files():
+    data = bytes(range(90))
+    parts = {"bytes": len(data), "hashes": [hashlib.sha256(data).hexdigest()]}
+    whole, end = frame("DATA", {"bytes": data.hex()}, 1), frame("DATA", {"bytes": ""}, 1)
+    for first in (frame("PARTS", parts), frame("PUT", {"project": "3a1f09c2d7"} | parts)):
+        for rest in (whole, frame("DATA", {"bytes": data.hex()}) + end, frame("DATA", {"bytes": data[:40].hex()}) + end,
+                     frame("DATA", {"bytes": (data + b"x").hex()}, 1)):
+            yield b"\0" + first + rest
+    yield b"\0" + frame("PUT", {"project": "3a1f09c2d7"}) + end
+
+
 def seeds():
     for path in sorted((ROOT / "Spec/vectors").glob("*/*.json")):
         vector = json.loads(path.read_text())
@@ -71,6 +83,9 @@ def seeds():
     for push in pushes():
         yield "push", push
         yield "connection", b"\2" + push[1:]
+    for file in files():
+        yield "files", file
+        yield "connection", b"\2" + file[1:]
     for number in range(3):
         yield "blocks", block(number)
     for text in TEXTS:

@@ -6,17 +6,19 @@ public struct Replica: Sendable {
     public let blocks: any BlockExchange
     public let deltas: any DeltaCoding
     public let objects: any ObjectReading
+    public let blobs: any BlobStore
     /// Hears of what the replicator stores, and tells watchers of what others do.
     public let changes: ProjectChanges
 
     public init(
         metadata: any MetadataStore, blocks: any BlockExchange & DeltaCoding, objects: any ObjectReading,
-        changes: ProjectChanges
+        blobs: any BlobStore, changes: ProjectChanges
     ) {
         self.metadata = metadata
         self.blocks = blocks
         self.deltas = blocks
         self.objects = objects
+        self.blobs = blobs
         self.changes = changes
     }
 }
@@ -29,6 +31,10 @@ public struct TransferProgress: Equatable, Sendable {
     /// Encoded, in bytes.
     public var byteCount = 0
     public var byteCountTotal = 0
+    /// Of files, in bytes.
+    public var fileByteCount = 0
+    /// Of the files that are known to come; 0 until there are some.
+    public var fileByteCountTotal = 0
 
     public init() {}
 }

@@ -44,7 +44,8 @@ import Testing
                         createdAt: Fixture.time(Int64(index))))
             }
         }
-        return Replica(metadata: metadata, blocks: store, objects: store, changes: ProjectChanges())
+        return Replica(
+            metadata: metadata, blocks: store, objects: store, blobs: MemoryBlobs(), changes: ProjectChanges())
     }
 
     /// Sends what `second` adds to a reader that holds `first`, and compares what it rebuilds.

@@ -114,7 +114,7 @@ import Testing
             MoveVersions(project: id, ids: [version.id], targetModelName: "side"),
             MoveVersions(project: id, ids: [version.id], targetModelName: "new"),
             DeleteVersions(project: id, ids: [version.id]),
-            PublishVersions(project: id, versions: [.sample(Fixture.id(5), root: version.rootObject)]),
+            Publish(project: id, publications: [.version(.sample(Fixture.id(5), root: version.rootObject))]),
         ]
         for command in refused { try await office.refuses(command, .forbidden, in: [id]) }
         // Receiving is allowed, and noted nowhere.

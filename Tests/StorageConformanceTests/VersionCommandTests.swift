@@ -128,13 +128,13 @@ import Testing
             PublishedVersion.sample(Fixture.id(1), root: roots[0]),
             .sample(Fixture.id(2), model: "Side", root: roots[1]),
         ]
-        let command = PublishVersions(project: project.id, versions: pushed)
+        let command = Publish(project: project.id, publications: pushed.map(Publication.version))
         office.backend.setComplete([roots[0]])
         #expect(
             try await office.perform(command, appends: .project(project.id)) { _ in [] }
                 == .objectsMissing([roots[1]]))
         office.backend.setComplete(Set(roots))
-        #expect(try await office.perform(command) == .published([Fixture.id(1), Fixture.id(2)]))
+        #expect(try await office.perform(command) == .published([true, true]))
         let versions = try await office.read { try $0.allVersions(in: project.id) }
         #expect(versions.map(\.id) == [Fixture.id(1), Fixture.id(2)])
         #expect(versions.map(\.rootObject) == roots)
@@ -143,15 +143,15 @@ import Testing
         #expect(versions[1].createdAt == Fixture.time(7))
         #expect(try await office.read { try $0.model(named: "side", in: project.id)?.id } == versions[1].model)
         let again = try await office.perform(command, appends: .project(project.id)) { _ in [] }
-        #expect(again == .published([]))
+        #expect(again == .published([false, false]))
 
         // The first content under an id stays, in one push too; a time to come is now.
         var late = PublishedVersion.sample(Fixture.id(3), root: roots[0])
         late.createdAt = Fixture.time(1_000_000)
         var other = late
         other.rootObject = roots[1]
-        let twice = PublishVersions(project: project.id, versions: [late, other])
-        #expect(try await office.perform(twice) == .published([Fixture.id(3)]))
+        let twice = Publish(project: project.id, publications: [.version(late), .version(other)])
+        #expect(try await office.perform(twice) == .published([true, false]))
         let kept = try await office.read { try $0.version(Fixture.id(3), in: project.id) }
         #expect(kept?.rootObject == roots[0])
         #expect(kept?.createdAt == office.now)
@@ -160,12 +160,13 @@ import Testing
             let bad = PublishedVersion.sample(VersionID(rawValue: id), root: roots[0])
             let fine = PublishedVersion.sample(Fixture.id(9), root: roots[0])
             try await office.refuses(
-                PublishVersions(project: project.id, versions: [fine, bad]), .versionCreate, in: [project.id])
+                Publish(project: project.id, publications: [.version(fine), .version(bad)]), .versionCreate,
+                in: [project.id])
         }
         let badName = PublishedVersion.sample(Fixture.id(9), model: "#", root: roots[0])
         try await office.refuses(
-            PublishVersions(project: project.id, versions: [badName]), .modelName, in: [project.id])
-        try await office.refuses(PublishVersions(project: Fixture.id(77), versions: []), .projectNotFound)
+            Publish(project: project.id, publications: [.version(badName)]), .modelName, in: [project.id])
+        try await office.refuses(Publish(project: Fixture.id(77), publications: []), .projectNotFound)
     }
 }
 

@@ -145,7 +145,8 @@ private struct Fetching {
             asJSON: self.json,
             report.upToDate
                 ? "\(what) is up to date (\(report.wireSummary))."
-                : "\(verb) \(what): \(Figures.count(report.objects)) objects, \(Figures.bytes(report.rawBytes)); "
+                : "\(verb) \(what): \(Figures.count(report.objects)) objects, \(Figures.bytes(report.rawBytes))"
+                    + "\(report.fileSummary); "
                     + "\(report.wireSummary).")
     }
 
@@ -173,6 +174,8 @@ extension TransferReport {
         self.objects += fetched.objectCount
         self.operations += fetched.operationCount
         self.rawBytes += fetched.rawByteCount
+        self.files += fetched.fileCount
+        self.fileBytes += fetched.fileByteCount
         self.add(traffic)
         self.roundTrips += 1
         self.upToDate = self.objects + self.operations == 0

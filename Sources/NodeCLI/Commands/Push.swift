@@ -9,7 +9,7 @@ import SyncTransport
 /// Sends a project of a directory to a node.
 struct Push: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send the objects and versions of a copy to a project of a node.",
+        abstract: "Send the objects, versions and files of a copy to a project of a node.",
         discussion: "Only what the node lacks travels. Repeating it changes nothing.")
 
     @Argument(help: "The directory to send from.")
@@ -43,15 +43,17 @@ struct Push: AsyncParsableCommand {
             }
             line.end()
             var report = TransferReport(
-                objects: pushed.sentObjectCount, versions: pushed.publishedCount, wireBytesReceived: 0,
-                wireBytesSent: 0, frameBytesReceived: 0, frameBytesSent: 0, roundTrips: 2,
+                objects: pushed.sentObjectCount, versions: pushed.publishedCount, files: pushed.publishedFileCount,
+                fileBytes: pushed.sentFileByteCount, wireBytesReceived: 0, wireBytesSent: 0, frameBytesReceived: 0,
+                frameBytesSent: 0, roundTrips: 2,
                 seconds: Figures.seconds(start.duration(to: .now)),
-                upToDate: pushed.sentObjectCount + pushed.publishedCount == 0)
+                upToDate: pushed.sentObjectCount + pushed.publishedCount + pushed.publishedFileCount == 0)
             report.add(traffic)
             try report.show(
                 asJSON: self.json,
-                "Pushed \(Figures.count(pushed.sentObjectCount)) of \(Figures.count(pushed.objectCount)) objects and "
-                    + "\(pushed.publishedCount) of \(pushed.versionCount) versions; \(report.wireSummary).")
+                "Pushed \(Figures.count(pushed.sentObjectCount)) of \(Figures.count(pushed.objectCount)) objects, "
+                    + "\(pushed.publishedCount) of \(pushed.versionCount) versions and "
+                    + "\(pushed.publishedFileCount) of \(pushed.fileCount) files; \(report.wireSummary).")
             try data.close()
         }
     }

@@ -6,6 +6,8 @@ struct TransferReport: Encodable {
     var operations = 0
     var rawBytes = 0
     var versions = 0
+    var files = 0
+    var fileBytes = 0
     /// Over the socket, TLS included.
     var wireBytesReceived: Int
     var wireBytesSent: Int
@@ -18,6 +20,11 @@ struct TransferReport: Encodable {
 
     func show(asJSON: Bool, _ sentence: String) throws {
         if asJSON { try Output.json(self) } else { Output.line(sentence) }
+    }
+
+    /// Empty when there were none.
+    var fileSummary: String {
+        self.files == 0 ? "" : ", \(Figures.count(self.files)) files, \(Figures.bytes(self.fileBytes))"
     }
 
     var wireSummary: String {

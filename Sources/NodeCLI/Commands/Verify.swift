@@ -20,6 +20,7 @@ struct Verify: AsyncParsableCommand {
         var objects: Int
         var rawBytes: Int
         var versions: Int
+        var files: Int
         var problems: [String]
         var seconds: Double
     }
@@ -33,11 +34,12 @@ struct Verify: AsyncParsableCommand {
             let start = ContinuousClock.now
             let line = ProgressLine()
             let found = try await data.blocks.verify { line.update($0, of: $1, "blocks") }
+            let (fileCount, damaged) = try await self.checkFiles(in: data, line)
             line.end()
             let (versionCount, incomplete) = try await self.checkVersions(in: data)
             let report = Report(
                 blocks: found.blockCount, objects: found.objectCount, rawBytes: found.rawByteCount,
-                versions: versionCount, problems: found.problems + incomplete,
+                versions: versionCount, files: fileCount, problems: found.problems + damaged + incomplete,
                 seconds: Figures.seconds(start.duration(to: .now)))
             try self.show(report)
             try data.close()
@@ -57,11 +59,39 @@ struct Verify: AsyncParsableCommand {
         return (versions.count, problems)
     }
 
+    /// Checks each part of each file that a project has.
+    private func checkFiles(in data: DataDirectory, _ line: ProgressLine) async throws -> (Int, [String]) {
+        let digests = try await data.metadata.read { try $0.allContents() }
+        var problems: [String] = []
+        for (index, digest) in digests.enumerated() {
+            line.update(index, of: digests.count, "files")
+            do {
+                guard try await !Self.isIntact(digest, in: data.blobs) else { continue }
+                problems.append("the file \(digest) is damaged")
+            } catch StorageError.corrupt(let text) {
+                problems.append(text)
+            }
+        }
+        return (digests.count, problems)
+    }
+
+    private static func isIntact(_ digest: ContentHash, in blobs: LocalBlobs) async throws -> Bool {
+        guard let parts = try await blobs.parts(of: digest) else {
+            throw StorageError.corrupt("the file \(digest) is gone")
+        }
+        for part in 0..<parts.count {
+            let bytes = try await blobs.read(digest, parts.range(of: part))
+            guard bytes.withUnsafeBytes({ parts.matches($0, part: part) }) else { return false }
+        }
+        return true
+    }
+
     private func show(_ report: Report) throws {
         guard !self.json else { return try Output.json(report) }
         let text =
             "Checked \(Figures.count(report.objects)) objects (\(Figures.bytes(report.rawBytes))) in "
-            + "\(Figures.count(report.blocks)) blocks and \(report.versions) versions"
+            + "\(Figures.count(report.blocks)) blocks, \(Figures.count(report.files)) files and "
+            + "\(report.versions) versions"
             + String(format: " in %.2f s: ", report.seconds)
         Output.line(text + (report.problems.isEmpty ? "all is well." : "\(report.problems.count) problems."))
         for problem in report.problems { Output.line("  \(problem)") }

@@ -10,6 +10,7 @@ import StorageSQLite
 ///
 ///     tiebeam.sqlite   metadata, logs and the manifest of blocks
 ///     segments/        blocks
+///     blobs/           files: attachments and sources
 ///     index/           derived from the segments
 ///     cache/           derived; may be deleted while no process runs
 ///     node-*.pem       the key that the node is known by, and its certificate
@@ -17,6 +18,7 @@ struct DataDirectory: Sendable {
     let url: URL
     let database: TiebeamDatabase
     let blocks: BlockStore
+    let blobs: LocalBlobs
     let metadata: any MetadataStore
     let changes = ProjectChanges()
     private let lock: DirectoryLock
@@ -40,6 +42,7 @@ struct DataDirectory: Sendable {
             manifest: database.blockManifest(), indexDirectory: url.appendingPathComponent("index"))
         self.database = database
         self.blocks = blocks
+        self.blobs = try LocalBlobs(directory: url.appendingPathComponent("blobs"))
         self.metadata = database.metadataStore { try blocks.isCompleteNow($0, in: $1) }
     }
 
@@ -49,7 +52,9 @@ struct DataDirectory: Sendable {
     }
 
     var replica: Replica {
-        Replica(metadata: self.metadata, blocks: self.blocks, objects: self.blocks, changes: self.changes)
+        Replica(
+            metadata: self.metadata, blocks: self.blocks, objects: self.blocks, blobs: self.blobs,
+            changes: self.changes)
     }
 
     func gzipCache() throws -> GzipCache {

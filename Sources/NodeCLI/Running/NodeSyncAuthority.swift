@@ -22,13 +22,13 @@ struct NodeSyncAuthority: SyncAuthority {
     }
 
     func publish(
-        _ versions: [PublishedVersion], in project: ProjectID, by peer: Principal
-    ) async throws -> PublishVersions.Outcome {
+        _ publications: [Publication], in project: ProjectID, by peer: Principal
+    ) async throws -> Publish.Outcome {
         guard let peer = try await self.current(peer) else {
             throw DomainError(.forbidden, "The token is not valid any more.")
         }
         return try await self.metadata.perform(
-            PublishVersions(project: project, versions: versions), actor: peer.user.id
+            Publish(project: project, publications: publications), actor: peer.user.id
         ) { rows in
             guard try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil else {
                 throw DomainError(.forbidden, "You may not write to this project.")

@@ -17,6 +17,12 @@ final class ProgressLine: Sendable {
     private let state = Mutex(State())
 
     func update(_ progress: TransferProgress) {
+        guard progress.fileByteCountTotal == 0 else {
+            return self.show(done: progress.fileByteCount, of: progress.fileByteCountTotal) { rate in
+                "\(Figures.bytes(progress.fileByteCount)) of \(Figures.bytes(progress.fileByteCountTotal)) of files, "
+                    + "\(rate(progress.fileByteCount))/s"
+            }
+        }
         self.show(
             done: progress.byteCountTotal > 0 ? progress.byteCount : progress.objectCount,
             of: progress.byteCountTotal > 0 ? progress.byteCountTotal : progress.objectCountTotal

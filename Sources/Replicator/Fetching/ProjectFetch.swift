@@ -11,6 +11,9 @@ public struct ProjectFetch: Sendable {
         public var objectCount: Int
         public var operationCount: Int
         public var rawByteCount: Int
+        public var fileCount = 0
+        /// Of files, as many as had to come.
+        public var fileByteCount = 0
     }
 
     private let replica: Replica
@@ -122,6 +125,7 @@ private struct FetchRun: ~Copyable {
     private var progress = TransferProgress()
     private var rawByteCount = 0
     private var operationCount = 0
+    private var fileCount = 0
     private var done: DoneMessage?
 
     init(
@@ -154,7 +158,8 @@ private struct FetchRun: ~Copyable {
         self.replica.changes.announce(self.project)
         return ProjectFetch.Report(
             objectCount: self.progress.objectCount, operationCount: self.operationCount,
-            rawByteCount: self.rawByteCount)
+            rawByteCount: self.rawByteCount, fileCount: self.fileCount,
+            fileByteCount: self.progress.fileByteCount)
     }
 
     private mutating func received(_ frame: SyncFrame, _ steps: inout BlockIntake.Steps) async throws {
@@ -213,18 +218,62 @@ private struct FetchRun: ~Copyable {
     /// Versions become visible here, each only with its whole closure.
     private mutating func apply(_ message: OperationsMessage) async throws {
         let operations = message.operations(in: .project(self.project))
+        let bodies = operations.compactMap { OperationBody(decoding: $0.body) }
+        try await self.fetchFiles(of: bodies)
         try await self.replica.metadata.write { [project] rows in
-            for operation in operations {
-                guard case .versionCreated(let version)? = OperationBody(decoding: operation.body) else { continue }
-                guard try rows.isComplete(version.rootObject, in: project) else {
-                    throw SyncError(
-                        .contentMismatch, scope: .stream,
-                        publicMessage: "Version \(version.id) came without all of its objects.")
-                }
-            }
+            for body in bodies { try Self.requireContent(of: body, in: project, rows) }
             try MetadataService.apply(operations, in: rows)
         }
         self.operationCount += operations.count
+    }
+
+    private static func requireContent(
+        of body: OperationBody, in project: ProjectID, _ rows: any MetadataWriting
+    ) throws {
+        switch body {
+        case .versionCreated(let version):
+            guard try rows.isComplete(version.rootObject, in: project) else {
+                throw SyncError(
+                    .contentMismatch, scope: .stream,
+                    publicMessage: "Version \(version.id) came without all of its objects.")
+            }
+        case .blobCreated(let blob):
+            guard try rows.content(blob.digest, in: project) == blob.content else {
+                throw SyncError(
+                    .contentMismatch, scope: .stream, publicMessage: "File \(blob.id) is not what it should be.")
+            }
+        default: return
+        }
+    }
+
+    /// Brings the bytes of those files that this replica does not have, some at a time.
+    private mutating func fetchFiles(of bodies: [OperationBody]) async throws {
+        var contents: [ContentHash: BlobContent] = [:]
+        for case .blobCreated(let blob) in bodies {
+            guard blob.byteCount <= BlobParts.byteCountMax else {
+                throw SyncError(.contentMismatch, scope: .stream, publicMessage: "File \(blob.id) is too long.")
+            }
+            contents[blob.digest] = blob.content
+        }
+        guard !contents.isEmpty else { return }
+        let missing = try await self.replica.metadata.read { [project, contents] rows in
+            try contents.values.filter { try rows.content($0.digest, in: project) == nil }
+        }
+        self.progress.fileByteCountTotal += Int(clamping: missing.reduce(0) { $0 + $1.byteCount })
+        let meter = FileMeter(self.progress, self.report)
+        let (replica, project, connection) = (self.replica, self.project, self.stream.connection)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, content) in missing.enumerated() {
+                if index >= Limits.fileCountMax { try await group.next() }
+                group.addTask {
+                    let fetch = BlobFetch(replica: replica, project: project, content: content) { meter.add($0) }
+                    try await fetch.run(on: connection)
+                }
+            }
+            try await group.waitForAll()
+        }
+        self.progress = meter.progress
+        self.fileCount += missing.count
     }
 
     private func saveCursor(_ cursor: JournalCursor) async throws {

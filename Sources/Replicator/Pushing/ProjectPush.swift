@@ -3,7 +3,7 @@ import Storage
 import SyncProtocol
 public import SyncTransport
 
-/// Sends the objects and versions of one project of this replica to a project of another node.
+/// Sends the objects, versions and files of one project of this replica to a project of another node.
 ///
 /// Only what the other node lacks travels. Repeating a push changes nothing there.
 public struct ProjectPush: Sendable {
@@ -13,6 +13,10 @@ public struct ProjectPush: Sendable {
         public var versionCount = 0
         /// Versions that the other node did not have.
         public var publishedCount = 0
+        public var fileCount = 0
+        /// Files that the other node did not have.
+        public var publishedFileCount = 0
+        public var sentFileByteCount = 0
     }
 
     private let replica: Replica
@@ -29,12 +33,15 @@ public struct ProjectPush: Sendable {
     public func run(
         on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
+        let files = try await self.files()
+        let sentFileByteCount = try await self.send(files, on: connection)
         let versions = try await self.versions()
         guard let journal = try await self.replica.blocks.journal(of: self.source, from: 0) else {
             throw StorageError.corrupt("the journal of \(self.source) does not start at 0")
         }
-        var report = Report(objectCount: journal.objectCount, versionCount: versions.count)
-        var rest = versions[...]
+        var report = Report(objectCount: journal.objectCount, versionCount: versions.count, fileCount: files.count)
+        report.sentFileByteCount = sentFileByteCount
+        var rest = (files.map(Publication.blob) + versions.map(Publication.version))[...]
         var selections = journal.extents.map { JournalPart($0).selection }
         repeat {
             let part = Array(rest.prefix(SyncProtocol.Limits.intentCountMax))
@@ -43,10 +50,41 @@ public struct ProjectPush: Sendable {
                 self.replica, target: self.target, selections: selections, connection: connection, progress: progress)
             let result = try await run.run(intents: part.map(PushIntent.encode))
             report.sentObjectCount += run.sentObjectCount
-            report.publishedCount += try Self.publishedCount(result)
+            let isNew = try Self.isNew(result)
+            for (publication, _) in zip(part, isNew).filter(\.1) {
+                switch publication {
+                case .version: report.publishedCount += 1
+                case .blob: report.publishedFileCount += 1
+                }
+            }
             selections = []
         } while !rest.isEmpty
         return report
+    }
+
+    /// Oldest first.
+    private func files() async throws -> [PublishedBlob] {
+        try await self.replica.metadata.read { [source] rows in
+            try rows.blobs(in: source, named: nil, after: nil, limit: .max).reversed().map { blob in
+                PublishedBlob(id: blob.id, fileName: blob.fileName, digest: blob.digest, createdAt: blob.createdAt)
+            }
+        }
+    }
+
+    /// Gives the other node the bytes of files, some at a time.
+    ///
+    /// - Returns: how many bytes it lacked.
+    private func send(_ files: [PublishedBlob], on connection: SyncConnection) async throws -> Int {
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            var byteCount = 0
+            for (index, digest) in Set(files.map(\.digest)).enumerated() {
+                if index >= Limits.fileCountMax { byteCount += try await group.next() ?? 0 }
+                group.addTask { [replica, target] in
+                    try await BlobPush(replica: replica, target: target, digest: digest).run(on: connection)
+                }
+            }
+            return try await group.reduce(byteCount, +)
+        }
     }
 
     private func versions() async throws -> [PublishedVersion] {
@@ -63,16 +101,16 @@ public struct ProjectPush: Sendable {
         }
     }
 
-    private static func publishedCount(_ result: ResultMessage) throws -> Int {
+    /// For each intent, whether what it publishes is new there.
+    private static func isNew(_ result: ResultMessage) throws -> [Bool] {
         switch result.outcome {
-        case .applied, .alreadyApplied:
-            return result.replies.count { $0 == PushIntent.reply(isNew: true) }
+        case .applied, .alreadyApplied: return result.replies.map { $0 == PushIntent.reply(isNew: true) }
         case .objectsMissing:
             throw SyncError(
                 .contentMismatch, publicMessage: "The node lacks objects of \(result.missing.count) versions.")
         case .refused:
             let reason = result.replies.first.map { String(decoding: $0, as: UTF8.self) } ?? "no reason given"
-            throw SyncError(.forbidden, publicMessage: "The node refused the versions: \(reason)")
+            throw SyncError(.forbidden, publicMessage: "The node refused what was pushed: \(reason)")
         }
     }
 }

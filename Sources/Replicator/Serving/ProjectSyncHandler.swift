@@ -50,10 +50,19 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             let machine = try PushServer(first.header, payload: first.payload.span.bytes)
             let project = machine.project
             try await self.require(.write, of: peer, project)
-            var run = PushServing(self.replica, stream, machine) { [authority] versions in
-                try await authority.publish(versions, in: project, by: peer)
+            var run = PushServing(self.replica, stream, machine) { [authority] publications in
+                try await authority.publish(publications, in: project, by: peer)
             }
             try await run.serve(first, &frames)
+        case .blob:
+            let machine = try BlobServer(first.header, payload: first.payload.span.bytes)
+            try await self.require(.read, of: peer, machine.request.project)
+            try await BlobServing(replica: self.replica, stream: stream).serve(machine)
+        case .put:
+            let machine = try PutServer(first.header, payload: first.payload.span.bytes)
+            try await self.require(.write, of: peer, machine.request.project)
+            var run = PutServing(self.replica, stream, machine)
+            try await run.serve(&frames)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }

@@ -1,4 +1,3 @@
-import Foundation
 import ObjectModel
 import Storage
 import SyncProtocol
@@ -6,16 +5,16 @@ import SyncTransport
 
 /// Takes one push: objects first, then the versions that refer to them.
 struct PushServing: ~Copyable {
-    typealias Publish = @Sendable ([PublishedVersion]) async throws -> PublishVersions.Outcome
+    typealias Publishing = @Sendable ([Publication]) async throws -> Publish.Outcome
 
     private let replica: Replica
     private let stream: SyncStream
-    private let publish: Publish
+    private let publish: Publishing
     private var machine: PushServer
     private var intake: BlockIntake
     private var result: ResultMessage?
 
-    init(_ replica: Replica, _ stream: SyncStream, _ machine: consuming PushServer, publish: @escaping Publish) {
+    init(_ replica: Replica, _ stream: SyncStream, _ machine: consuming PushServer, publish: @escaping Publishing) {
         self.replica = replica
         self.stream = stream
         self.publish = publish
@@ -81,19 +80,19 @@ struct PushServing: ~Copyable {
     }
 
     private func apply(_ commit: CommitMessage) async throws -> ResultMessage {
-        let versions: [PublishedVersion]
+        let publications: [Publication]
         do {
-            versions = try commit.intents.map(PushIntent.version)
+            publications = try commit.intents.map(PushIntent.decode)
         } catch {
-            throw SyncError(.invalidField, scope: .stream, publicMessage: "An intent is not a version to publish.")
+            throw SyncError(.invalidField, scope: .stream, publicMessage: "An intent cannot be read.")
         }
-        guard !versions.isEmpty else { return ResultMessage(outcome: .applied) }
+        guard !publications.isEmpty else { return ResultMessage(outcome: .applied) }
         do {
-            switch try await self.publish(versions) {
-            case .published(let fresh):
+            switch try await self.publish(publications) {
+            case .published(let isNew):
                 return ResultMessage(
-                    outcome: fresh.isEmpty ? .alreadyApplied : .applied,
-                    replies: versions.map { PushIntent.reply(isNew: fresh.contains($0.id)) })
+                    outcome: isNew.contains(true) ? .applied : .alreadyApplied,
+                    replies: isNew.map(PushIntent.reply))
             case .objectsMissing(let roots):
                 return ResultMessage(
                     outcome: .objectsMissing, missing: Array(roots.prefix(SyncProtocol.Limits.missingCountMax)))
@@ -102,19 +101,4 @@ struct PushServing: ~Copyable {
             return ResultMessage(outcome: .refused, replies: [Array(error.message.utf8)])
         }
     }
-}
-
-/// The one intent of this release, as JSON: a version to publish. Replies are `created` or `exists` (Spec §8.14).
-enum PushIntent {
-    static func version(_ bytes: [UInt8]) throws -> PublishedVersion {
-        try JSONDecoder().decode(PublishedVersion.self, from: Data(bytes))
-    }
-
-    static func encode(_ version: PublishedVersion) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(version))
-    }
-
-    static func reply(isNew: Bool) -> [UInt8] { Array((isNew ? "created" : "exists").utf8) }
 }

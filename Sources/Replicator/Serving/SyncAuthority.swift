@@ -16,12 +16,12 @@ public protocol SyncAuthority: Sendable {
 
     func access(of peer: Peer, to project: ProjectID) async throws -> ProjectAccess
 
-    /// Publishes versions in the name of `peer`.
+    /// Publishes versions and files in the name of `peer`.
     ///
     /// - Throws: ``DomainError`` when the rules refuse it.
     func publish(
-        _ versions: [PublishedVersion], in project: ProjectID, by peer: Peer
-    ) async throws -> PublishVersions.Outcome
+        _ publications: [Publication], in project: ProjectID, by peer: Peer
+    ) async throws -> Publish.Outcome
 }
 
 /// What a peer may do with one project.

@@ -15,6 +15,9 @@ extension Connection {
         return self.streams.openLocal(self.newStream())
     }
 
+    /// The peer's HELLO has not come: only one stream may be open until then.
+    public var isAwaitingHello: Bool { self.phase == .awaitingHello }
+
     /// This side sent its last frame on the stream, with ``FrameHeader/Flags/end``.
     public mutating func ended(stream id: UInt32) {
         self.streams[id]?.isLocalEnded = true

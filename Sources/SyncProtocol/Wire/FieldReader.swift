@@ -92,6 +92,16 @@ struct Field {
         return text
     }
 
+    /// The value as SHA-256 hashes of 32 bytes each, between 1 and `countMax` of them.
+    func hashes(in bytes: RawSpan, countMax: Int) throws(WireError) -> [ContentHash] {
+        guard !self.range.isEmpty else { throw WireError(.defaultField, tag: self.tag) }
+        let (count, rest) = self.range.count.quotientAndRemainder(dividingBy: ContentHash.byteCount)
+        guard rest == 0, count <= countMax else { throw self.invalid }
+        return bytes.extracting(self.range).withUnsafeBytes { value in
+            (0..<count).map { ContentHash(binaryIn: value, at: $0 * ContentHash.byteCount) }
+        }
+    }
+
     /// The value as object ids of 16 bytes each, between 1 and `countMax` of them.
     func objectIDs(in bytes: RawSpan, countMax: Int) throws(WireError) -> [ObjectID] {
         guard !self.range.isEmpty else { throw WireError(.defaultField, tag: self.tag) }

@@ -32,6 +32,13 @@ struct FieldWriter {
         self.text(tag, value)
     }
 
+    mutating func hashes(_ tag: UInt64, _ hashes: [ContentHash]) {
+        var value: [UInt8] = []
+        value.reserveCapacity(hashes.count * ContentHash.byteCount)
+        for hash in hashes { hash.appendBinary(to: &value) }
+        self.bytes(tag, value)
+    }
+
     mutating func objectIDs(_ tag: UInt64, _ ids: [ObjectID]) {
         guard !ids.isEmpty else { return }
         Varint.encode(tag, into: &self.bytes)

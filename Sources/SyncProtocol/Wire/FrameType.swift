@@ -25,11 +25,15 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let sketch = Self(rawValue: 0x29)
     public static let more = Self(rawValue: 0x2A)
     public static let ids = Self(rawValue: 0x2B)
+    public static let blob = Self(rawValue: 0x2C)
+    public static let parts = Self(rawValue: 0x2D)
+    public static let put = Self(rawValue: 0x2E)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
-        .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids,
+        .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob,
+        .parts, .put,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -46,7 +50,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put: true
         default: false
         }
     }

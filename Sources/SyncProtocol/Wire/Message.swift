@@ -21,6 +21,9 @@ public enum Message: Equatable, Sendable {
     case sketch(SketchMessage)
     case more(MoreMessage)
     case ids(IDsMessage)
+    case blob(BlobMessage)
+    case parts(PartsMessage)
+    case put(PutMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -49,6 +52,9 @@ public enum Message: Equatable, Sendable {
         case .sketch: self = .sketch(try SketchMessage(decoding: payload))
         case .more: self = .more(try MoreMessage(decoding: payload))
         case .ids: self = .ids(try IDsMessage(decoding: payload))
+        case .blob: self = .blob(try BlobMessage(decoding: payload))
+        case .parts: self = .parts(try PartsMessage(decoding: payload))
+        case .put: self = .put(try PutMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -78,6 +84,9 @@ public enum Message: Equatable, Sendable {
         case .sketch(let message): message
         case .more(let message): message
         case .ids(let message): message
+        case .blob(let message): message
+        case .parts(let message): message
+        case .put(let message): message
         }
     }
 

@@ -175,7 +175,7 @@ public actor SyncConnection {
 
     /// Opens a stream with its first frame. The dialler's greeting goes in the same packet.
     public func open(_ message: some WireMessage, flags: FrameHeader.Flags = []) async throws -> SyncStream {
-        let id = try self.openID()
+        let id = try await self.openID()
         let stream = self.makeStream(id)
         try await self.send(message.frame(stream: id, flags: flags), ending: flags, of: id)
         return stream
@@ -183,17 +183,21 @@ public actor SyncConnection {
 
     /// As ``open(_:flags:)``, with a first frame that spends credit.
     public func openCredited(_ type: FrameType, _ payload: [UInt8]) async throws -> SyncStream {
-        let stream = self.makeStream(try self.openID())
+        let stream = self.makeStream(try await self.openID())
         try await self.sendCredited(type, payload, stream: stream.id)
         return stream
     }
 
-    private func openID() throws -> UInt32 {
-        if let ending { throw ending }
-        guard let id = self.machine.openStream() else {
-            throw self.farewell ?? SyncTransportError.failed(SyncError(.tooManyStreams))
+    private func openID() async throws -> UInt32 {
+        while true {
+            if let ending { throw ending }
+            if let id = self.machine.openStream() { return id }
+            guard self.machine.isAwaitingHello else {
+                throw self.farewell ?? SyncTransportError.failed(SyncError(.tooManyStreams))
+            }
+            // How many the peer takes is not known yet (`HELLO-4`).
+            await withCheckedContinuation { self.creditWaiters[0, default: []].append($0) }
         }
-        return id
     }
 
     func send(_ frame: [UInt8], ending flags: FrameHeader.Flags, of id: UInt32) async throws {
@@ -222,6 +226,12 @@ public actor SyncConnection {
             try await self.write(header, bytes[offset..<end])
             offset = end
         }
+    }
+
+    /// Ends this side of a stream of DATA by a frame without bytes.
+    func endData(stream id: UInt32) async throws {
+        self.machine.ended(stream: id)
+        try await self.write(FrameHeader(payloadByteCount: 0, type: .data, flags: .end, stream: id), [])
     }
 
     func blockBegan(byteCount: Int, stream id: UInt32) async throws {

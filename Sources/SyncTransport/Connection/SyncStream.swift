@@ -29,12 +29,17 @@ public struct SyncStream: Sendable {
         try await self.connection.sendData(bytes, stream: self.id)
     }
 
-    /// A block has begun to come in.
+    /// Ends this side after DATA.
+    public func endData() async throws {
+        try await self.connection.endData(stream: self.id)
+    }
+
+    /// A block, or a part of a file, has begun to come in.
     public func blockBegan(byteCount: Int) async throws {
         try await self.connection.blockBegan(byteCount: byteCount, stream: self.id)
     }
 
-    /// The block that began last is complete.
+    /// What began last is complete.
     public func blockCompleted() async {
         await self.connection.blockCompleted(stream: self.id)
     }

@@ -25,7 +25,7 @@ import tiebeam_sync as t  # noqa: E402
 CLIENT = pathlib.Path(__file__).with_name("tiebeam_client.py")
 CREATE = "mutation($i: ProjectCreateInput!) { projectMutations { create(input: $i) { id } } }"
 # Kinds that a node is sent; the others never come its way.
-FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26}
+FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26, 0x2C, 0x2E}
 
 
 def id_of(number):
@@ -69,10 +69,10 @@ class Check:
         out, error = process.communicate(timeout=120)
         return process.returncode, json.loads(out) if out else {}, error
 
-    def push(self, texts, intent, *rest):
+    def push(self, texts, intent, *rest, project=None):
         path = self.folder / "push.txt"
         path.write_text("\n".join(texts) + "\n")
-        return self.run("push", path, json.dumps(intent), *rest)
+        return self.run("push", path, json.dumps(intent), *rest, project=project)
 
     def conversation(self):
         texts, copy = model(0, 4000), self.folder / "copy"
@@ -203,6 +203,84 @@ class Check:
         ):
             self.expect(status == 1 and code in error, "%s: %d %s" % (what, status, error))
 
+    def files(self):
+        """PART-1 to PART-8: a file is given, published and brought again, whole and in parts."""
+        data = self.made(9) + b"rest"
+        way = (self.host, self.port, self.project, self.token, self.node.node_id)
+        for content, count in ((data, 3), (b"", 0), (b"x", 1)):
+            digest, sent = c.put(*way, content)
+            self.expect(sent == list(range(count)), "parts of a new file: %s" % sent)
+            self.expect(c.put(*way, content) == (digest, []), "parts of a file that is there")
+            self.expect(self.brought(digest)[1] == content, "bytes of a file that was only given")
+        digest = c.put(*way, data)[0]
+        intent = {"blob": {"id": "00c0ffee77", "fileName": "tower.ifc", "digest": digest}}
+        status, result, error = self.push([], intent)
+        self.expect(result.get("replies") == [b"created".hex()], "a file is published: %s %s" % (result, error))
+        self.expect(self.push([], intent)[1].get("outcome") == 1, "it is published again")
+        copy = self.folder / "files"
+        self.run("clone", copy)
+        operations = [json.loads(line)["body"] for line in open(copy / "operations.jsonl")]
+        made = [json.loads(body)["value"] for body in operations if "blob.created" in body]
+        self.expect([(m["digest"], m["byteCount"], m["contentHash"]) for m in made] == [
+            (digest, len(data), hashlib.sha256(data).hexdigest())], "the operation: %s" % made)
+        self.expect(self.brought(digest)[1] == data, "bytes of a published file")
+        with tempfile.TemporaryFile() as file:
+            self.expect(c.blob(*way, digest, file, 1, 1) == (3, [1]), "a range")
+            file.seek(t.LIMITS["blob-part"])
+            self.expect(file.read() == t.cut(data)[1], "bytes of a range")
+        foreign = self.node.graphql(CREATE, {"i": {"name": "other"}}, self.token)["data"]["projectMutations"]
+        other = foreign["create"]["id"]
+        unknown = {"blob": {"id": "00c0ffee78", "fileName": "a", "digest": digest}}
+        status, result, _ = self.push([], unknown, project=other)
+        self.expect(result.get("outcome") == 3, "INTENT-4: a digest alone gives no file: %s" % result)
+        for what, code, attempt in (
+            ("BLOB-2: a file of another project", "0x0602", lambda: self.brought(digest, other)),
+            ("BLOB-2: an unknown file", "0x0602", lambda: self.brought("00" * 32)),
+            ("BLOB-2: parts that a file does not have", "0x0112", lambda: self.brought(digest, None, 2, 2)),
+            ("AUTH-6: a project that is none", "0x0601", lambda: self.brought(digest, "0000000000")),
+            ("PART-4: a damaged part", "0x0501", lambda: self.given(self.made(20), lambda d: d[:-1] + b"?")),
+            ("PART-3: too little", "0x0108", lambda: self.given(self.made(21), lambda d: d[:-1])),
+            ("PART-3: too much", "0x0112", lambda: self.given(self.made(22), lambda d: d + b"?")),
+        ):
+            try:
+                attempt()
+                self.expect(False, what)
+            except c.PeerError as error:
+                self.expect(code in str(error), "%s: %s" % (what, error))
+        # PUT-3: what another project has shows nowhere; what came whole before a cut need not come again (PART-8).
+        fresh = self.made(10)
+        try:
+            self.given(fresh, lambda d: d[:-1] + b"?")
+        except c.PeerError:
+            pass
+        self.expect(c.put(*way, fresh)[1] == [1], "the part that was damaged")
+        self.expect(c.put(self.host, self.port, other, *way[3:], fresh)[1] == [0, 1], "the same file elsewhere")
+
+    @staticmethod
+    def made(seed):
+        """A file of two parts."""
+        return random.Random(seed).randbytes(2 * t.LIMITS["blob-part"])
+
+    def brought(self, digest, project=None, first=0, count=0):
+        with tempfile.TemporaryFile() as file:
+            parts, _ = c.blob(self.host, self.port, project or self.project, self.token, self.node.node_id, digest, file,
+                              first, count)
+            file.seek(0)
+            return parts, file.read()
+
+    def given(self, data, spoil):
+        """A PUT of a file, with other bytes than announced."""
+        hashes = [hashlib.sha256(part).hexdigest() for part in t.cut(data)]
+        connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+        try:
+            connection.send("PUT", {"project": self.project, "bytes": len(data), "hashes": hashes})
+            c.next_frame(connection, "NEED", False)
+            connection.spend("DATA", spoil(data))
+            connection.send("DATA", {"bytes": ""}, end=True)
+            connection.receive()
+        finally:
+            connection.close()
+
     def large_blocks(self):
         """CREDIT-6: blocks just below a quarter of the window, which are not granted in advance, and above it."""
         for size, count in ((7_050_000, 14), (15_000_000, 5)):
@@ -267,8 +345,8 @@ class Check:
 def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
-        for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals, check.large_blocks,
-                     check.vectors):
+        for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals,
+                     check.files, check.large_blocks, check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

@@ -36,6 +36,17 @@ INTENT = json.dumps({"createdAt": 1764000060000, "id": "00c0ffee42", "modelName"
                     sort_keys=True, separators=(",", ":"))
 
 
+FILE, GIVEN = b"tower", b"bridge"
+
+
+def parts(data):
+    return {"bytes": len(data), "hashes": [hashlib.sha256(part).hexdigest() for part in t.cut(data)]}
+
+
+def parts_digest(data):
+    return t.parts_digest(len(data), parts(data)["hashes"])
+
+
 def frame(type, fields, stream=0, flags=0):
     return t.encode_frame({"type": type, "stream": stream, "flags": flags, "fields": fields})
 
@@ -105,13 +116,23 @@ here two keep the page short."""
     yield "dialler", frame("MORE", {"keys": ["%016x" % tiebeam_sketch.keyed(SKETCH_KEY, ROOT)]}, 9, 1), """The keyed
 id of the root: what is left of cell 0 without the other two."""
     yield "acceptor", frame("IDS", {"ids": [ROOT]}, 9, 1), "A FETCH with wanted would bring the object."
+    yield "Two files", None, """The reader brings a file of five bytes, which an operation named, and gives the node another
+one, of which the node has nothing."""
+    yield "dialler", frame("BLOB", {"project": PROJECT, "digest": parts_digest(FILE)}, 11, 1), ""
+    yield "acceptor", frame("PARTS", parts(FILE), 11), "One part, shorter than 4 MiB."
+    yield "acceptor", frame("DATA", {"bytes": FILE.hex()}, 11, 1), ""
+    yield "dialler", frame("PUT", {"project": PROJECT} | parts(GIVEN), 13), ""
+    yield "acceptor", frame("NEED", {"bitmap": "01"}, 13), "Bit 0: the only part."
+    yield "dialler", frame("DATA", {"bytes": GIVEN.hex()}, 13), ""
+    yield "dialler", frame("DATA", {"bytes": ""}, 13, 1), "END may stand on a frame of its own."
+    yield "acceptor", frame("RESULT", {}, 13, 1), "The part is durable. An intent of a push gives the project the file."
     yield "Silence, an error, and the end", None, ""
     yield "dialler", frame("PING", {"nonce": "0000000000000001"}), ""
     yield "acceptor", frame("PONG", {"nonce": "0000000000000001"}), ""
-    yield "dialler", frame("FETCH", {"project": "0000000000"}, 11, 1), ""
-    yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 11), ""
+    yield "dialler", frame("FETCH", {"project": "0000000000"}, 15, 1), ""
+    yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 15), ""
     yield "acceptor", frame("CREDIT", {"bytes": 1 << 18}), "More may be granted at any time; here for the connection."
-    yield "acceptor", frame("GOAWAY", {"lastStream": 11, "code": 0x0302}), ""
+    yield "acceptor", frame("GOAWAY", {"lastStream": 15, "code": 0x0302}), ""
 
 
 # Naming bytes ---------------------------------------------------------------------------------------------------------
@@ -198,7 +219,9 @@ def cut(parts, start, end):
 
 
 def payload_parts(kind, payload, records):
-    if kind == 0x15:
+    if payload in (FILE, GIVEN):
+        yield payload, "part 0: `%s`" % payload.decode()
+    elif kind == 0x15:
         whole, start = next((w, w.index(payload)) for w in records if payload in w)
         yield from cut(record_parts(whole), start, start + len(payload))
     elif kind in (0x02, 0x07):

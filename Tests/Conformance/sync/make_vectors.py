@@ -30,6 +30,11 @@ def object_id(number):
 THEIRS, OURS = [object_id(i) for i in range(40)], [object_id(i) for i in range(8, 44)]
 
 
+FILE_LENGTH = 2 * t.LIMITS["blob-part"] + 5
+FILE_HASHES = [hashlib.sha256(part).hexdigest() for part in t.cut(bytes(FILE_LENGTH - 5) + b"tower")]
+FILE_DIGEST = t.parts_digest(FILE_LENGTH, FILE_HASHES)
+
+
 def frame(type, fields, stream=0, flags=0):
     return {"type": type, "stream": stream, "flags": flags, "fields": fields}
 
@@ -125,6 +130,13 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "ids": ("IDS-1", frame("IDS", {"ids": sorted(THEIRS[:3], key=lambda id: tiebeam_sketch.keyed(KEY, id))}, 9, 1),
             "answers more-keys"),
     "ids-none": ("IDS-1", frame("IDS", {}, 9, 1), "nothing was named, or nothing is known of it"),
+    "blob": ("BLOB-1", frame("BLOB", {"project": PROJECT, "digest": FILE_DIGEST}, 11, 1), "the whole file"),
+    "blob-range": ("BLOB-1", frame("BLOB", {"project": PROJECT, "digest": FILE_DIGEST, "first": 1, "count": 2}, 11, 1),
+                   "the second part and the third"),
+    "parts": ("PARTS-1", frame("PARTS", {"bytes": FILE_LENGTH, "hashes": FILE_HASHES}, 11),
+              "three parts, the last of five bytes; their digest is that of blob"),
+    "parts-empty": ("PARTS-1", frame("PARTS", {}, 11, 1), "an empty file"),
+    "put": ("PUT-1", frame("PUT", {"project": PROJECT, "bytes": 5, "hashes": FILE_HASHES[2:]}, 13), ""),
     "varint-largest": ("INT-3", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": (1 << 64) - 1}, 1), "ten bytes"),
 }
 
@@ -257,6 +269,15 @@ REJECT = {  # id: (requirement, hex, code, note)
     "more-keys-twice": ("MORE-2", raw(0x2A, "0410" + "02" * 16, 9), 0x0112, ""),
     "more-no-keys": ("FIELD-5", raw(0x2A, "0400", 9), 0x010D, ""),
     "ids-short": ("IDS-1", raw(0x2B, "020f" + "00" * 15, 9), 0x010B, ""),
+    "blob-no-digest": ("BLOB-1", raw(0x2C, NAME, 11, 1), 0x010C, ""),
+    "blob-digest-short": ("FIELD-4", raw(0x2C, NAME + "041f" + "00" * 31, 11, 1), 0x010B, ""),
+    "blob-first-above": ("FIELD-4", raw(0x2C, NAME + "0420" + "00" * 32 + "0602c13e", 11, 1), 0x010B, "8,001"),
+    "parts-count": ("PARTS-1", raw(0x2D, "020101" + "0440" + "00" * 64, 11), 0x010B, "one byte in two parts"),
+    "parts-none": ("PARTS-1", raw(0x2D, "020101", 11), 0x010B, "one byte in no part"),
+    "parts-short": ("PARTS-1", raw(0x2D, "020101" + "041f" + "00" * 31, 11), 0x010B, ""),
+    "parts-above": ("PARTS-1", raw(0x2D, "0205" + t.varint(t.LIMITS["blob-max"] + 1).hex(), 11), 0x010B, "one byte too long"),
+    "put-no-project": ("PUT-1", raw(0x2E, "040101" + "0620" + "00" * 32, 13), 0x010C, ""),
+    "put-count": ("PARTS-1", raw(0x2E, NAME + "040101", 13), 0x010B, "one byte in no part"),
     "block-magic": ("BLOCK-1", edit(BLOCK, 3, "32"), 0x0111, ""),
     "block-version": ("BLOCK-2", edit(BLOCK, 4, "02"), 0x0111, ""),
     "block-codec": ("BLOCK-3", edit(BLOCK, 5, "03"), 0x0111, ""),

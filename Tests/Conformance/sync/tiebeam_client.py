@@ -4,6 +4,8 @@
     tiebeam_client.py pull  HOST PORT PROJECT TOKEN NODE_ID OUTDIR      from the position that is stored there
     tiebeam_client.py watch HOST PORT PROJECT TOKEN NODE_ID OUTDIR      until the project has more; prints its head
     tiebeam_client.py push  HOST PORT PROJECT TOKEN NODE_ID OBJECTS INTENT [KEY]
+    tiebeam_client.py blob  HOST PORT PROJECT TOKEN NODE_ID DIGEST FILE    brings a file
+    tiebeam_client.py put   HOST PORT PROJECT TOKEN NODE_ID FILE           gives a file; prints its digest
 
 OUTDIR holds objects.tsv (`id TAB text` lines; a text with line breaks is written as a JSON string, which no text starts
 like), operations.jsonl and position.json. Everything up to position.json's lengths is durable; what lies beyond them is
@@ -139,8 +141,8 @@ class Connection:
                 self.send_credit[window] -= count
             payload = payload[count:]
 
-    # Frames come in here. What belongs to the stream waits in `inbox`.
-    inbox = None
+    # Frames come in here. What belongs to the stream waits in `inbox`, bytes of the next part of a file in `left`.
+    inbox, left = None, b""
 
     def receive(self):
         """The next frame of the stream."""
@@ -565,6 +567,80 @@ class Push:
         self.sent += len(objects)
 
 
+# Files (Spec 19) ------------------------------------------------------------------------------------------------------
+def next_frame(connection, type, ends):
+    frame = connection.receive()
+    if frame["type"] != type or bool(frame["flags"] & 1) != ends:
+        raise connection.broken(t.UNEXPECTED, 1)
+    return frame["fields"]
+
+
+def blob(host, port, project, token, node, digest, file, first=0, count=0):
+    """Brings parts of a file into `file`; (parts of the whole, numbers of those that came)."""
+    connection = Connection(host, port, token, node)
+    try:
+        fields = {"project": project, "digest": digest, "first": first, "count": count}
+        connection.send("BLOB", {name: value for name, value in fields.items() if value}, end=True)
+        frame = connection.receive()
+        if frame["type"] != "PARTS":
+            raise connection.broken(t.UNEXPECTED, 1)
+        length, hashes = frame["fields"].get("bytes", 0), frame["fields"].get("hashes", [])
+        if t.parts_digest(length, hashes) != digest:  # PART-4
+            raise connection.broken(0x0501, 1)
+        wanted = list(range(first, first + count if count else len(hashes)))
+        if bool(frame["flags"] & 1) != (not wanted):  # PARTS-2
+            raise connection.broken(t.TRUNCATED if wanted else t.UNEXPECTED, 1)
+        receive_parts(connection, length, hashes, wanted, file)
+        return len(hashes), wanted
+    finally:
+        connection.close()
+
+
+def receive_parts(connection, length, hashes, wanted, file):
+    for index, number in enumerate(wanted):
+        start = number * t.LIMITS["blob-part"]
+        left, part, ended = min(t.LIMITS["blob-part"], length - start), bytearray(), False
+        connection.began(left)
+        while len(part) < left or index == len(wanted) - 1 and not ended:
+            frame = connection.receive()
+            if frame["type"] != "DATA":  # PART-3
+                raise connection.broken(t.UNEXPECTED, 1)
+            part += connection.left + bytes.fromhex(frame["fields"]["bytes"])
+            connection.left, ended = b"", bool(frame["flags"] & 1)
+            if ended and len(part) < left:
+                raise connection.broken(t.TRUNCATED, 1)
+        connection.left, part = bytes(part[left:]), bytes(part[:left])
+        if hashlib.sha256(part).hexdigest() != hashes[number]:  # PART-4
+            raise connection.broken(0x0501, 1)
+        file.seek(start)
+        file.write(part)
+        connection.release(left)
+    if connection.left:  # PART-3
+        raise connection.broken(t.ORDER, 1)
+
+
+def put(host, port, project, token, node, data):
+    """Gives a project the bytes of a file; (digest, numbers of the parts that were sent)."""
+    parts = t.cut(data)
+    hashes = [hashlib.sha256(part).hexdigest() for part in parts]
+    connection = Connection(host, port, token, node)
+    try:
+        connection.send("PUT", {"project": project} | ({"bytes": len(data), "hashes": hashes} if data else {}))
+        need = next_frame(connection, "NEED", False)
+        bitmap = bytes.fromhex(need.get("bitmap", ""))
+        needed = [i for i in range(8 * len(bitmap)) if bitmap[i // 8] >> i % 8 & 1]
+        if need.get("window", 0) or (needed and needed[-1] >= len(parts)):  # PUT-2
+            raise connection.broken(t.ORDER, 1)
+        for number in needed:
+            connection.spend("DATA", parts[number])
+        connection.send("DATA", {"bytes": ""}, end=True)
+        if next_frame(connection, "RESULT", True):
+            raise connection.broken(t.INVALID, 1)  # PART-7
+        return t.parts_digest(len(data), hashes), needed
+    finally:
+        connection.close()
+
+
 # Commands -------------------------------------------------------------------------------------------------------------
 def fetch(host, port, project, token, node, directory, is_new):
     replica = Replica(directory)
@@ -594,10 +670,13 @@ def watch(host, port, project, token, node, directory):
 
 def push(host, port, project, token, node, objects, intent, key=None):
     text = pathlib.Path(intent[1:]).read_text() if intent.startswith("@") else intent
-    version = {"id": secrets.token_hex(5), "createdAt": int(time.time() * 1000)} | json.loads(text)
-    body = json.dumps(version, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    intent = json.loads(text)
+    published = intent.get("blob", intent)
+    published.setdefault("id", secrets.token_hex(5))
+    published.setdefault("createdAt", int(time.time() * 1000))
+    body = json.dumps(intent, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     key = key or secrets.token_hex(16)
-    print("key %s, version %s" % (key, version["id"]), file=sys.stderr)
+    print("key %s, publishes %s" % (key, published["id"]), file=sys.stderr)
     with open(objects, "rb") as lines:
         pairs = [parse_line(line) for line in lines if line.strip()]
     connection = Connection(host, port, token, node)
@@ -609,9 +688,22 @@ def push(host, port, project, token, node, objects, intent, key=None):
     return 0 if result.get("outcome", 0) in (0, 1) else 1
 
 
+def blob_command(host, port, project, token, node, digest, path):
+    mode = "r+b" if pathlib.Path(path).exists() else "w+b"
+    with open(path, mode) as file:
+        print(json.dumps({"parts": blob(host, port, project, token, node, digest, file)[0]}))
+    return 0
+
+
+def put_command(host, port, project, token, node, path):
+    digest, sent = put(host, port, project, token, node, pathlib.Path(path).read_bytes())
+    print(json.dumps({"digest": digest, "sent": len(sent)}))
+    return 0
+
+
 def main(arguments):
     commands = {"clone": (6, lambda *a: fetch(*a, True)), "pull": (6, lambda *a: fetch(*a, False)), "watch": (6, watch),
-                "push": (7, push)}
+                "push": (7, push), "blob": (7, blob_command), "put": (6, put_command)}
     count, command = commands.get(arguments[0] if arguments else "", (None, None))
     if command is None or len(arguments) - 1 not in (count, count + (arguments[0] == "push")):
         print(__doc__, file=sys.stderr)

@@ -19,7 +19,8 @@ LIMITS = {
     "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
     "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
-    "sketch-message-cells-max": 15000, "named-max": 16000,
+    "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
+    "blob-max": 8000 * (4 << 20),
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -126,6 +127,13 @@ def ids(most):
         require(len(not_empty(data)) % 16 == 0 and len(data) // 16 <= most)
         return [data[i:i + 16].hex() for i in range(0, len(data), 16)]
     return decode, lambda value: b"".join(map(bytes.fromhex, value)), "ids(%d)" % most
+
+
+def hashes(most):
+    def decode(data):
+        require(len(not_empty(data)) % 32 == 0 and len(data) // 32 <= most)
+        return [data[i:i + 32].hex() for i in range(0, len(data), 32)]
+    return decode, lambda value: b"".join(map(bytes.fromhex, value)), "hashes(%d)" % most
 
 
 def decode_cursor(data):
@@ -302,6 +310,11 @@ MESSAGES = {
                          6: ("first", number(most=L["sketch-cells-max"])), 8: ("cells", CELLS)}),
     0x2A: ("MORE", 0, {2: ("end", number(most=L["sketch-cells-max"])), 4: ("keys", KEYS)}),
     0x2B: ("IDS", 0, {2: ("ids", ids(L["named-max"]))}),
+    0x2C: ("BLOB", 0, {2: ("project", NAME, "required"), 4: ("digest", DIGEST, "required"),
+                       6: ("first", number(most=L["blob-parts-max"])), 8: ("count", number(most=L["blob-parts-max"]))}),
+    0x2D: ("PARTS", 0, {2: ("bytes", number(most=L["blob-max"])), 4: ("hashes", hashes(L["blob-parts-max"]))}),
+    0x2E: ("PUT", 0, {2: ("project", NAME, "required"), 4: ("bytes", number(most=L["blob-max"])),
+                        6: ("hashes", hashes(L["blob-parts-max"]))}),
 }
 FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT", 0x15: "DATA"}
 TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
@@ -363,6 +376,19 @@ def check(kind, out):
         require(out["first"] + len(out["cells"]) <= L["sketch-cells-max"])
     elif kind == 0x2A:
         require("end" not in out or "keys" not in out)
+    elif kind in (0x2D, 0x2E):
+        require(len(out.get("hashes", [])) == -(-out.get("bytes", 0) // L["blob-part"]))
+
+
+# Files (Spec 19.1) ----------------------------------------------------------------------------------------------------
+def cut(data):
+    """The parts of a file."""
+    return [data[at:at + L["blob-part"]] for at in range(0, len(data), L["blob-part"])]
+
+
+def parts_digest(length, part_hashes):
+    """The digest of a file with these parts, each hash in hexadecimal."""
+    return hashlib.sha256(b"tiebeam blob 1" + length.to_bytes(8, "big") + bytes.fromhex("".join(part_hashes))).hexdigest()
 
 
 # Frames (Spec 4.1) ----------------------------------------------------------------------------------------------------

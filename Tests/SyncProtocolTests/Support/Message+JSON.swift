@@ -188,8 +188,28 @@ extension Message {
         case .ids(let message):
             to.list("ids", message.ids.map { .text($0.hex) })
             return "IDS"
+        case .blob(let message):
+            to.text("project", message.project.rawValue)
+            to.text("digest", message.digest.description)
+            to.number("first", UInt64(message.firstPart), default: 0)
+            to.number("count", UInt64(message.partCount), default: 0)
+            return "BLOB"
+        case .parts(let message):
+            message.parts.describe(&to)
+            return "PARTS"
+        case .put(let message):
+            to.text("project", message.project.rawValue)
+            message.parts.describe(&to)
+            return "PUT"
         default: return nil
         }
+    }
+}
+
+extension BlobParts {
+    fileprivate func describe(_ to: inout Members) {
+        to.number("bytes", self.byteCount, default: 0)
+        to.list("hashes", self.hashes.map { .text($0.description) })
     }
 }
 
