@@ -24,6 +24,7 @@ public struct NodeApplication: Sendable {
         HealthRoutes(services: services).add(to: router)
         AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
         ObjectRoutes(services: services).add(to: router)
+        BlobRoutes(services: services).add(to: router)
         try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
         MirrorRoutes(services: services).add(to: router)
         self.service = Application(

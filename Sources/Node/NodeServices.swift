@@ -6,6 +6,7 @@ public struct NodeServices: Sendable {
     public var configuration: NodeConfiguration
     public var metadata: MetadataService
     public var objects: any ObjectReading & ObjectWriting
+    public var blobs: any BlobStore
     /// Hears of projects that got objects.
     public var changes: ProjectChanges
     /// Where compressed answers are kept; `nil` compresses anew each time.
@@ -15,12 +16,13 @@ public struct NodeServices: Sendable {
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
-        changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
+        blobs: any BlobStore, changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
         self.objects = objects
+        self.blobs = blobs
         self.changes = changes
         self.gzipCache = gzipCache
         self.mirrors = mirrors

@@ -69,7 +69,94 @@ class HTTPTests(unittest.TestCase):
         body = json.dumps({"objects": json.dumps(ids)}).encode()
         return json.loads(self.call("POST", f"/api/diff/{self.project}", body)[2])
 
+    def send_files(self, *files, token=None, project=None):
+        """Each file is (form key, name, bytes). Returns status and results."""
+        boundary = "files"
+        body = b"".join(
+            (f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"; filename="{name}"\r\n\r\n').encode()
+            + content + b"\r\n" for key, name, content in files) + f"--{boundary}--\r\n".encode()
+        status, _, answer = self.call(
+            "POST", f"/api/stream/{project or self.project}/blob", body, f"multipart/form-data; boundary={boundary}",
+            token)
+        return status, json.loads(answer)["uploadResults"] if status == 201 else answer
+
     # What clients rely on
+
+    def test_files_come_back(self):
+        plan, photo = b"plan " * 2_000_000, bytes(range(256)) * 9
+        status, results = self.send_files(("a", "pl\u00e4n \u201c1\u201d.IFC", plan), ("b", "photo.jpg", photo), ("c", "nothing", b""))
+        self.assertEqual((status, [r["uploadStatus"] for r in results]), (201, [1, 1, 1]))
+        self.assertEqual([(r["formKey"], r["fileSize"]) for r in results], [
+            ("a", len(plan)), ("b", len(photo)), ("c", 0)])
+        path = f"/api/stream/{self.project}/blob/"
+        for result, content in zip(results, [plan, photo, b""]):
+            self.assertEqual(len(result["blobId"]), 10)
+            status, headers, body = self.call("GET", path + result["blobId"])
+            self.assertEqual((status, body, headers["Content-Length"]), (200, content, str(len(content))))
+            self.assertEqual(headers["ETag"], f'"{hashlib.sha256(content).hexdigest()}"')
+            self.assertEqual(headers["Cross-Origin-Resource-Policy"], "cross-origin")
+            self.assertEqual(self.call("GET", path + result["blobId"], If_None_Match=headers["ETag"])[0], 304)
+        plan_path = path + results[0]["blobId"]
+        _, headers, _ = self.call("GET", plan_path)
+        self.assertIn("filename*=UTF-8''pl%C3%A4n%20%E2%80%9C1%E2%80%9D.IFC", headers["Content-Disposition"])
+        for asked, expected in [("bytes=5-9", plan[5:10]), ("bytes=-7", plan[-7:]), ("bytes=9999990-", plan[9_999_990:]),
+                                ("bytes=4194300-4194310", plan[4_194_300:4_194_311])]:
+            status, headers, body = self.call("GET", plan_path, Range=asked)
+            self.assertEqual((status, body), (206, expected))
+            self.assertTrue(headers["Content-Range"].endswith(f"/{len(plan)}"))
+        status, headers, _ = self.call("GET", plan_path, Range="bytes=10000000-")
+        self.assertEqual((status, headers["Content-Range"]), (416, f"bytes */{len(plan)}"))
+        for odd in ["bytes=9-5", "bytes=a-b", "items=1-2", "bytes=1-2,4-5"]:
+            self.assertEqual(self.call("GET", plan_path, Range=odd)[0], 200)
+        self.assertEqual(self.call("GET", plan_path, Range="bytes=0-1", If_Range='"other"')[0], 200)
+
+    def test_files_are_listed_found_and_deleted(self):
+        _, results = self.send_files(*((f"k{n}", f"file {n}.txt", b"%d" % n) for n in range(30)))
+        path = f"/api/stream/{self.project}/blobs"
+        first = json.loads(self.call("GET", path)[2])
+        second = json.loads(self.call("GET", f"{path}?cursor={urllib.parse.quote(first['cursor'])}")[2])
+        self.assertEqual((len(first["blobs"]), len(second["blobs"])), (25, 5))
+        self.assertEqual({b["id"] for b in first["blobs"] + second["blobs"]}, {r["blobId"] for r in results})
+        self.assertEqual(len(json.loads(self.call("GET", f"{path}?fileName=FILE%207")[2])["blobs"]), 1)
+        query = "query($p: String!, $b: String!) { project(id: $p) { blob(id: $b) { fileName fileType fileSize uploadStatus } \
+            blobs(query: \"file 2\", limit: 3) { totalCount totalSize items { id } } } }"
+        found = self.node.graphql(query, {"p": self.project, "b": results[7]["blobId"]}, self.token)["data"]["project"]
+        self.assertEqual(found["blob"], {"fileName": "file 7.txt", "fileType": "txt", "fileSize": 1, "uploadStatus": 1})
+        self.assertEqual((found["blobs"]["totalCount"], found["blobs"]["totalSize"], len(found["blobs"]["items"])), (11, 21, 3))
+        blob = f"/api/stream/{self.project}/blob/{results[0]['blobId']}"
+        self.assertEqual(self.call("DELETE", blob)[0], 204)
+        self.assertEqual((self.call("GET", blob)[0], self.call("DELETE", blob)[0]), (404, 404))
+        self.assertEqual(self.call("DELETE", path)[0], 501)
+
+    def test_a_file_that_is_named_by_its_hash_is_found_by_it(self):
+        content = b"the same again"
+        own = hashlib.sha256(content).hexdigest()
+        diff = f"/api/stream/{self.project}/blob/diff"
+        self.assertEqual(json.loads(self.call("POST", diff, json.dumps([own, "x"]).encode())[2]), [own, "x"])
+        _, results = self.send_files((f"hash:{own}", "a.txt", content), (f"hash:{own[::-1]}", "b.txt", content))
+        self.assertEqual(results[0]["blobId"], own)
+        self.assertEqual(len(results[1]["blobId"]), 10, "a hash that is another one names nothing")
+        self.assertEqual(json.loads(self.call("POST", diff, json.dumps([own, "x"]).encode())[2]), ["x"])
+        self.assertEqual(self.send_files((f"hash:{own}", "a.txt", content))[1][0]["blobId"], own)
+        self.assertEqual(self.call("POST", diff, b'{"a": 1}')[0], 400)
+
+    def test_files_of_others_are_out_of_reach(self):
+        _, results = self.send_files(("a", "a.txt", b"secret"))
+        blob = f"/api/stream/{self.project}/blob/{results[0]['blobId']}"
+        self.assertEqual(self.call("GET", blob, token=self.other)[0], 403)
+        self.assertEqual(self.call("GET", blob, token="")[0], 403)
+        self.assertEqual(self.call("DELETE", blob, token=self.other)[0], 403)
+        self.assertEqual(self.send_files(("a", "a", b"x"), token=self.other)[0], 403)
+        self.assertEqual(self.call("GET", f"/api/stream/0000000000/blob/{results[0]['blobId']}")[0], 404)
+        mine = object_upload.create_project(self.node, self.other)
+        self.assertEqual(self.call("GET", f"/api/stream/{mine}/blob/{results[0]['blobId']}", token=self.other)[0], 404)
+
+    def test_files_that_are_too_long_are_refused_alone(self):
+        status, results = self.send_files(("a", "a", b"x"), ("b", "b", bytes((100 << 20) + 1)), ("c", "c", b"y"))
+        self.assertEqual((status, [r["uploadStatus"] for r in results]), (201, [1, 2, 1]))
+        self.assertEqual(results[1]["uploadError"], "File size limit reached")
+        self.assertEqual(self.send_files()[0], 201)
+        self.assertEqual(self.call("POST", f"/api/stream/{self.project}/blob", b"x", "text/plain")[0], 400)
 
     def test_every_form_gives_the_same_bytes(self):
         leaf_id, leaf = made("leaf", odd=[1.0, 1e-05, "\u00fc", "/"])

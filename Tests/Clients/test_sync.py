@@ -118,6 +118,58 @@ class SyncTests(unittest.TestCase):
         self.assertLessEqual(again["frameBytesReceived"] + again["frameBytesSent"], 200)
         self.assert_same(404)
 
+    def attach(self, name, content):
+        body = (f'--b\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n').encode() + content + b"\r\n--b--\r\n"
+        status, _, answer = tiebeam_node.request(
+            "POST", f"{self.node.api}/api/stream/{self.project}/blob", body,
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "multipart/form-data; boundary=b"}, timeout=60)
+        self.assertEqual(status, 201)
+        return json.loads(answer)["uploadResults"][0]["blobId"]
+
+    def test_files_come_with_their_project(self):
+        self.publish(building(1))
+        photo, plan = os.urandom(70_000), os.urandom(9_500_000)
+        ids = [self.attach("photo.jpg", photo), self.attach("plan.ifc", plan), self.attach("empty", b"")]
+        whole = self.clone()
+        self.assertEqual((whole["files"], whole["fileBytes"]), (3, len(photo) + len(plan)))
+        self.assertEqual(self.run_json("verify", self.copy)["files"], 3)
+        self.assertTrue(self.run_json("pull", self.copy)["upToDate"])
+
+        target = object_upload.create_project(self.node, self.token, "target")
+        push = ["push", self.copy, f"{self.node.sync}/{target}", "--token", self.token, "--node-id", self.node.node_id]
+        pushed = self.run_json(*push)
+        self.assertEqual((pushed["files"], pushed["fileBytes"]), (3, len(photo) + len(plan)))
+        again = self.run_json(*push)
+        self.assertTrue(again["upToDate"])
+        self.assertLess(again["frameBytesSent"], 60_000, "nothing goes twice")
+        for own, content in zip(ids, (photo, plan, b"")):
+            status, _, body = tiebeam_node.request(
+                "GET", f"{self.node.api}/api/stream/{target}/blob/{own}", None, {"Authorization": f"Bearer {self.token}"})
+            self.assertEqual((status, body), (200, content))
+
+    def test_a_file_goes_on_after_each_cut(self):
+        self.publish(building(1))
+        plan = os.urandom(30_000_000)
+        self.attach("plan.ifc", plan)
+        cuts = [6_500_000, 6_500_000, 9_000_000]
+        with contextlib.closing(Cutter(self.node.sync.rsplit(":", 1)[1], cuts)) as cutter:
+            whole = self.clone(f"tiebeam://127.0.0.1:{cutter.port}/{self.project}")
+        # Of 22 MB before the last attempt, each cut loses a part at most.
+        self.assertLess(whole["fileBytes"], len(plan) - 8_000_000)
+        self.assertEqual(self.run_json("verify", self.copy)["files"], 1)
+
+    def test_damaged_files_are_found(self):
+        self.publish(building(1))
+        self.attach("plan.ifc", os.urandom(5_000_000))
+        self.clone()
+        [file] = [f for f in (self.copy / "blobs").glob("??/*") if f.suffix != ".parts"]
+        data = bytearray(file.read_bytes())
+        data[4_999_999] ^= 1
+        file.write_bytes(data)
+        found = tiebeam_node.run("verify", self.copy, check=False)
+        self.assertEqual(found.returncode, 4)
+        self.assertIn("is damaged", found.stdout)
+
     def test_what_a_copy_lacks_is_found_and_brought(self):
         self.publish(building(1))
         self.clone()

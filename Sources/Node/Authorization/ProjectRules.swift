@@ -5,6 +5,8 @@ public import Storage
 public enum ProjectRules {
     public enum Action: Sendable {
         case read
+        /// Add comments, and files to show in them. Projects may let everybody who is signed in do that.
+        case comment
         /// Upload objects, make models and versions.
         case write
         /// Change the project, its people and other people's work.
@@ -14,7 +16,7 @@ public enum ProjectRules {
 
         var role: ProjectRole {
             switch self {
-            case .read: .reviewer
+            case .read, .comment: .reviewer
             case .write: .contributor
             case .own: .owner
             }
@@ -40,6 +42,7 @@ public enum ProjectRules {
         guard let principal else { return .notSignedIn }
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
         guard self.isWithin(principal, id) else { return .missingRole(action.role) }
+        if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
         let role = try rows.role(of: principal.user.id, in: id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }

@@ -8,18 +8,21 @@ public struct NodeConfiguration: Sendable {
     public var publicURL: String?
     public var serverName: String
     public var company: String
+    /// The longest file that is taken, in bytes.
+    public var fileByteCountMax: UInt64
     /// The release, as clients see it.
     public var version: String
 
     public init(
         host: String, port: Int, publicURL: String? = nil, serverName: String = "Tiebeam", company: String = "",
-        version: String
+        fileByteCountMax: UInt64, version: String
     ) {
         self.host = host
         self.port = port
         self.publicURL = publicURL
         self.serverName = serverName
         self.company = company
+        self.fileByteCountMax = fileByteCountMax
         self.version = version
     }
 }

@@ -26,6 +26,7 @@ struct GraphQLRoutes: Sendable {
         UserResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
+        BlobResolvers.add(to: &map)
         WorkspaceResolvers.add(to: &map)
         return map
     }

@@ -21,7 +21,7 @@ struct Page: Sendable {
         self.after = try arguments["cursor"]?.string.map(Self.key)
     }
 
-    private static func key(_ cursor: String) throws -> PageKey {
+    static func key(_ cursor: String) throws -> PageKey {
         guard let data = Data(base64Encoded: cursor) else { throw DomainError(.userInput, "The cursor is not valid.") }
         let parts = String(decoding: data, as: UTF8.self).split(separator: " ", maxSplits: 1)
         guard parts.count == 2, let time = Int64(parts[0]) else {

@@ -39,6 +39,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How many connections the sync protocol takes at a time.")
     var syncConnections = 1_000
 
+    @Option(help: "The longest file that may be uploaded, in MiB.")
+    var fileSizeLimit = 100
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -55,6 +58,9 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         for port in [self.apiPort, self.syncPort] where !(0...65_535).contains(port) {
             throw ValidationError("A port is a number from 0 to 65535.")
+        }
+        guard (1...Int(BlobParts.byteCountMax >> 20)).contains(self.fileSizeLimit) else {
+            throw ValidationError("A file may be limited to 1 to \(BlobParts.byteCountMax >> 20) MiB.")
         }
         guard self.syncConnections >= 1 else { throw ValidationError("At least one connection must be allowed.") }
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
@@ -83,8 +89,8 @@ struct Serve: AsyncParsableCommand {
         let services = NodeServices(
             configuration: NodeConfiguration(
                 host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
-                version: Tiebeam.version),
-            metadata: metadata, objects: directory.blocks, changes: directory.changes,
+                fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version),
+            metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors), clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let handler = ProjectSyncHandler(

@@ -95,6 +95,13 @@ enum ProjectResolvers {
             field("workspaceId") { _, _, _ in Resolved.null }
             field("team") { source, _, context in try await self.team(of: source.project.id, context) }
             field("invitedTeam") { _, _, _ in Resolved.list([]) }
+            field("blobs") { source, arguments, context in
+                try await BlobResolvers.blobs(of: source.project.id, arguments, context)
+            }
+            field("blob") { source, arguments, context in
+                let id = arguments.id(as: BlobID.self)
+                return try await context.read { try $0.blob(id, in: source.project.id) }.map(BlobSource.init)
+            }
             field("models") { source, arguments, context in
                 try await ModelResolvers.models(of: source.project.id, arguments, context)
             }

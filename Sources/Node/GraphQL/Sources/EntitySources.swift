@@ -49,6 +49,17 @@ struct VersionSource: ObjectSource {
     let version: Version
 }
 
+struct BlobSource: ObjectSource {
+    static let typeName = "BlobMetadata"
+    let blob: Blob
+}
+
+struct BlobsSource: ObjectSource {
+    static let typeName = "BlobMetadataCollection"
+    let blobs: [Blob]
+    let totals: BlobTotals
+}
+
 struct ScopeSource: ObjectSource {
     static let typeName = "Scope"
     let scope: ObjectModel.Scope
