@@ -90,6 +90,22 @@ private func scan(_ text: String) throws(ObjectTextError) -> ObjectFacts {
         }
     }
 
+    @Test("TEXT-14: what ends a string, and what may not be in one, is seen at every place of it")
+    func stringEnds() throws {
+        for length in 0..<40 {
+            let plain = String(repeating: "~", count: length) + "\u{7F}"
+            #expect(try scan(#"{"\#(plain)":"\#(plain)","id":"\#(a)"}"#).id.hex == a, "length \(length)")
+            #expect(try scan(#"{"x":"\#(plain)\"\#(plain)é\#(plain)","id":"\#(a)"}"#).id.hex == a, "length \(length)")
+            let offset = #"{"x":""#.utf8.count + plain.utf8.count
+            for control in ["\u{0}", "\u{1F}", "\t"] {
+                #expect(throws: ObjectTextError.malformed(offset: offset)) {
+                    try scan(#"{"x":"\#(plain)\#(control)\#(plain)"}"#)
+                }
+            }
+            #expect(throws: ObjectTextError.malformed(offset: offset)) { try scan(#"{"x":"\#(plain)"#) }
+        }
+    }
+
     @Test("TEXT-8: depth is bounded and costs no stack")
     func depth() throws {
         let deepest = ObjectScanner.depthMax - 1

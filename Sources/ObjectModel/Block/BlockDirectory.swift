@@ -83,9 +83,8 @@ public struct BlockDirectory: Equatable, Sendable {
     public static func leadingID(of text: UnsafeRawBufferPointer) -> ObjectID? {
         let prefixCount = Self.idPrefix.utf8CodeUnitCount
         guard text.count > prefixCount + ObjectID.digitCount,
-            text[prefixCount + ObjectID.digitCount] == UInt8(ascii: "\"")
+            text[prefixCount + ObjectID.digitCount] == UInt8(ascii: "\""), text.holds(Self.idPrefix, at: 0)
         else { return nil }
-        for index in 0..<prefixCount where text[index] != Self.idPrefix.utf8Start[index] { return nil }
         return ObjectID(hexIn: text, at: prefixCount)
     }
 

@@ -46,7 +46,9 @@ struct JSONCursor {
         let start = self.offset + 1
         var index = start
         let end = self.text.count
-        while index < end {
+        while true {
+            index = self.plainEnd(from: index)
+            guard index < end else { throw .malformed(offset: end) }
             let byte = self.text[index]
             if byte == Self.quote {
                 self.offset = index + 1
@@ -56,13 +58,41 @@ struct JSONCursor {
                 index = try self.skipEscape(at: index)
             } else if byte < 0x20 {
                 throw .malformed(offset: index)
-            } else if byte < 0x80 {
-                index += 1
             } else {
                 index = try self.skipScalar(at: index)
             }
         }
-        throw .malformed(offset: end)
+    }
+
+    /// Where the printable ASCII that starts at `start` ends: at a quote, a backslash, any other byte, or with the text.
+    private func plainEnd(from start: Int) -> Int {
+        let end = self.text.count
+        var index = start
+        while index <= end - 8 {
+            let bytes = UInt64(littleEndian: self.text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let special = Self.special(bytes)
+            if special != 0 { return index + special.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < end {
+            switch self.text[index] {
+            case Self.quote, Self.backslash, 0..<0x20, 0x80...: return index
+            default: index += 1
+            }
+        }
+        return index
+    }
+
+    /// The high bits of those of eight bytes that are not plain within a string. A borrow may mark bytes above the lowest
+    /// one that is marked, never that one.
+    private static func special(_ bytes: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = bytes ^ (ones &* UInt64(Self.quote))
+        let backslashes = bytes ^ (ones &* UInt64(Self.backslash))
+        let isControl = (bytes &- ones &* 0x20) & ~bytes
+        let isQuote = (quotes &- ones) & ~quotes
+        let isBackslash = (backslashes &- ones) & ~backslashes
+        return (isControl | isQuote | isBackslash | bytes) & (ones &* 0x80)
     }
 
     private func skipEscape(at index: Int) throws(ObjectTextError) -> Int {
@@ -158,11 +188,7 @@ struct JSONCursor {
     }
 
     func slice(_ range: Range<Int>, equals literal: StaticString) -> Bool {
-        guard range.count == literal.utf8CodeUnitCount else { return false }
-        for index in 0..<range.count where self.text[range.lowerBound + index] != literal.utf8Start[index] {
-            return false
-        }
-        return true
+        range.count == literal.utf8CodeUnitCount && self.text.holds(literal, at: range.lowerBound)
     }
 
     func objectID(in range: Range<Int>) -> ObjectID? {

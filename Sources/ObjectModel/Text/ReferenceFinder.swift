@@ -1,6 +1,6 @@
 /// Finds the references in texts that were scanned in full when they first came in.
 ///
-/// Looks for `"referencedId"` alone, sixteen bytes at a time. References in the two orders that serializers write are
+/// Looks for `"referencedId"` alone, 32 bytes at a time. References in the two orders that serializers write are
 /// read in place; any other surrounding is left to ``ObjectScanner``.
 public enum ReferenceFinder {
     public enum Outcome: Equatable, Sendable {
@@ -20,14 +20,14 @@ public enum ReferenceFinder {
         while let found = self.nextKey(in: text, from: index) {
             index = found + self.key.utf8CodeUnitCount
             guard let id = ObjectID(hexIn: text, at: found + idOffset),
-                self.matches(":\"", in: text, at: index),
-                self.matches("\"", in: text, at: found + idOffset + ObjectID.digitCount)
+                text.holds(":\"", at: index),
+                text.holds("\"", at: found + idOffset + ObjectID.digitCount)
             else { return .needsScan }
             let end = found + idOffset + ObjectID.digitCount + 1
-            let isTypeFirst = self.matches(self.typeBefore, in: text, at: found - self.typeBefore.utf8CodeUnitCount)
+            let isTypeFirst = text.holds(self.typeBefore, at: found - self.typeBefore.utf8CodeUnitCount)
             let isTypeLast =
-                self.matches("{", in: text, at: found - 1) && self.matches(self.typeAfter, in: text, at: end)
-            guard isTypeLast || (isTypeFirst && self.matches("}", in: text, at: end)) else { return .needsScan }
+                text.holds("{", at: found - 1) && text.holds(self.typeAfter, at: end)
+            guard isTypeLast || (isTypeFirst && text.holds("}", at: end)) else { return .needsScan }
             targets.append(id)
             index = end
         }
@@ -36,37 +36,32 @@ public enum ReferenceFinder {
 
     /// Offset of the next `"referencedId"` at or after `start`.
     private static func nextKey(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        let lastStart = text.count - self.key.utf8CodeUnitCount
-        let first = SIMD16<UInt8>(repeating: UInt8(ascii: "\""))
-        let second = SIMD16<UInt8>(repeating: UInt8(ascii: "r"))
-        let late = SIMD16<UInt8>(repeating: UInt8(ascii: "d"))
+        let first = SIMD32<UInt8>(repeating: UInt8(ascii: "\""))
+        let second = SIMD32<UInt8>(repeating: UInt8(ascii: "r"))
+        let end = text.count
         var index = start
-        while index + 16 + 12 <= text.count {
+        while index < end - 32 {
             let hits =
-                (text.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self) .== first)
-                .& (text.loadUnaligned(fromByteOffset: index + 1, as: SIMD16<UInt8>.self) .== second)
-                .& (text.loadUnaligned(fromByteOffset: index + 12, as: SIMD16<UInt8>.self) .== late)
-            // Two words say faster than `any(_:)` that there is no hit.
-            let words = unsafeBitCast(hits, to: SIMD2<UInt64>.self)
-            if words[0] | words[1] != 0 {
-                for lane in 0..<16 where hits[lane] && self.matches(self.key, in: text, at: index + lane) {
-                    return index + lane
+                (text.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self) .== first)
+                .& (text.loadUnaligned(fromByteOffset: index &+ 1, as: SIMD32<UInt8>.self) .== second)
+            // Words say faster than `any(_:)` that there is no hit.
+            let words = unsafeBitCast(hits, to: SIMD4<UInt64>.self)
+            if words[0] | words[1] | words[2] | words[3] != 0 {
+                for word in 0..<4 {
+                    var lanes = UInt64(littleEndian: words[word])
+                    while lanes != 0 {
+                        let found = index + 8 * word + lanes.trailingZeroBitCount / 8
+                        if text.holds(self.key, at: found) { return found }
+                        lanes &= ~(0xFF << UInt64(lanes.trailingZeroBitCount))
+                    }
                 }
             }
-            index += 16
+            index &+= 32
         }
-        while index <= lastStart {
-            if self.matches(self.key, in: text, at: index) { return index }
+        while index <= end - self.key.utf8CodeUnitCount {
+            if text.holds(self.key, at: index) { return index }
             index += 1
         }
         return nil
-    }
-
-    private static func matches(_ literal: StaticString, in text: UnsafeRawBufferPointer, at offset: Int) -> Bool {
-        guard offset >= 0, offset + literal.utf8CodeUnitCount <= text.count else { return false }
-        for index in 0..<literal.utf8CodeUnitCount where text[offset + index] != literal.utf8Start[index] {
-            return false
-        }
-        return true
     }
 }
