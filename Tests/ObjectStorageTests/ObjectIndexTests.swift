@@ -97,6 +97,58 @@ import Testing
         }
     }
 
+    @Test(
+        "INDEX-7: a fan-out that was changed on disk costs answers, never a trap",
+        arguments: [0, 0x7F, 0xFF] as [UInt8])
+    func damagedFanOut(_ byte: UInt8) throws {
+        let directory = try TemporaryDirectory()
+        var index = try ObjectIndex(directory: directory.url, lastBlock: 0)
+        let ids = self.ids(1, 70_000)
+        index.insert(ids, of: 1)
+        try index.flushIfFull()
+        let file = directory.url.appendingPathComponent("1-1.run")
+        var bytes = try Data(contentsOf: file)
+        let fanOutByteCount = bytes.count - IndexRun.headerByteCount - ids.count * IndexRun.entryByteCount
+        let fanOut = IndexRun.headerByteCount..<(IndexRun.headerByteCount + fanOutByteCount)
+        bytes.replaceSubrange(fanOut, with: repeatElement(byte, count: fanOut.count))
+        try bytes.write(to: file)
+        let opened = try ObjectIndex(directory: directory.url, lastBlock: 1)
+        #expect(opened.lastIndexedBlock == 1)
+        for (id, location) in zip(ids, opened.first(of: ids) { _ in true }) {
+            #expect(location == nil || location == index.first(of: id) { _ in true })
+        }
+    }
+
+    @Test("INDEX-8: a run of another version is dropped, so that its blocks are read again")
+    func otherVersion() throws {
+        let directory = try TemporaryDirectory()
+        var index = try ObjectIndex(directory: directory.url, lastBlock: 0)
+        index.insert(self.ids(1, 70_000), of: 1)
+        try index.flushIfFull()
+        let file = directory.url.appendingPathComponent("1-1.run")
+        var bytes = try Data(contentsOf: file)
+        bytes[7] = 1
+        try bytes.write(to: file)
+        #expect(try ObjectIndex(directory: directory.url, lastBlock: 1).lastIndexedBlock == 0)
+    }
+
+    @Test("INDEX-9: many ids are found at once as they are one by one, whatever order and runs they are in")
+    func manyAtOnce() throws {
+        let directory = try TemporaryDirectory()
+        var index = try ObjectIndex(directory: directory.url, lastBlock: 0)
+        for block in 1...UInt32(5) {
+            index.insert(self.ids(block, 30_000), of: block)
+            try index.flushIfFull()
+        }
+        let asked = (1...UInt32(6)).flatMap { self.ids($0, 30_000).filter { $0.low % 53 == 0 } }.sorted {
+            $0.low < $1.low
+        }
+        let found = index.first(of: asked) { $0.block != 2 }
+        #expect(found == asked.map { id in index.first(of: id) { $0.block != 2 } })
+        #expect(Set(found.compactMap { $0?.block }) == [1, 3, 4, 5])
+        #expect(found.contains(nil))
+    }
+
     @Test("INDEX-5: a run of blocks that the manifest lacks is dropped")
     func runAheadOfManifest() throws {
         let directory = try TemporaryDirectory()
@@ -104,6 +156,21 @@ import Testing
         index.insert(self.ids(1, 70_000), of: 1)
         try index.flushIfFull()
         #expect(try ObjectIndex(directory: directory.url, lastBlock: 0).lastIndexedBlock == 0)
+    }
+}
+
+@Suite struct OwnedSlotsTests {
+    @Test("SLOTS-1: a block that came in parts is owned part by part, and then as a whole")
+    func parts() {
+        var slots = OwnedSlots()
+        let block = BlockID(rawValue: 7)
+        slots.insert(SlotSet([0, 9], of: 20), of: block)
+        slots.insert(SlotSet([19], of: 20), of: block)
+        let owned = (0..<20 as Range<UInt32>).filter { slots.contains(ObjectLocation(block: 7, slot: $0)) }
+        #expect(owned == [0, 9, 19])
+        #expect(!slots.contains(ObjectLocation(block: 8, slot: 0)))
+        slots.insert(.all, of: block)
+        #expect((0..<20 as Range<UInt32>).allSatisfy { slots.contains(ObjectLocation(block: 7, slot: $0)) })
     }
 }
 

@@ -82,6 +82,15 @@ public struct ObjectID: Hashable, Comparable, Sendable {
         withUnsafeBytes(of: (self.high.bigEndian, self.low.bigEndian)) { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes the 16-byte binary form over the bytes at `offset`.
+    ///
+    /// - Precondition: they lie within `bytes`.
+    @inlinable
+    public func write(binaryInto bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+        bytes.storeBytes(of: self.high.bigEndian, toByteOffset: offset, as: UInt64.self)
+        bytes.storeBytes(of: self.low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+    }
+
     /// The 32 hexadecimal digits.
     public var hex: String {
         String(unsafeUninitializedCapacity: Self.digitCount) { digits in

@@ -63,7 +63,7 @@ extension BlockStore: ObjectReading {
     public func isCompleteNow(_ root: ObjectID, in project: ProjectID) throws -> Bool {
         let location: ObjectLocation? = try self.withState(of: project) { state, membership in
             guard !membership.waiting.isWaiting(root) else { return nil }
-            return state.index.first(of: root) { membership.contains($0) }
+            return state.index.first(of: root) { membership.slots.contains($0) }
         }
         guard let location else { return false }
         let block = try self.decodeNow(BlockID(rawValue: location.block))

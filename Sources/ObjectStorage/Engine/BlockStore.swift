@@ -112,9 +112,10 @@ public final class BlockStore: Sendable {
         var locations: [ObjectLocation?] = []
         locations.reserveCapacity(ids.count)
         for start in stride(from: 0, to: ids.count, by: Self.lookupBatchCount) {
-            let part = ids[start..<min(start + Self.lookupBatchCount, ids.count)]
+            let part = Array(ids[start..<min(start + Self.lookupBatchCount, ids.count)])
             locations += try self.withState(of: project) { state, membership in
-                part.map { id in state.index.first(of: id) { membership.contains($0) } }
+                let slots = membership.slots
+                return state.index.first(of: part) { slots.contains($0) }
             }
         }
         return locations

@@ -165,8 +165,9 @@ private struct ProjectWork {
         _ object: ObjectID, at location: ObjectLocation, _ references: ArraySlice<ObjectID>, _ index: ObjectIndex
     ) {
         self.added.insert(object, at: location)
-        let missing = references.filter { reference in
-            reference != object && (self.membership.waiting.isWaiting(reference) || !self.has(reference, index))
+        var missing: [ObjectID] = []
+        for reference in references where reference != object {
+            if self.membership.waiting.isWaiting(reference) || !self.has(reference, index) { missing.append(reference) }
         }
         let resolved = self.membership.waiting.store(object, missing: missing)
         for reference in missing { self.startedWaiting[reference, default: []].append(object) }
@@ -176,6 +177,7 @@ private struct ProjectWork {
 
     private func has(_ id: ObjectID, _ index: ObjectIndex) -> Bool {
         if self.added.contains(id) { return true }
-        return index.first(of: id) { self.membership.contains($0) } != nil
+        let slots = self.membership.slots
+        return index.first(of: id) { slots.contains($0) } != nil
     }
 }

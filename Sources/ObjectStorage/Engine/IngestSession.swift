@@ -83,7 +83,7 @@ extension BlockStore {
     func presence(of id: ObjectID, _ hash: ContentHash, in project: ProjectID) throws -> Presence {
         enum Found { case here, elsewhere(ObjectLocation, BlockRecord), nowhere }
         let found: Found = try self.withState(of: project) { state, membership in
-            if state.index.first(of: id, where: { membership.contains($0) }) != nil { return .here }
+            if state.index.first(of: id, where: { membership.slots.contains($0) }) != nil { return .here }
             guard let location = state.index.first(of: id, where: { _ in true }) else { return .nowhere }
             return .elsewhere(location, state.blocks[Int(location.block) - 1])
         }

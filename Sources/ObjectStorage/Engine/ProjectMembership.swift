@@ -9,8 +9,8 @@ struct ProjectMembership: Sendable {
     private(set) var objectCount = 0
     var waiting: WaitingGraph
 
-    /// Positions in `extents`, by block. Nearly always one.
-    private var extentsOfBlock: [UInt32: [Int32]] = [:]
+    /// The same by block.
+    private(set) var slots = OwnedSlots()
 
     init(head: JournalHead, extents: [Extent], waiting: WaitingGraph) {
         self.head = head
@@ -19,21 +19,9 @@ struct ProjectMembership: Sendable {
         self.head = head
     }
 
-    /// Whether the project has the object that stands at `location`.
-    func contains(_ location: ObjectLocation) -> Bool {
-        guard let positions = self.extentsOfBlock[location.block] else { return false }
-        return positions.contains { self.extents[Int($0)].slots.contains(location.slot) }
-    }
-
-    /// Whether the project has every object of the block.
-    func ownsWhole(_ block: BlockID) -> Bool {
-        guard let positions = self.extentsOfBlock[block.rawValue] else { return false }
-        return positions.contains { self.extents[Int($0)].slots == .all }
-    }
-
     /// Adds the extent at the journal's end.
     mutating func append(_ extent: Extent) {
-        self.extentsOfBlock[extent.block.rawValue, default: []].append(Int32(self.extents.count))
+        self.slots.insert(extent.slots, of: extent.block)
         self.extents.append(extent)
         self.objectCount += Int(extent.objectCount)
         self.head.nextOrdinal = extent.firstOrdinal + UInt64(extent.objectCount)
@@ -50,5 +38,19 @@ struct ProjectMembership: Sendable {
         }
         guard low < self.extents.count, self.extents[low].firstOrdinal == ordinal else { return nil }
         return self.extents[low...]
+    }
+}
+
+/// Which slots of which blocks one project has.
+struct OwnedSlots: Sendable {
+    private var slots: [UInt32: SlotSet] = [:]
+
+    /// Whether the project has the object that stands at `location`.
+    func contains(_ location: ObjectLocation) -> Bool {
+        self.slots[location.block]?.contains(location.slot) ?? false
+    }
+
+    mutating func insert(_ slots: SlotSet, of block: BlockID) {
+        self.slots[block.rawValue] = self.slots[block.rawValue]?.union(slots) ?? slots
     }
 }

@@ -18,42 +18,38 @@ package struct ObjectLocation: Hashable, Comparable, Sendable {
 /// A hash table from object ids to locations. One id may stand at several locations: two projects may hold different
 /// texts under one id.
 ///
-/// Open addressing with linear probing. The seed keeps chosen ids from piling up in one place.
+/// Open addressing with linear probing. A slot is eight bytes: half of the id's hash, and the place of its entry; so an
+/// absent id is told by the slots alone, which are small enough for the processor's caches. The seed keeps chosen ids
+/// from piling up in one place.
 package struct ObjectIDTable: Sendable {
-    private struct Entry {
-        var id: ObjectID
-        var location: ObjectLocation
-        var isUsed: Bool
-    }
+    package typealias Entry = (id: ObjectID, location: ObjectLocation)
 
-    private static let empty = Entry(id: ObjectID(high: 0, low: 0), location: .init(block: 0, slot: 0), isUsed: false)
+    /// In the order in which they were inserted.
+    private var entries: [Entry] = []
+    /// A power of two of them. 0 when free, else the upper half of a hash, and an entry's place plus 1 below it.
+    private var slots = [UInt64](repeating: 0, count: 64)
+    private let seed = UInt64.random(in: .min ... .max)
 
-    private var entries: [Entry]
-    private let seed: UInt64
-    package private(set) var count = 0
+    package init() {}
 
-    package init(minimumCapacity: Int = 64) {
-        var capacity = 64
-        while capacity * 3 < minimumCapacity * 4 { capacity *= 2 }
-        self.entries = Array(repeating: Self.empty, count: capacity)
-        self.seed = UInt64.random(in: .min ... .max)
-    }
+    package var count: Int { self.entries.count }
 
     package mutating func insert(_ id: ObjectID, at location: ObjectLocation) {
-        if (self.count + 1) * 4 > self.entries.count * 3 { self.grow() }
-        var index = self.start(of: id)
-        while self.entries[index].isUsed { index = (index + 1) & (self.entries.count - 1) }
-        self.entries[index] = Entry(id: id, location: location, isUsed: true)
-        self.count += 1
+        self.entries.append((id, location))
+        if self.entries.count * 4 > self.slots.count * 3 { self.grow() } else { self.link(self.entries.count - 1) }
     }
 
     /// The first location of `id` that `predicate` accepts.
     package func first(of id: ObjectID, where predicate: (ObjectLocation) -> Bool) -> ObjectLocation? {
-        self.entries.withUnsafeBufferPointer { entries in
-            var index = self.start(of: id)
-            while entries[index].isUsed {
-                if entries[index].id == id, predicate(entries[index].location) { return entries[index].location }
-                index = (index + 1) & (entries.count - 1)
+        let hash = self.hash(of: id)
+        return self.slots.withUnsafeBufferPointer { slots in
+            var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[index] != 0 {
+                if slots[index] >> 32 == hash >> 32 {
+                    let entry = self.entries[Int(slots[index] & 0xFFFF_FFFF) - 1]
+                    if entry.id == id, predicate(entry.location) { return entry.location }
+                }
+                index = (index + 1) & (slots.count - 1)
             }
             return nil
         }
@@ -64,23 +60,30 @@ package struct ObjectIDTable: Sendable {
     }
 
     /// All entries, by id and then by location.
-    package func sorted() -> [(id: ObjectID, location: ObjectLocation)] {
-        self.entries.lazy.filter(\.isUsed).map { ($0.id, $0.location) }
-            .sorted { ($0.id, $0.location) < ($1.id, $1.location) }
+    package func sorted() -> [Entry] {
+        self.entries.sorted { Self.areInOrder($0, $1) }
     }
 
-    private func start(of id: ObjectID) -> Int {
-        let mixed = (id.low ^ self.seed) &* 0x9E37_79B9_7F4A_7C15 ^ id.high
-        return Int(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) >> 32) & (self.entries.count - 1)
+    static func areInOrder(_ left: Entry, _ right: Entry) -> Bool {
+        (left.id, left.location) < (right.id, right.location)
+    }
+
+    private func hash(of id: ObjectID) -> UInt64 {
+        let mixed = ((id.low ^ self.seed) &* 0x9E37_79B9_7F4A_7C15 ^ id.high) &* 0xD6E8_FEB8_6659_FD93
+        return mixed ^ mixed >> 32
+    }
+
+    private mutating func link(_ place: Int) {
+        let hash = self.hash(of: self.entries[place].id)
+        self.slots.withUnsafeMutableBufferPointer { slots in
+            var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[index] != 0 { index = (index + 1) & (slots.count - 1) }
+            slots[index] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(place + 1)
+        }
     }
 
     private mutating func grow() {
-        let old = self.entries
-        self.entries = Array(repeating: Self.empty, count: old.count * 2)
-        for entry in old where entry.isUsed {
-            var index = self.start(of: entry.id)
-            while self.entries[index].isUsed { index = (index + 1) & (self.entries.count - 1) }
-            self.entries[index] = entry
-        }
+        self.slots = Array(repeating: 0, count: self.slots.count * 2)
+        for place in self.entries.indices { self.link(place) }
     }
 }

@@ -61,9 +61,22 @@ package struct ObjectIndex: Sendable {
     package func first(of id: ObjectID, where predicate: (ObjectLocation) -> Bool) -> ObjectLocation? {
         if let found = self.recent.first(of: id, where: predicate) { return found }
         for run in self.runs.reversed() {
-            if let found = run.first(of: id, where: predicate) { return found }
+            if let found = run.withEntries({ $0.first(of: id, where: predicate) }) { return found }
         }
         return nil
+    }
+
+    /// As ``first(of:where:)`` for each of `ids`, in their order.
+    package func first(of ids: [ObjectID], where predicate: (ObjectLocation) -> Bool) -> [ObjectLocation?] {
+        var found = ids.map { self.recent.first(of: $0, where: predicate) }
+        for run in self.runs.reversed() {
+            run.withEntries { entries in
+                for index in found.indices where found[index] == nil {
+                    found[index] = entries.first(of: ids[index], where: predicate)
+                }
+            }
+        }
+        return found
     }
 
     /// Moves recent entries into a run once there are many. Their blocks must be durable.
@@ -90,25 +103,22 @@ package struct ObjectIndex: Sendable {
         }
     }
 
-    private static func merge(_ left: IndexRun, _ right: IndexRun) -> [(id: ObjectID, location: ObjectLocation)] {
-        var entries: [(id: ObjectID, location: ObjectLocation)] = []
-        entries.reserveCapacity(left.count + right.count)
-        left.forEach { entries.append(($0, $1)) }
-        let middle = entries.count
-        right.forEach { entries.append(($0, $1)) }
-        var merged: [(id: ObjectID, location: ObjectLocation)] = []
-        merged.reserveCapacity(entries.count)
-        var first = 0
-        var second = middle
-        while first < middle || second < entries.count {
-            let takeFirst =
-                second == entries.count
-                || (first < middle
-                    && (entries[first].id, entries[first].location) < (entries[second].id, entries[second].location))
-            merged.append(entries[takeFirst ? first : second])
-            if takeFirst { first += 1 } else { second += 1 }
+    private static func merge(_ left: IndexRun, _ right: IndexRun) -> [ObjectIDTable.Entry] {
+        left.withEntries { left in
+            right.withEntries { right in
+                var merged: [ObjectIDTable.Entry] = []
+                merged.reserveCapacity(left.count + right.count)
+                var (first, second) = (0, 0)
+                while first < left.count || second < right.count {
+                    let takesLeft =
+                        second == right.count
+                        || (first < left.count && ObjectIDTable.areInOrder(left[first], right[second]))
+                    merged.append(takesLeft ? left[first] : right[second])
+                    if takesLeft { first += 1 } else { second += 1 }
+                }
+                return merged
+            }
         }
-        return merged
     }
 
     private static func file(of blocks: ClosedRange<UInt32>, in directory: URL) -> URL {
@@ -116,7 +126,7 @@ package struct ObjectIndex: Sendable {
     }
 
     private static func write(
-        _ entries: [(id: ObjectID, location: ObjectLocation)], blocks: ClosedRange<UInt32>, in directory: URL
+        _ entries: [ObjectIDTable.Entry], blocks: ClosedRange<UInt32>, in directory: URL
     ) throws -> IndexRun {
         let url = self.file(of: blocks, in: directory)
         try File.replace(url.path, with: IndexRun.encode(entries, blocks: blocks))

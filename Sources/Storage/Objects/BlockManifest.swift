@@ -64,14 +64,14 @@ public enum SlotSet: Equatable, Sendable {
     /// Bit `slot & 7` of byte `slot >> 3`.
     case some([UInt8])
 
-    public init(_ slots: some Sequence<UInt32>, of count: UInt32) {
+    public init(_ slots: [UInt32], of count: UInt32) {
         let bits = Self.bits(of: slots, count: count)
         let filled = bits.reduce(0) { $0 + $1.nonzeroBitCount }
         self = filled == count ? .all : .some(bits)
     }
 
     /// The bits of `slots`, all below `count`.
-    public static func bits(of slots: some Sequence<UInt32>, count: UInt32) -> [UInt8] {
+    public static func bits(of slots: [UInt32], count: UInt32) -> [UInt8] {
         var bits = [UInt8](repeating: 0, count: Int(count + 7) / 8)
         for slot in slots { bits[Int(slot >> 3)] |= 1 << UInt8(slot & 7) }
         return bits
@@ -82,6 +82,14 @@ public enum SlotSet: Equatable, Sendable {
         case .all: true
         case .some(let bits): Int(slot >> 3) < bits.count && bits[Int(slot >> 3)] & (1 << UInt8(slot & 7)) != 0
         }
+    }
+
+    /// The slots of both, which are of the same block.
+    public func union(_ other: SlotSet) -> SlotSet {
+        guard case .some(var union) = self, case .some(let others) = other else { return .all }
+        union += repeatElement(0, count: max(0, others.count - union.count))
+        for (index, bits) in others.enumerated() { union[index] |= bits }
+        return .some(union)
     }
 }
 
