@@ -149,6 +149,22 @@ import Testing
         #expect(found.contains(nil))
     }
 
+    @Test("INDEX-10: a copy of the index goes on to be read while another one becomes a run")
+    func flushedBeside() throws {
+        let directory = try TemporaryDirectory()
+        var index = try ObjectIndex(directory: directory.url, lastBlock: 0)
+        let ids = self.ids(1, 70_000)
+        index.insert(ids, of: 1)
+        #expect(index.isFull)
+        let before = index
+        try index.flushIfFull()
+        #expect(!index.isFull)
+        #expect(before.isFull)
+        for copy in [before, index] {
+            #expect(copy.first(of: ids[69_999]) { _ in true } == ObjectLocation(block: 1, slot: 69_999))
+        }
+    }
+
     @Test("INDEX-5: a run of blocks that the manifest lacks is dropped")
     func runAheadOfManifest() throws {
         let directory = try TemporaryDirectory()

@@ -149,15 +149,17 @@ public final class BlockStore: Sendable {
     }
 
     private func publish(_ outcome: CommitOutcome) {
-        self.state.withLock { state in
+        let full: ObjectIndex? = self.state.withLock { state in
             state.blocks.append(contentsOf: outcome.batch.blocks)
             for (block, ids) in zip(outcome.batch.blocks, outcome.blockIDs) {
                 state.index.insert(ids, of: block.id.rawValue)
             }
             state.memberships.merge(outcome.memberships) { _, new in new }
-            // The objects are durable already. An index that cannot be written stays in memory and is tried again.
-            try? state.index.flushIfFull()
+            return state.index.isFull ? state.index : nil
         }
+        // Look-ups go on beside the writing; no other commit changes the index until this one returns. The objects are
+        // durable already: an index that cannot be written stays in memory and is tried again.
+        if var index = full, (try? index.flushIfFull()) != nil { self.state.withLock { $0.index = index } }
         self.settings.boundary(.indexUpdated)
     }
 }

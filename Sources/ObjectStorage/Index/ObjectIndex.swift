@@ -79,9 +79,14 @@ package struct ObjectIndex: Sendable {
         return found
     }
 
+    /// Whether there are so many recent entries that they should become a run.
+    package var isFull: Bool { self.directory != nil && self.recent.count >= Self.recentCountMax }
+
     /// Moves recent entries into a run once there are many. Their blocks must be durable.
+    ///
+    /// Writes and waits for the disk; copies of the index stay as they are and go on to be read.
     package mutating func flushIfFull() throws {
-        guard let directory, let blocks = self.recentBlocks, self.recent.count >= Self.recentCountMax else { return }
+        guard self.isFull, let directory, let blocks = self.recentBlocks else { return }
         let run = try Self.write(self.recent.sorted(), blocks: blocks, in: directory)
         self.runs.append(run)
         self.recent = ObjectIDTable()
@@ -98,7 +103,8 @@ package struct ObjectIndex: Sendable {
             let merged = try Self.write(Self.merge(previous, last), blocks: blocks, in: directory)
             self.runs.append(merged)
             for part in [previous, last] {
-                try FileManager.default.removeItem(at: Self.file(of: part.blocks, in: directory))
+                // What cannot be removed now is when the index opens.
+                try? FileManager.default.removeItem(at: Self.file(of: part.blocks, in: directory))
             }
         }
     }
