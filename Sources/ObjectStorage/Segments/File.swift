@@ -24,13 +24,12 @@ package final class File: Sendable {
         return File(descriptor, path: path)
     }
 
-    /// Creates an empty file, or empties the one that is there, and makes its name durable.
+    /// Creates an empty file, or empties the one that is there. Its name is durable after
+    /// ``synchronizeDirectory(_:)``.
     package static func create(_ path: String) throws(StorageError) -> File {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw self.failure("create", path) }
-        let file = File(descriptor, path: path)
-        try self.synchronizeDirectory(of: path)
-        return file
+        return File(descriptor, path: path)
     }
 
     /// Opens a file that is there, or creates an empty one and makes its name durable.
@@ -123,7 +122,12 @@ package final class File: Sendable {
 
     private static func synchronizeDirectory(of path: String) throws(StorageError) {
         let directory = (path as NSString).deletingLastPathComponent
-        let descriptor = Glibc.open(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try self.synchronizeDirectory(directory.isEmpty ? "." : directory)
+    }
+
+    /// Makes the names of a directory's files durable.
+    package static func synchronizeDirectory(_ directory: String) throws(StorageError) {
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw self.failure("open", directory) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw self.failure("fsync", directory) }

@@ -14,6 +14,8 @@ public final class LocalSegments: SegmentStore {
         var end: UInt64
         /// Segments with bytes that were written since they were last synchronised.
         var unsynchronized: Set<UInt32> = []
+        /// A segment was created since then: its name is not durable either.
+        var hasNewName = false
         /// Why a segment could not be synchronised.
         var failure: (any Error)?
         var open: [UInt32: File] = [:]
@@ -36,7 +38,10 @@ public final class LocalSegments: SegmentStore {
                 state.end = 0
             }
             let offset = state.end
-            if offset == 0 { state.open[state.current] = try File.create(self.url(state.current).path) }
+            if offset == 0 {
+                state.open[state.current] = try File.create(self.url(state.current).path)
+                state.hasNewName = true
+            }
             let file = try self.file(state.current, &state)
             state.end += byteCount
             return (file, state.current, offset)
@@ -49,17 +54,19 @@ public final class LocalSegments: SegmentStore {
     }
 
     public func synchronize() throws {
-        let files = try self.state.withLock { state in
+        let (files, hasNewName) = try self.state.withLock { state in
             if let failure = state.failure {
                 // The system may have dropped what it could not write, of other uploads too, and reports that once.
                 throw StorageError.io("an earlier write did not reach the disk; open the store again: \(failure)")
             }
             let files = try state.unsynchronized.sorted().map { try self.file($0, &state) }
             state.unsynchronized.removeAll()
-            return files
+            defer { state.hasNewName = false }
+            return (files, state.hasNewName)
         }
         do {
             for file in files { try file.synchronize() }
+            if hasNewName { try File.synchronizeDirectory(self.directory.path) }
         } catch {
             self.state.withLock { $0.failure = error }
             throw error
