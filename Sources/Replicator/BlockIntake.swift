@@ -65,7 +65,10 @@ struct BlockIntake {
         self.pending[index] = Pending(streamByteCount: block.streamByteCount, cursor: cursor)
         let verify = block.header.codec == .delta ? try self.rebuilding(block) : self.verifying(block)
         steps.addTask { .verified(index: index, try await verify()) }
-        if self.appended.streamByteCount >= Limits.uncommittedByteCountMax { try await self.startCommit(&steps) }
+        // While a batch is on its way to the disk, the next one grows instead of holding up the verification.
+        if self.appended.streamByteCount >= Limits.batchByteCountTarget, self.committing == nil {
+            try await self.startCommit(&steps)
+        }
         while self.heldByteCount >= Limits.heldByteCountMax { try await self.makeRoom(&steps) }
     }
 
