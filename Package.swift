@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
 
         // Storage: what the node keeps, and who keeps it.
@@ -96,7 +97,7 @@ let package = Package(
             name: "NodeCLI",
             dependencies: [
                 "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
-                "Replicator", "Node", argumentParser, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+                "Replicator", "Node", "CMalloc", argumentParser, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
                 serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),

@@ -13,6 +13,7 @@ struct Tiebeam: AsyncParsableCommand {
         subcommands: [Serve.self, Clone.self, Pull.self, Push.self, Compare.self, Verify.self, MirrorCommand.self])
 
     static func main() async {
+        Memory.keepFreed()
         do {
             var command = try Self.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
