@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -75,7 +76,8 @@ let package = Package(
         .target(
             name: "SyncTransport",
             dependencies: [
-                "ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto, x509, swiftASN1,
+                "ObjectModel", "SyncProtocol", logging, nioCore, nioPosix, nioSSL, crypto,
+                cryptoExtras, x509, swiftASN1,
             ],
             swiftSettings: strict),
         .target(
@@ -117,8 +119,14 @@ let package = Package(
         .testTarget(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
         .testTarget(
+            name: "SyncTransportTests", dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "ReplicatorTests",
-            dependencies: ["ObjectModel", "ObjectStorage", "Replicator", "Storage", "StorageTestKit", "SyncProtocol"],
+            dependencies: [
+                "ObjectModel", "ObjectStorage", "Replicator", "Storage", "StorageTestKit", "SyncProtocol",
+                "SyncTransport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StorageConformanceTests",

@@ -73,9 +73,11 @@ def seeds():
         raw = bytes.fromhex(vector["hex"])
         if vector["id"].startswith("block-"):
             yield "blocks", raw
+        elif vector["id"].startswith("document-"):
+            yield "frames", frame("ROSTER", {"document": raw.hex(), "signature": "00" * 64})
         elif not vector["id"].startswith("data-"):
             yield "frames", raw
-            for options in range(4):
+            for options in range(8):
                 yield "connection", bytes([options]) + raw
     for answer in fetches():
         yield "fetch", answer

@@ -2,14 +2,17 @@ import SyncProtocol
 
 /// A connection of either side: the same events, wherever the bytes were cut, and no byte beyond what was granted.
 ///
-/// First byte: bit 0 makes it the dialler, bit 1 has the handshake done, the rest says where to cut.
+/// First byte: bit 0 makes it the dialler, bit 1 has the handshake done, bit 2 makes the dialler act
+/// for a node, the rest says where to cut.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func connection(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = input(start, count)
     guard let options = bytes.first else { return 0 }
     var expected: [Connection.OnFrame]?
     for pieces in Pieces.all(of: bytes.dropFirst(), seed: options) {
-        var driver = Driver(side: options & 1 == 1 ? .dialler : .acceptor, isGreeted: options & 2 == 2)
+        var driver = Driver(
+            side: options & 1 == 1 ? .dialler : .acceptor, isGreeted: options & 2 == 2,
+            credential: options & 4 == 4 ? .certificate : .token("token"))
         for piece in pieces { driver.receive(piece) }
         require(expected == nil || expected == driver.events, "events depend on where the bytes were cut")
         expected = driver.events
@@ -28,13 +31,14 @@ private struct Driver: ~Copyable {
     private static let streamCredit = 128
     private static let connectionCredit = 512
 
-    init(side: Connection.Side, isGreeted: Bool) {
-        let hello = HelloMessage(streamCredit: Self.streamCredit, connectionCredit: Self.connectionCredit)
+    init(side: Connection.Side, isGreeted: Bool, credential: Credential) {
+        let hello = HelloMessage(
+            capabilities: [.roster], streamCredit: Self.streamCredit, connectionCredit: Self.connectionCredit)
         self.machine = Connection(.init(side: side, hello: hello), now: .zero)
-        if side == .dialler { _ = self.machine.opening(token: "token") }
+        if side == .dialler { _ = self.machine.opening(credential) }
         guard isGreeted else { return }
-        self.receive(HelloMessage().frame(stream: 0)[...])
-        if side == .acceptor { self.receive(AuthMessage(token: "token").frame(stream: 0)[...]) }
+        self.receive(HelloMessage(capabilities: [.roster]).frame(stream: 0)[...])
+        if side == .acceptor { self.receive(AuthMessage(credential).frame(stream: 0)[...]) }
         if side == .dialler { for _ in 0..<4 { _ = self.machine.openStream() } }
         self.events = []
     }
@@ -64,6 +68,7 @@ private struct Driver: ~Copyable {
         self.events.append(event)
         switch event {
         case .none, .ready, .credit, .goAway: break
+        case .roster(let message): self.machine.peerHolds(rosterVersion: UInt64(message.document.count))
         case .send(let bytes): self.noteGrants(bytes)
         case .authenticate: self.machine.authenticated()
         case .opened(let id, _), .stream(let id): self.serve(id, header)

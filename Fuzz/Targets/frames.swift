@@ -1,3 +1,4 @@
+import ObjectModel
 import SyncProtocol
 
 /// One frame: what is decoded encodes to what decodes to the same, in no more bytes.
@@ -8,6 +9,7 @@ public func frames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         header.encode(into: &head)
         require((try? FrameHeader.parse(head.span.bytes, payloadByteCountMax: 1 << 20)) == header, "a header changed")
         guard let message = try? Message(header.type, decoding: payload.span.bytes) else { continue }
+        if case .roster(let message) = message { document(message.document) }
         let encoded = Array(message.frame(stream: header.stream, flags: header.flags).dropFirst(FrameHeader.byteCount))
         require(encoded.count <= payload.count, "a message became longer")
         do {
@@ -18,4 +20,12 @@ public func frames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         }
     }
     return 0
+}
+
+/// What a roster says, its signature aside.
+private func document(_ bytes: [UInt8]) {
+    guard let roster = try? Roster(decoding: bytes.span.bytes) else { return }
+    let encoded = roster.encoded()
+    require(encoded.count <= bytes.count, "a document became longer")
+    require((try? Roster(decoding: encoded.span.bytes)) == roster, "a document changed")
 }

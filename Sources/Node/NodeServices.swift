@@ -12,12 +12,14 @@ public struct NodeServices: Sendable {
     /// Where compressed answers are kept; `nil` compresses anew each time.
     public var gzipCache: GzipCache?
     public var mirrors: any MirrorControl
+    /// The nodes that this one knows; `nil` while it has no roster.
+    public var roster: @Sendable () -> Roster?
     public var clock: @Sendable () -> Timestamp
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
         blobs: any BlobStore, changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
-        clock: @escaping @Sendable () -> Timestamp
+        roster: @escaping @Sendable () -> Roster?, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
@@ -26,6 +28,7 @@ public struct NodeServices: Sendable {
         self.changes = changes
         self.gzipCache = gzipCache
         self.mirrors = mirrors
+        self.roster = roster
         self.clock = clock
     }
 }

@@ -8,19 +8,15 @@ public import SyncProtocol
 public struct SyncDialler: Sendable {
     /// Where a node listens, and which node it must be.
     public struct Target: Equatable, Sendable {
-        public var host: String
-        public var port: Int
-        public var route: SyncRoute
+        public var address: NodeAddress
         public var node: NodeID
-        /// Bearer token of the API.
-        public var token: String
+        /// What this side proves itself with.
+        public var credential: Credential
 
-        public init(host: String, port: Int, route: SyncRoute = .direct, node: NodeID, token: String) {
-            self.host = host
-            self.port = port
-            self.route = route
+        public init(_ address: NodeAddress, node: NodeID, credential: Credential) {
+            self.address = address
             self.node = node
-            self.token = token
+            self.credential = credential
         }
     }
 
@@ -28,11 +24,35 @@ public struct SyncDialler: Sendable {
 
     private let context: NIOSSLContext
     private let hello: HelloMessage
+    private let roster: RosterBook?
 
-    /// - Parameter hello: what this side announces.
-    public init(hello: HelloMessage) throws {
-        self.context = try SyncTLS.clientContext()
+    /// - Parameters:
+    ///   - hello: what this side announces.
+    ///   - identity: what it shows to nodes, if it is one itself.
+    ///   - roster: what is exchanged when it acts as a node, if it has any.
+    public init(hello: HelloMessage, identity: NodeIdentity? = nil, roster: RosterBook? = nil) throws {
+        self.context = try SyncTLS.clientContext(identity)
         self.hello = hello
+        self.roster = roster
+    }
+
+    /// As ``withConnection(to:_:)``, by the first of several ways to a node that leads there.
+    ///
+    /// When a way is cut the next one is tried, so `body` may run more than once.
+    ///
+    /// - Precondition: there is a way.
+    public func withConnection<Result: Sendable>(
+        toFirstOf targets: [Target], _ body: @escaping @Sendable (SyncConnection) async throws -> Result
+    ) async throws -> Result {
+        guard let last = targets.last else { preconditionFailure("no way to the node") }
+        for target in targets.dropLast() {
+            do {
+                return try await self.withConnection(to: target, body)
+            } catch SyncTransportError.unreachable, SyncTransportError.untrusted, SyncTransportError.disconnected {
+                continue
+            }
+        }
+        return try await self.withConnection(to: last, body)
     }
 
     /// Connects, runs `body` and closes the connection.
@@ -41,15 +61,23 @@ public struct SyncDialler: Sendable {
     public func withConnection<Result: Sendable>(
         to target: Target, _ body: @escaping @Sendable (SyncConnection) async throws -> Result
     ) async throws -> Result {
+        // Only those who act as a node exchange rosters.
+        let roster = target.credential == .certificate ? self.roster : nil
         let counter = WireCounter()
         let channel = try await self.connect(to: target, counter)
         return try await channel.executeThenClose { inbound, outbound in
             let connection = SyncConnection(
-                Connection.Configuration(side: .dialler, hello: self.hello), token: target.token, outbound: outbound,
-                counter: counter)
+                Connection.Configuration(side: .dialler, hello: self.hello.announcing(roster)),
+                credential: target.credential, peer: target.node, roster: roster, outbound: outbound, counter: counter)
             return try await withThrowingTaskGroup(of: Ending<Result>.self) { group in
                 group.addTask { .connection(await Self.failure { try await connection.run(inbound, acceptor: nil) }) }
                 group.addTask { .connection(await Self.failure { try await connection.keepTime() }) }
+                if let roster {
+                    group.addTask {
+                        .connection(
+                            await Self.failure { try await connection.keepRoster(roster, leavesUnlisted: true) })
+                    }
+                }
                 group.addTask {
                     do { return .body(.success(try await body(connection))) } catch { return .body(.failure(error)) }
                 }
@@ -92,7 +120,7 @@ public struct SyncDialler: Sendable {
             let (channel, ready) = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(Self.connectTimeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .connect(host: target.host, port: target.port) { channel in
+                .connect(host: target.address.host, port: Int(target.address.port)) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(WireCountingHandler(counter))
                         let ready = try self.addTLS(to: channel, target)
@@ -110,7 +138,7 @@ public struct SyncDialler: Sendable {
         } catch let error as SyncTransportError {
             throw error
         } catch {
-            throw SyncTransportError.unreachable("\(target.host):\(target.port): \(error)")
+            throw SyncTransportError.unreachable("\(target.address): \(error)")
         }
     }
 }
@@ -124,22 +152,24 @@ extension SyncDialler {
         let makeTLS: @Sendable () throws -> NIOSSLClientHandler = { [context] in
             try SyncTLS.clientHandler(context, expecting: target.node)
         }
-        switch target.route {
+        switch target.address.route {
         case .direct:
             try pipeline.addHandler(makeTLS())
             return channel.eventLoop.makeSucceededVoidFuture()
         case .https:
             // An address cannot be the name of a server.
-            let isName = (try? SocketAddress(ipAddress: target.host, port: 0)) == nil
+            let host = target.address.host
+            let isName = (try? SocketAddress(ipAddress: host, port: 0)) == nil
             try pipeline.addHandler(
                 NIOSSLClientHandler(
                     context: NIOSSLContext(configuration: .makeClientConfiguration()),
-                    serverHostname: isName ? target.host : nil))
+                    serverHostname: isName ? host : nil))
         case .http: break
         }
         let isReady = channel.eventLoop.makePromise(of: Void.self)
         try pipeline.addHandler(
-            UpgradeRequestHandler(host: "\(target.host):\(target.port)", isReady: isReady, makeTLS: makeTLS))
+            UpgradeRequestHandler(
+                host: "\(target.address.host):\(target.address.port)", isReady: isReady, makeTLS: makeTLS))
         return isReady.futureResult
     }
 }

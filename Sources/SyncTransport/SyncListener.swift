@@ -2,18 +2,27 @@ public import Logging
 public import NIOCore
 import NIOPosix
 import NIOSSL
+public import ObjectModel
 public import SyncProtocol
 import Synchronization
+
+/// What a dialler says that it acts for.
+public enum PeerProof: Equatable, Sendable {
+    /// Whoever a bearer token stands for. Nobody has looked at it.
+    case token(String)
+    /// A node. It has proved in the TLS handshake that it holds the key; whether it may do anything is not known.
+    case node(NodeID)
+}
 
 /// What a node does for its peers. One value serves all connections.
 public protocol SyncHandler: Sendable {
     /// Who a peer acts for.
     associatedtype Peer: Sendable
 
-    /// Checks a bearer token. Costs no slow hash: anybody can make us call it.
+    /// Checks whom a dialler acts for. Costs no slow hash: anybody can make us call it.
     ///
     /// - Throws: ``SyncError`` when the peer must go.
-    func authenticate(token: String) async throws -> Peer
+    func authenticate(_ proof: PeerProof) async throws -> Peer
 
     /// What all connections of a peer have in common; for limits.
     func key(of peer: Peer) -> String
@@ -34,6 +43,7 @@ public struct SyncListener: Sendable {
     private let channel: NIOAsyncChannel<Accepted, Never>
     private let context: NIOSSLContext
     private let hello: HelloMessage
+    private let roster: RosterBook?
     private let logger: Logger
     private let connections: OpenConnections
     private let pacers: PacerPool
@@ -45,14 +55,17 @@ public struct SyncListener: Sendable {
     /// Binds the port. 0 takes a free one.
     ///
     /// - Parameters:
+    ///   - hello: what this side announces; what `roster` makes it capable of is added.
+    ///   - roster: what is exchanged with peers that are nodes, if this side has any.
     ///   - limit: of what each peer is sent.
     ///   - connectionCountMax: connections that are open at a time, whoever they are; others are closed at once.
     public init(
-        host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, limit: @escaping Pacer.Limit,
-        connectionCountMax: Int, logger: Logger
+        host: String, port: Int, identity: NodeIdentity, hello: HelloMessage, roster: RosterBook?,
+        limit: @escaping Pacer.Limit, connectionCountMax: Int, logger: Logger
     ) async throws {
         let context = try SyncTLS.serverContext(identity)
         self.hello = hello
+        self.roster = roster
         self.context = context
         self.pacers = PacerPool(limit: limit)
         self.connections = OpenConnections(countMax: connectionCountMax)
@@ -93,7 +106,7 @@ public struct SyncListener: Sendable {
     private static func accept(_ channel: any Channel, _ context: NIOSSLContext) throws -> Accepted {
         let counter = WireCounter()
         try channel.pipeline.syncOperations.addHandlers(
-            WireCountingHandler(counter), NIOSSLServerHandler(context: context))
+            WireCountingHandler(counter), SyncTLS.serverHandler(context))
         return Accepted(channel: try SyncChannel.wrap(channel), counter: counter)
     }
 
@@ -111,11 +124,11 @@ public struct SyncListener: Sendable {
         do {
             try await accepted.channel.executeThenClose { inbound, outbound in
                 let connection = SyncConnection(
-                    Connection.Configuration(side: .acceptor, hello: self.hello), token: nil, outbound: outbound,
-                    counter: accepted.counter)
+                    Connection.Configuration(side: .acceptor, hello: self.hello.announcing(self.roster)),
+                    credential: nil, peer: nil, roster: self.roster, outbound: outbound, counter: accepted.counter)
                 guard self.connections.insert(connection) else { return }
                 defer { self.connections.remove(connection) }
-                try await self.serve(connection, inbound, handler)
+                try await self.serve(connection, on: accepted.channel.channel, inbound, handler)
             }
         } catch {
             self.logger.debug("a sync connection ended", metadata: ["reason": "\(error)"])
@@ -123,20 +136,22 @@ public struct SyncListener: Sendable {
     }
 
     private func serve<Handler: SyncHandler>(
-        _ connection: SyncConnection, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ handler: Handler
+        _ connection: SyncConnection, on channel: any Channel,
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ handler: Handler
     ) async throws {
         let (opened, continuation) = AsyncStream.makeStream(of: (SyncStream, FrameType).self)
         let peer = Mutex<Handler.Peer?>(nil)
         let slots = ServingSlots(count: Self.servedCountMax(self.hello))
         let acceptor = SyncConnection.Acceptor(
-            authenticate: { token in
+            authenticate: { credential async throws(SyncError) -> NodeID? in
                 do {
-                    let known = try await handler.authenticate(token: token)
+                    let proof = try await Self.proof(credential, channel)
+                    let known = try await handler.authenticate(proof)
                     await connection.pace(by: self.pacers.pacer(of: handler.key(of: known)))
                     peer.withLock { $0 = known }
-                    return nil
+                    return if case .node(let node) = proof { node } else { nil }
                 } catch {
-                    return (error as? SyncError) ?? self.internalFailure(error)
+                    throw (error as? SyncError) ?? self.internalFailure(error)
                 }
             },
             open: { stream, type in
@@ -149,6 +164,7 @@ public struct SyncListener: Sendable {
                 try await connection.run(inbound, acceptor: acceptor)
             }
             group.addTask { try await connection.keepTime() }
+            if let roster { group.addTask { try await connection.keepRoster(roster, leavesUnlisted: false) } }
             group.addTask {
                 await connection.waitUntilDrained()
                 throw SyncTransportError.disconnected
@@ -160,6 +176,18 @@ public struct SyncListener: Sendable {
                     slots.give()
                 }
             }
+        }
+    }
+
+    /// A token says for itself whom it stands for; a certificate counts for nothing beside it (`AUTH-10`).
+    private static func proof(_ credential: Credential, _ channel: any Channel) async throws -> PeerProof {
+        switch credential {
+        case .token(let token): return .token(token)
+        case .certificate:
+            guard let node = await SyncTLS.node(behind: channel) else {
+                throw SyncError(.unauthenticated, publicMessage: "A node proves itself by its certificate.")
+            }
+            return .node(node)
         }
     }
 

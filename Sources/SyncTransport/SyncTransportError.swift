@@ -1,4 +1,5 @@
 import NIOSSL
+public import ObjectModel
 public import SyncProtocol
 
 /// Why a connection, or a stream of it, came to its end.
@@ -7,6 +8,8 @@ public enum SyncTransportError: Error, Equatable, Sendable {
     case unreachable(String)
     /// Another node than the expected one answers, or no node at all.
     case untrusted(String)
+    /// The roster does not list the node.
+    case unlisted(NodeID)
     /// The connection was cut.
     case disconnected
     /// The peer ended the stream or the connection with this error.
@@ -18,7 +21,7 @@ public enum SyncTransportError: Error, Equatable, Sendable {
     public var isRetryable: Bool {
         switch self {
         case .unreachable, .disconnected: true
-        case .untrusted: false
+        case .untrusted, .unlisted: false
         case .peer(let message): message.code.errorClass == .retry
         case .failed(let error): error.isRetryable
         }
@@ -45,6 +48,7 @@ extension SyncTransportError: CustomStringConvertible {
         switch self {
         case .unreachable(let reason): "the node cannot be reached: \(reason)"
         case .untrusted: "the node is not the expected one, or no node at all"
+        case .unlisted(let node): "the roster does not list the node \(node)"
         case .disconnected: "the connection was cut"
         case .peer(let message): message.text.isEmpty ? Self.text(of: message.code) : message.text
         case .failed(let error):
@@ -55,6 +59,7 @@ extension SyncTransportError: CustomStringConvertible {
     private static func text(of code: ErrorCode) -> String {
         switch code {
         case .unauthenticated: "the token is not valid there"
+        case .rosterInvalid: "the node does not take our roster"
         case .forbidden: "the token does not allow that"
         case .projectUnknown: "there is no such project, or the token does not allow to see it"
         case .storageFull: "the node has no room left"

@@ -112,6 +112,29 @@ import Testing
         #expect(throws: StorageError.self) { _ = try database.blockManifest().blocks(after: nil) }
     }
 
+    @Test("DATABASE-9: a copy of schema 1 keeps its source")
+    func schemaOne() async throws {
+        let old = try DatabaseQueue(path: self.file.path)
+        try await old.write { database in
+            try MetadataTables.create(in: database)
+            try ObjectTables.create(in: database)
+            try database.execute(
+                sql: "INSERT INTO mirrors VALUES ('p', 'a.example', 3001, 'https', 'node', 'token', -1, 7, 5)")
+            try database.execute(sql: "INSERT INTO local_readers VALUES ('p', 'u'); PRAGMA user_version = 1")
+        }
+        try old.close()
+        let database = try TiebeamDatabase(file: self.file)
+        let store = database.metadataStore { _, _ in true }
+        let expected = Mirror(
+            project: ProjectID(rawValue: "p"), sourceAddress: NodeAddress(host: "a.example", port: 3001, route: .https),
+            sourceNode: NodeID(rawValue: "node"), sourceToken: "token", epoch: .max, nextOrdinal: 7,
+            createdAt: Timestamp(millisecondsSinceEpoch: 5))
+        #expect(try await store.read { try $0.mirrors() } == [expected])
+        let role = try await store.read { try $0.role(of: UserID(rawValue: "u"), in: ProjectID(rawValue: "p")) }
+        #expect(role == .reviewer)
+        try database.close()
+    }
+
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")
     func durability() throws {
         for _ in 0..<2 {

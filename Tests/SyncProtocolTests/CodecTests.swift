@@ -159,7 +159,8 @@ import Testing
     func tokens() {
         #expect(WireText.isToken(Names.token) && WireText.isToken(String(repeating: "~", count: 2048)))
         for text in ["", "a b", "a\t", "é", String(repeating: "x", count: 2049)] { #expect(!WireText.isToken(text)) }
-        #expect(!"\(AuthMessage(token: Names.token))".contains(Names.token))
+        #expect(!"\(AuthMessage(.token(Names.token)))".contains(Names.token))
+        #expect(!"\(Connection.OnFrame.authenticate(.token(Names.token)))".contains(Names.token))
     }
 
     @Test(
@@ -173,8 +174,9 @@ import Testing
         ])
     func addresses(_ text: String, _ host: String, _ port: UInt16) {
         let address = SyncAddress(text)
-        #expect(address?.host == host && address?.port == port)
+        #expect(address?.node.host == host && address?.node.port == port)
         #expect(address?.description == text)
+        #expect(text.lastIndex(of: "/").flatMap { NodeAddress(text[..<$0]) } == address?.node)
     }
 
     @Test(

@@ -11,7 +11,8 @@ import Testing
     @Test("HELLO-1: the first frame is HELLO, and it comes once")
     func helloFirst() {
         for frame in [
-            Frame(PingMessage(nonce: 1), stream: 0), Frame(Self.fetch, .end), Frame(AuthMessage(token: "x"), stream: 0),
+            Frame(PingMessage(nonce: 1), stream: 0), Frame(Self.fetch, .end),
+            Frame(AuthMessage(.token("x")), stream: 0),
         ] {
             let connection = Machine(.init(side: .acceptor), now: .zero)
             #expect(connection.received(frame).failure == .unexpectedFrame)
@@ -30,9 +31,9 @@ import Testing
             #expect(connection.received(frame).failure == .unexpectedFrame)
         }
         let connection = Machine.open()
-        #expect(connection.received(Frame(AuthMessage(token: "x"), stream: 0)).failure == .unexpectedFrame)
+        #expect(connection.received(Frame(AuthMessage(.token("x")), stream: 0)).failure == .unexpectedFrame)
         let dialler = Machine.open(.dialler)
-        #expect(dialler.received(Frame(AuthMessage(token: "x"), stream: 0)).failure == .unexpectedFrame)
+        #expect(dialler.received(Frame(AuthMessage(.token("x")), stream: 0)).failure == .unexpectedFrame)
     }
 
     @Test("AUTH-3: before a peer is known, only small frames are read")
@@ -41,7 +42,7 @@ import Testing
         #expect(connection.payloadByteCountMax == 4096)
         _ = connection.received(Frame(HelloMessage(), stream: 0))
         #expect(connection.payloadByteCountMax == 8192)
-        #expect(connection.received(Frame(AuthMessage(token: "x"), stream: 0)) == .authenticate(token: "x"))
+        #expect(connection.received(Frame(AuthMessage(.token("x")), stream: 0)) == .authenticate(.token("x")))
         connection.authenticated()
         #expect(connection.payloadByteCountMax == 256 << 10)
         let large = HelloMessage(frameByteCountMax: 1 << 20)
@@ -77,7 +78,7 @@ import Testing
     func lateToken() {
         let connection = Machine(.init(side: .acceptor), now: .zero)
         _ = connection.received(Frame(HelloMessage(), stream: 0))
-        _ = connection.received(Frame(AuthMessage(token: "x"), stream: 0))
+        _ = connection.received(Frame(AuthMessage(.token("x")), stream: 0))
         guard case .fail(let error, _) = connection.tick(now: .seconds(10)) else {
             Issue.record("the handshake has no end")
             return
@@ -121,7 +122,7 @@ import Testing
         for frame in [
             Frame(PingMessage(nonce: 1), stream: 1), Frame(PongMessage(nonce: 1), stream: 1),
             Frame(GoAwayMessage(lastStream: 0), stream: 1), Frame(HelloMessage(), stream: 1),
-            Frame(AuthMessage(token: "x"), stream: 1), Frame(Self.fetch, .end, stream: 0), Frame(.data, [], stream: 0),
+            Frame(AuthMessage(.token("x")), stream: 1), Frame(Self.fetch, .end, stream: 0), Frame(.data, [], stream: 0),
             Frame(HeadMessage(cursor: JournalCursor(epoch: 1, nextOrdinal: 1)), stream: 0),
         ] {
             let connection = Machine.open()

@@ -45,6 +45,23 @@ import Testing
         #expect(takenCount > 150)
     }
 
+    @Test(
+        "ROSTER-5: what is decoded from any document encodes to what decodes to the same",
+        arguments: 0..<8 as Range<UInt64>)
+    func documents(seed: UInt64) throws {
+        var random = Seeded(seed)
+        let documents = VectorTests.acceptedDocuments.map(\.bytes)
+        var takenCount = 0
+        for _ in 0..<2500 {
+            let document = Self.mutated(documents[random.below(documents.count)], &random)
+            guard let roster = try? Roster(decoding: document.span.bytes) else { continue }
+            takenCount += 1
+            #expect(try Roster(decoding: roster.encoded().span.bytes) == roster)
+            #expect(roster.encoded().count <= document.count)
+        }
+        #expect(takenCount > 100)
+    }
+
     @Test("DATA-1: any DATA stream ends in blocks or an error", arguments: 0..<8 as Range<UInt64>)
     func streams(seed: UInt64) {
         var random = Seeded(seed)

@@ -8,6 +8,7 @@ import Testing
     static let acceptedFrames = acceptedVectors.filter { $0.kind == .frame }
     static let acceptedBlocks = acceptedVectors.filter { $0.kind == .block }
     static let acceptedDeltas = acceptedVectors.filter { $0.kind == .delta }
+    static let acceptedDocuments = acceptedVectors.filter { $0.kind == .document }
     static let acceptedStreams = acceptedVectors.filter { $0.kind == .data }
     static let rejectedVectors = Vector.all("reject")
 
@@ -77,6 +78,17 @@ import Testing
         #expect(vector.decoded?["records"]?.list == records)
     }
 
+    @Test("ROSTER-5: an accepted document has the listed nodes", arguments: acceptedDocuments)
+    func acceptedDocument(_ vector: Vector) throws {
+        let roster = try Roster(decoding: vector.bytes.span.bytes)
+        #expect(roster.described == vector.decoded)
+        if vector.reencodes ?? true {
+            #expect(roster.encoded() == vector.bytes)
+        } else {
+            #expect(try Roster(decoding: roster.encoded().span.bytes) == roster)
+        }
+    }
+
     @Test("what must be refused is refused with the listed code", arguments: rejectedVectors)
     func rejected(_ vector: Vector) throws {
         var code: UInt16?
@@ -88,6 +100,7 @@ import Testing
                 return  // Found when it is decompressed: DeltaTests.
             case .delta: code = Self.deltaErrorCode(vector.bytes)?.rawValue
             case .data: _ = try Self.decodeData(vector.bytes)
+            case .document: _ = try Roster(decoding: vector.bytes.span.bytes)
             }
         } catch {
             code = error.code.rawValue

@@ -11,11 +11,16 @@ struct MirrorRoutes: Sendable {
 
     private struct Request: Decodable {
         var project: String
-        var host: String
-        var port: Int
+        /// With `port`; without both the roster says where the source is.
+        var host: String?
+        var port: UInt16?
         var route: SyncRoute?
-        var nodeID: String
-        var token: String
+        /// Either this or `node`.
+        var nodeID: String?
+        /// A name in the roster.
+        var node: String?
+        /// Without it this node proves itself by its certificate.
+        var token: String?
     }
 
     struct Description: Encodable {
@@ -32,43 +37,56 @@ struct MirrorRoutes: Sendable {
         router.get("api/mirrors") { try await self.list($0, $1) }
     }
 
-    private static func requireAdministrator(_ context: NodeRequestContext) throws -> Principal {
-        guard let principal = context.principal else {
-            throw DomainError(.unauthorized, "Sign in as an administrator of this node.")
-        }
-        guard principal.user.role == .admin, principal.has(.serverSetup) else {
-            throw DomainError(.forbidden, "Only administrators, with the scope server:setup, may do this.")
-        }
-        return principal
-    }
-
     private func create(_ request: Hummingbird.Request, _ context: NodeRequestContext) async throws -> Response {
-        let principal = try Self.requireAdministrator(context)
+        let principal = try context.requireAdministrator()
         let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
         let wanted = try JSONDecoder().decode(Request.self, from: Data(body.readableBytesView))
-        guard wanted.nodeID.utf8.count == 64, wanted.nodeID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }),
-            (1...65_535).contains(wanted.port), !wanted.host.isEmpty, !wanted.project.isEmpty, !wanted.token.isEmpty
-        else { throw DomainError(.userInput, "project, host, port, nodeID and token are required.") }
+        guard !wanted.project.isEmpty, wanted.token != "" else {
+            throw DomainError(.userInput, "A project is required, and a token is not empty.")
+        }
         let mirror = Mirror(
-            project: ProjectID(rawValue: wanted.project), sourceHost: wanted.host, sourcePort: wanted.port,
-            sourceRoute: wanted.route ?? .direct, sourceNode: NodeID(rawValue: wanted.nodeID),
-            sourceToken: wanted.token, createdAt: self.services.clock())
+            project: ProjectID(rawValue: wanted.project), sourceAddress: try Self.address(wanted),
+            sourceNode: try self.node(wanted), sourceToken: wanted.token, createdAt: self.services.clock())
         try await self.services.mirrors.add(mirror, reader: principal.user.id)
         return Response(status: .created)
     }
 
+    private static func address(_ wanted: Request) throws -> NodeAddress? {
+        switch (wanted.host, wanted.port) {
+        case (let host?, let port?) where !host.isEmpty && port > 0:
+            return NodeAddress(host: host, port: port, route: wanted.route ?? .direct)
+        case (nil, nil) where wanted.route == nil: return nil
+        default: throw DomainError(.userInput, "host and port come together, or neither with a node of the roster.")
+        }
+    }
+
+    private func node(_ wanted: Request) throws -> NodeID {
+        switch (wanted.nodeID, wanted.node) {
+        case (let id?, nil) where id.utf8.count == 64 && id.allSatisfy({ $0.isHexDigit && !$0.isUppercase }):
+            return NodeID(rawValue: id)
+        case (nil, let name?):
+            guard let node = self.services.roster()?.node(named: name) else {
+                throw DomainError(.userInput, "The roster of this node lists no node \(name).")
+            }
+            return node.id
+        default: throw DomainError(.userInput, "Either nodeID, 64 lower-case hexadecimal digits, or node is required.")
+        }
+    }
+
     private func list(_ request: Hummingbird.Request, _ context: NodeRequestContext) async throws -> Response {
-        _ = try Self.requireAdministrator(context)
+        _ = try context.requireAdministrator()
         let mirrors = try await self.services.metadata.store.read { rows in
             try rows.mirrors().map { ($0, try rows.project($0.project)?.name) }
         }
         var descriptions: [Description] = []
+        let roster = self.services.roster()
         for (mirror, name) in mirrors {
             let status = await self.services.mirrors.status(of: mirror.project)
             descriptions.append(
                 Description(
                     project: mirror.project.rawValue, name: name,
-                    source: "\(mirror.sourceRoute.scheme)\(mirror.sourceHost):\(mirror.sourcePort)/\(mirror.project)",
+                    source: mirror.sourceAddress.map { "\($0)/\(mirror.project)" }
+                        ?? roster?.node(mirror.sourceNode)?.name ?? mirror.sourceNode.rawValue,
                     nodeID: mirror.sourceNode.rawValue, lastCompleted: status.lastCompleted.map(\.iso8601),
                     problem: status.problem))
         }

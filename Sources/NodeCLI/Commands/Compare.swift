@@ -37,7 +37,7 @@ struct Compare: AsyncParsableCommand {
     private func compare(_ mirror: Mirror, _ data: DataDirectory) async throws -> ComparisonReport {
         let start = ContinuousClock.now
         let name = try await data.name(of: mirror.project)
-        return try await SyncDialler(hello: .replica).withConnection(to: mirror.target) { connection in
+        return try await data.source(of: mirror).withConnection { connection in
             let found: ProjectReconcile.Report
             do {
                 found = try await ProjectReconcile(data.replica, project: mirror.project).run(on: connection)

@@ -33,8 +33,8 @@ struct Clone: AsyncParsableCommand {
             let target = try self.peer.target(address)
             let data = try DataDirectory(self.directory)
             let mirror = Mirror(
-                project: address.project, sourceHost: target.host, sourcePort: target.port, sourceRoute: target.route,
-                sourceNode: target.node, sourceToken: target.token, createdAt: .present())
+                project: address.project, sourceAddress: target.address, sourceNode: target.node,
+                sourceToken: try self.peer.givenToken(), createdAt: .present())
             try await data.metadata.write { try $0.put(mirror) }
             try await Fetching(data: data, json: self.json).run(mirror, "Cloned")
             try data.close()
@@ -87,8 +87,7 @@ extension Pull {
         guard let node = self.nodeID, WireText.isNodeID(NodeID(rawValue: node)) else {
             throw UsageFailure(text: "Give the node's id with --node-id: 64 lower-case hexadecimal digits.")
         }
-        (mirror.sourceHost, mirror.sourcePort) = (address.host, Int(address.port))
-        mirror.sourceRoute = address.route
+        mirror.sourceAddress = address.node
         mirror.sourceNode = NodeID(rawValue: node)
         // Cursors are of one node: what is held is said by roots until the first answer of the new one.
         (mirror.epoch, mirror.nextOrdinal) = (0, 0)
@@ -115,11 +114,14 @@ struct PeerOptions: ParsableArguments {
         guard WireText.isNodeID(NodeID(rawValue: self.nodeID)) else {
             throw UsageFailure(text: "A node id is 64 lower-case hexadecimal digits.")
         }
+        return SyncDialler.Target(
+            address.node, node: NodeID(rawValue: self.nodeID), credential: .token(try self.givenToken()))
+    }
+
+    func givenToken() throws -> String {
         guard let token = self.token ?? ProcessInfo.processInfo.environment["TIEBEAM_TOKEN"], WireText.isToken(token)
         else { throw UsageFailure(text: "Give a token with --token or in TIEBEAM_TOKEN.") }
-        return SyncDialler.Target(
-            host: address.host, port: Int(address.port), route: address.route, node: NodeID(rawValue: self.nodeID),
-            token: token)
+        return token
     }
 }
 
@@ -151,11 +153,11 @@ private struct Fetching {
     }
 
     private func fetch(_ mirror: Mirror, into report: inout TransferReport, _ line: ProgressLine) async throws {
-        let dialler = try SyncDialler(hello: .replica)
+        let source = try self.data.source(of: mirror)
         var generator = SystemRandomNumberGenerator()
         for attempt in 1...Self.attemptCountMax {
             do {
-                let (fetched, traffic) = try await dialler.withConnection(to: mirror.target) { connection in
+                let (fetched, traffic) = try await source.withConnection { connection in
                     let fetch = ProjectFetch(self.data.replica, project: mirror.project)
                     return (try await fetch.run(on: connection) { line.update($0) }, connection.counter.traffic)
                 }

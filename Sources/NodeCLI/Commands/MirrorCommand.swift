@@ -42,36 +42,53 @@ struct MirrorCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Copy a project and keep the copy up to date, across restarts too.")
 
-        @Argument(help: "The project's address: tiebeam://host:port/project.")
+        @Argument(
+            help:
+                "The project's address, tiebeam://host:port/project, or with --node only its id: the roster says where."
+        )
         var source: String
 
-        @Option(help: "A token for the source with the scope streams:read.")
-        var sourceToken: String
+        @Option(
+            help: ArgumentHelp(
+                "A token for the source with the scope streams:read.",
+                discussion: "Without it the node proves itself by its certificate: both know each other by a roster."))
+        var sourceToken: String?
 
         @Option(help: "The id of the source's node, as it shows it at its start.")
-        var nodeID: String
+        var nodeID: String?
+
+        @Option(name: .customLong("node"), help: "Instead, the name of the source's node in the roster.")
+        var nodeName: String?
 
         @OptionGroup var node: NodeOptions
 
         private struct Body: Encodable {
             var project: String
-            var host: String
-            var port: Int
-            var route: SyncRoute
-            var nodeID: String
-            var token: String
+            var host: String?
+            var port: UInt16?
+            var route: SyncRoute?
+            var nodeID: String?
+            var node: String?
+            var token: String?
+        }
+
+        func validate() throws {
+            guard (self.nodeID == nil) != (self.nodeName == nil) else {
+                throw ValidationError("Say which node the source is, with --node-id or with --node.")
+            }
         }
 
         func run() async throws {
             try await Exit.explaining {
-                let address = try PeerOptions.address(self.source)
+                let isAlone = self.nodeName != nil && WireText.isIdentifier(self.source)
+                let address = isAlone ? nil : try PeerOptions.address(self.source)
                 let body = Body(
-                    project: address.project.rawValue, host: address.host, port: Int(address.port),
-                    route: address.route,
-                    nodeID: self.nodeID, token: self.sourceToken)
+                    project: address?.project.rawValue ?? self.source, host: address?.node.host,
+                    port: address?.node.port, route: address?.node.route, nodeID: self.nodeID, node: self.nodeName,
+                    token: self.sourceToken)
                 let answer = try await self.node.client().send(.POST, "/api/mirrors", JSONEncoder().encode(body))
                 try MirrorCommand.check(answer)
-                print("Copying \(address). `tiebeam mirror list` shows how far it is.")
+                print("Copying \(self.source). `tiebeam mirror list` shows how far it is.")
             }
         }
     }

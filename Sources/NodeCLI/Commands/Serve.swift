@@ -42,6 +42,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
+    @Option(help: "A roster of the nodes that this one is to know, as `tiebeam roster sign` wrote it.")
+    var roster: String?
+
+    @Option(help: "The public key that rosters are trusted by. It is kept, as the newest roster is, for later starts.")
+    var rosterKey: String?
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -63,6 +69,9 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("A file may be limited to 1 to \(BlobParts.byteCountMax >> 20) MiB.")
         }
         guard self.syncConnections >= 1 else { throw ValidationError("At least one connection must be allowed.") }
+        if let key = self.rosterKey, RosterKey(key) == nil {
+            throw ValidationError("A roster's key is 64 lower-case hexadecimal digits, as `tiebeam roster key` prints.")
+        }
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
             throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }
@@ -77,25 +86,29 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ directory: DataDirectory) async throws {
-        var logger = Logger(label: "tiebeam") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = self.verbose ? .debug : .notice
+        let logger = Output.logger(self.verbose ? .debug : .notice)
         let identity = try NodeIdentity.loadOrCreate(in: directory.url)
         let clock: @Sendable () -> Timestamp = { Timestamp.present() }
         let metadata = MetadataService(
             store: directory.metadata, node: identity.nodeID, changes: directory.changes, clock: clock)
-        let listener = try await self.listen(identity, logger)
+        let roster = try RosterFiles(directory.url).book(
+            key: self.rosterKey.flatMap { RosterKey($0) }, roster: try self.roster.map(RosterFiles.read), logger)
+        let listener = try await self.listen(identity, roster, logger)
         let mirrors = MirrorService(
-            directory.replica, dialler: try SyncDialler(hello: .replica), logger: logger, clock: clock)
+            directory.replica, dialler: try SyncDialler(hello: .region, identity: identity, roster: roster),
+            roster: roster, logger: logger, clock: clock)
         let services = NodeServices(
             configuration: NodeConfiguration(
                 host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
                 fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version),
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
-            gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors), clock: clock)
+            gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
+            roster: { roster?.current }, clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let handler = ProjectSyncHandler(
             directory.replica,
-            authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata))
+            authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
+            roster: roster)
         let upgrade = ProtocolUpgrade(name: "tiebeam/1", path: "/sync") { try listener.adopt($0, handler) }
         let application = try NodeApplication(services, upgrade: upgrade, logger: logger) { [metadata] port in
             let isNew = (try? await metadata.store.read { try $0.userCount() }) == 0
@@ -105,10 +118,12 @@ struct Serve: AsyncParsableCommand {
         try await Self.run([mirrors, sync, application.service], logger)
     }
 
-    private func listen(_ identity: NodeIdentity, _ logger: Logger) async throws -> SyncListener {
+    private func listen(
+        _ identity: NodeIdentity, _ roster: RosterBook?, _ logger: Logger
+    ) async throws -> SyncListener {
         do {
             return try await SyncListener(
-                host: self.host, port: self.syncPort, identity: identity, hello: .region,
+                host: self.host, port: self.syncPort, identity: identity, hello: .region, roster: roster,
                 limit: BandwidthSchedule(rules: self.syncLimit.compactMap { .init($0) }).limitNow,
                 connectionCountMax: self.syncConnections, logger: logger)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {

@@ -10,7 +10,10 @@ struct Tiebeam: AsyncParsableCommand {
         commandName: "tiebeam",
         abstract: "A self-hosted node for Speckle projects that keeps regions in sync.",
         version: Self.version,
-        subcommands: [Serve.self, Clone.self, Pull.self, Push.self, Compare.self, Verify.self, MirrorCommand.self])
+        subcommands: [
+            Serve.self, Clone.self, Pull.self, Push.self, Compare.self, Verify.self, MirrorCommand.self,
+            RosterCommand.self,
+        ])
 
     static func main() async {
         Memory.keepFreed()

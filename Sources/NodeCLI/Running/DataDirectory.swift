@@ -14,6 +14,7 @@ import StorageSQLite
 ///     index/           derived from the segments
 ///     cache/           derived; may be deleted while no process runs
 ///     node-*.pem       the key that the node is known by, and its certificate
+///     roster, -key     the nodes that this one knows, and the key that it trusts rosters by
 struct DataDirectory: Sendable {
     let url: URL
     let database: TiebeamDatabase

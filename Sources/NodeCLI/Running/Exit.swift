@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NIOCore
 import ObjectModel
+import Replicator
 import Storage
 import SyncProtocol
 import SyncTransport
@@ -30,6 +31,8 @@ enum Exit {
         switch error {
         case let error as UsageFailure: (error.text, self.usage)
         case let error as ConfigurationFailure: (error.text, self.configuration)
+        case let error as SourceUnknown: (self.sentence("The project cannot be copied: \(error)"), self.configuration)
+        case let error as RosterError: (self.sentence("\(error)"), self.configuration)
         case let error as StorageError: (self.text(of: error), self.storage)
         case let error as NodeIdentityError: ("\(error)", self.storage)
         case let error as SyncTransportError: (self.sentence("\(error)"), self.failure)

@@ -8,29 +8,29 @@ struct NodeSyncAuthority: SyncAuthority {
     let access: NodeAccess
     let metadata: MetadataService
 
-    func peer(token: String) async throws -> Principal? { try await self.access.principal(of: token) }
+    func person(token: String) async throws -> Principal? { try await self.access.principal(of: token) }
 
-    func current(_ peer: Principal) async throws -> Principal? { try await self.access.current(peer) }
+    func current(_ person: Principal) async throws -> Principal? { try await self.access.current(person) }
 
-    func key(of peer: Principal) -> String { peer.user.id.rawValue }
+    func key(of person: Principal) -> String { person.user.id.rawValue }
 
-    func access(of peer: Principal, to project: ProjectID) async throws -> ProjectAccess {
+    func access(of person: Principal, to project: ProjectID) async throws -> ProjectAccess {
         try await self.metadata.store.read { rows in
-            if try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil { return .write }
-            return try ProjectRules.refusal(of: .read, on: project, for: peer, rows) == nil ? .read : .none
+            if try ProjectRules.refusal(of: .write, on: project, for: person, rows) == nil { return .write }
+            return try ProjectRules.refusal(of: .read, on: project, for: person, rows) == nil ? .read : .none
         }
     }
 
     func publish(
-        _ publications: [Publication], in project: ProjectID, by peer: Principal
+        _ publications: [Publication], in project: ProjectID, by person: Principal
     ) async throws -> Publish.Outcome {
-        guard let peer = try await self.current(peer) else {
+        guard let person = try await self.current(person) else {
             throw DomainError(.forbidden, "The token is not valid any more.")
         }
         return try await self.metadata.perform(
-            Publish(project: project, publications: publications), actor: peer.user.id
+            Publish(project: project, publications: publications), actor: person.user.id
         ) { rows in
-            guard try ProjectRules.refusal(of: .write, on: project, for: peer, rows) == nil else {
+            guard try ProjectRules.refusal(of: .write, on: project, for: person, rows) == nil else {
                 throw DomainError(.forbidden, "You may not write to this project.")
             }
         }

@@ -23,17 +23,21 @@ public final class MirrorService: Service {
 
     private let replica: Replica
     private let dialler: SyncDialler
+    private let roster: RosterBook?
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
     private let statuses = Mutex<[ProjectID: Status]>([:])
     private let added: AsyncStream<ProjectID>
     private let adding: AsyncStream<ProjectID>.Continuation
 
+    /// - Parameter roster: the nodes that this one knows, if any.
     public init(
-        _ replica: Replica, dialler: SyncDialler, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        _ replica: Replica, dialler: SyncDialler, roster: RosterBook?, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.replica = replica
         self.dialler = dialler
+        self.roster = roster
         self.logger = logger
         self.clock = clock
         (self.added, self.adding) = AsyncStream.makeStream(of: ProjectID.self)
@@ -44,7 +48,14 @@ public final class MirrorService: Service {
     }
 
     /// Starts to copy a project, durably: the node goes on with it after every start.
+    ///
+    /// - Throws: ``DomainError`` when this node has the project already, or nobody can be asked for it.
     public func add(_ mirror: Mirror, reader: UserID) async throws {
+        do throws(SourceUnknown) {
+            _ = try mirror.targets(by: self.roster?.current)
+        } catch {
+            throw DomainError(.badRequest, "The project cannot be copied: \(error).")
+        }
         try await self.replica.metadata.write { rows in
             guard try rows.mirror(of: mirror.project) == nil else {
                 throw DomainError(.badRequest, "This node copies that project already.")
@@ -90,7 +101,8 @@ public final class MirrorService: Service {
     }
 
     private func follow(_ mirror: Mirror) async throws {
-        try await self.dialler.withConnection(to: mirror.target) { connection in
+        let targets = try mirror.targets(by: self.roster?.current)
+        try await self.dialler.withConnection(toFirstOf: targets) { connection in
             let fetch = ProjectFetch(self.replica, project: mirror.project)
             self.noteCompleted(mirror.project, try await fetch.run(on: connection))
             // From now on the node sends what is new as soon as it is there.
@@ -112,15 +124,6 @@ public final class MirrorService: Service {
 
     private func note(_ problem: String, _ project: ProjectID) {
         self.statuses.withLock { $0[project, default: Status()].problem = problem }
-    }
-}
-
-extension Mirror {
-    /// The node that the project is copied from.
-    public var target: SyncDialler.Target {
-        SyncDialler.Target(
-            host: self.sourceHost, port: self.sourcePort, route: self.sourceRoute, node: self.sourceNode,
-            token: self.sourceToken)
     }
 }
 

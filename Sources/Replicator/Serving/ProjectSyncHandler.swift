@@ -7,23 +7,41 @@ public import SyncTransport
 public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let replica: Replica
     private let authority: Authority
+    private let roster: RosterBook?
     private let shared = FetchServing.Shared()
 
-    public init(_ replica: Replica, authority: Authority) {
+    /// - Parameter roster: the nodes that may read; `nil` lets none in.
+    public init(_ replica: Replica, authority: Authority, roster: RosterBook?) {
         self.replica = replica
         self.authority = authority
+        self.roster = roster
     }
 
-    public func authenticate(token: String) async throws -> Authority.Peer {
-        guard let peer = try await self.authority.peer(token: token) else {
-            throw SyncError(.unauthenticated, publicMessage: "The token is not valid here.")
+    public func authenticate(_ proof: PeerProof) async throws -> SyncPeer<Authority.Person> {
+        switch proof {
+        case .token(let token):
+            guard let person = try await self.authority.person(token: token) else {
+                throw SyncError(.unauthenticated, publicMessage: "The token is not valid here.")
+            }
+            return .person(person)
+        case .node(let node):
+            guard self.roster?.current?.node(node) != nil else {
+                throw SyncError(.unauthenticated, publicMessage: "This node does not know yours.")
+            }
+            return .node(node)
         }
-        return peer
     }
 
-    public func key(of peer: Authority.Peer) -> String { self.authority.key(of: peer) }
+    public func key(of peer: SyncPeer<Authority.Person>) -> String {
+        switch peer {
+        case .person(let person): self.authority.key(of: person)
+        case .node(let node): node.rawValue
+        }
+    }
 
-    public func serve(_ stream: SyncStream, _ type: FrameType, for peer: Authority.Peer) async throws {
+    public func serve(
+        _ stream: SyncStream, _ type: FrameType, for peer: SyncPeer<Authority.Person>
+    ) async throws {
         var frames = stream.frames.makeAsyncIterator()
         guard let first = try await frames.next() else { return }
         switch type {
@@ -50,8 +68,9 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             let machine = try PushServer(first.header, payload: first.payload.span.bytes)
             let project = machine.project
             try await self.require(.write, of: peer, project)
+            guard case .person(let person) = peer else { preconditionFailure("nodes may not write") }
             var run = PushServing(self.replica, stream, machine) { [authority] publications in
-                try await authority.publish(publications, in: project, by: peer)
+                try await authority.publish(publications, in: project, by: person)
             }
             try await run.serve(first, &frames)
         case .blob:
@@ -80,12 +99,15 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     }
 
     /// A project that the peer may not see looks exactly like one that does not exist. The token may have ended since the
-    /// connection was opened.
-    private func require(_ access: ProjectAccess, of peer: Authority.Peer, _ project: ProjectID) async throws {
-        guard let peer = try await self.authority.current(peer) else {
-            throw SyncError(.unauthenticated, scope: .stream, publicMessage: "The token is not valid any more.")
-        }
-        let granted = try await self.authority.access(of: peer, to: project)
+    /// connection was opened, or the roster may have changed.
+    private func require(
+        _ access: ProjectAccess, of peer: SyncPeer<Authority.Person>, _ project: ProjectID
+    ) async throws {
+        let granted =
+            switch peer {
+            case .person(let person): try await self.access(of: person, to: project)
+            case .node(let node): try await self.access(of: node, to: project)
+            }
         guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
         guard granted >= access else {
             throw SyncError(.forbidden, publicMessage: "You may not write to this project.")
@@ -94,5 +116,22 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             throw SyncError(
                 .forbidden, publicMessage: "This project is a copy. Push to the node that it comes from.")
         }
+    }
+
+    private func access(of person: Authority.Person, to project: ProjectID) async throws -> ProjectAccess {
+        guard let person = try await self.authority.current(person) else {
+            throw SyncError(.unauthenticated, scope: .stream, publicMessage: "The token is not valid any more.")
+        }
+        return try await self.authority.access(of: person, to: project)
+    }
+
+    /// Nodes read what the roster that holds now says, and write nothing.
+    private func access(of node: NodeID, to project: ProjectID) async throws -> ProjectAccess {
+        guard let node = self.roster?.current?.node(node) else {
+            throw SyncError(
+                .unauthenticated, scope: .stream, publicMessage: "This node does not know yours any more.")
+        }
+        let exists = try await self.replica.metadata.read { try $0.project(project) } != nil
+        return exists && node.mayRead(project) ? .read : .none
     }
 }

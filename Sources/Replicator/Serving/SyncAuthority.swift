@@ -1,27 +1,34 @@
 public import ObjectModel
 public import Storage
 
-/// Who may do what, as the node's API decides it.
+/// What people may do, as the node's API decides it.
 public protocol SyncAuthority: Sendable {
-    associatedtype Peer: Sendable
+    associatedtype Person: Sendable
 
     /// The person behind a bearer token; `nil` when it is not valid.
-    func peer(token: String) async throws -> Peer?
+    func person(token: String) async throws -> Person?
 
     /// The same person as the token stands for it now; `nil` when it is not valid any more.
-    func current(_ peer: Peer) async throws -> Peer?
+    func current(_ person: Person) async throws -> Person?
 
     /// Names the person, whatever the token.
-    func key(of peer: Peer) -> String
+    func key(of person: Person) -> String
 
-    func access(of peer: Peer, to project: ProjectID) async throws -> ProjectAccess
+    func access(of person: Person, to project: ProjectID) async throws -> ProjectAccess
 
-    /// Publishes versions and files in the name of `peer`.
+    /// Publishes versions and files in the name of `person`.
     ///
     /// - Throws: ``DomainError`` when the rules refuse it.
     func publish(
-        _ publications: [Publication], in project: ProjectID, by peer: Peer
+        _ publications: [Publication], in project: ProjectID, by person: Person
     ) async throws -> Publish.Outcome
+}
+
+/// Who a peer acts for.
+public enum SyncPeer<Person: Sendable>: Sendable {
+    case person(Person)
+    /// A node of the roster.
+    case node(NodeID)
 }
 
 /// What a peer may do with one project.

@@ -1,16 +1,14 @@
 public import ObjectModel
 
 /// A project that this node copies from another one. It cannot be written here.
-public struct Mirror: Equatable, Sendable, Codable {
+public struct Mirror: Equatable, Sendable {
     public var project: ProjectID
-    /// Host and port of the source's sync port, or of its API, by the route.
-    public var sourceHost: String
-    public var sourcePort: Int
-    public var sourceRoute: SyncRoute
+    /// Where the source is; `nil` when the roster says it.
+    public var sourceAddress: NodeAddress?
     /// The node that must answer there.
     public var sourceNode: NodeID
-    /// The bearer token for the source; never shown.
-    public var sourceToken: String
+    /// The bearer token for the source, never shown; `nil` when this node proves itself by its certificate.
+    public var sourceToken: String?
     /// Epoch of the source's journal; 0 before the first answer.
     public var epoch: UInt64
     /// The source's journal is here up to this ordinal.
@@ -18,13 +16,11 @@ public struct Mirror: Equatable, Sendable, Codable {
     public var createdAt: Timestamp
 
     public init(
-        project: ProjectID, sourceHost: String, sourcePort: Int, sourceRoute: SyncRoute = .direct,
-        sourceNode: NodeID, sourceToken: String, epoch: UInt64 = 0, nextOrdinal: UInt64 = 0, createdAt: Timestamp
+        project: ProjectID, sourceAddress: NodeAddress?, sourceNode: NodeID, sourceToken: String?, epoch: UInt64 = 0,
+        nextOrdinal: UInt64 = 0, createdAt: Timestamp
     ) {
         self.project = project
-        self.sourceHost = sourceHost
-        self.sourcePort = sourcePort
-        self.sourceRoute = sourceRoute
+        self.sourceAddress = sourceAddress
         self.sourceNode = sourceNode
         self.sourceToken = sourceToken
         self.epoch = epoch

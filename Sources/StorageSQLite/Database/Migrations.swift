@@ -8,6 +8,7 @@ enum Migrations {
             try ObjectTables.create(in: database)
         },
         { try BlobTables.create(in: $0) },
+        { try MetadataTables.makeSourcesOptional(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

@@ -7,6 +7,31 @@ enum MetadataTables {
         try database.execute(sql: self.people + self.projects + self.logs)
     }
 
+    /// Schema 3: the address of a copy's source may be the roster's, and its token none.
+    static func makeSourcesOptional(in database: Database) throws {
+        try database.execute(
+            sql: """
+                ALTER TABLE mirrors RENAME TO mirrors_1;
+                CREATE TABLE mirrors (
+                    project TEXT PRIMARY KEY,
+                    -- NULL, all three, when the roster says where the source is.
+                    source_host TEXT,
+                    source_port INTEGER,
+                    -- direct, http or https.
+                    source_route TEXT,
+                    source_node TEXT NOT NULL,
+                    -- NULL when this node proves itself by its certificate.
+                    source_token TEXT,
+                    -- Both: the signed number of the same 64 bits.
+                    epoch INTEGER NOT NULL,
+                    next_ordinal INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL
+                ) STRICT;
+                INSERT INTO mirrors SELECT * FROM mirrors_1;
+                DROP TABLE mirrors_1;
+                """)
+    }
+
     private static let people = """
         CREATE TABLE users (
             id TEXT PRIMARY KEY,

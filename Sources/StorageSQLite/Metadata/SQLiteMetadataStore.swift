@@ -109,24 +109,29 @@ final class SQLiteTransaction: MetadataWriting {
     func mirrors() throws -> [Mirror] { try self.all("SELECT * FROM mirrors ORDER BY project", [], Self.mirror) }
 
     private static func mirror(_ row: Row) throws -> Mirror {
-        guard let route = SyncRoute(rawValue: row["source_route"]) else {
-            throw StorageError.corrupt("a copy's route is unknown")
-        }
-        return Mirror(
-            project: ProjectID(rawValue: row["project"]), sourceHost: row["source_host"],
-            sourcePort: row["source_port"], sourceRoute: route, sourceNode: NodeID(rawValue: row["source_node"]),
-            sourceToken: row["source_token"], epoch: UInt64(bitPattern: row["epoch"] as Int64),
+        Mirror(
+            project: ProjectID(rawValue: row["project"]), sourceAddress: try Self.sourceAddress(row),
+            sourceNode: NodeID(rawValue: row["source_node"]), sourceToken: row["source_token"],
+            epoch: UInt64(bitPattern: row["epoch"] as Int64),
             nextOrdinal: UInt64(bitPattern: row["next_ordinal"] as Int64),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+    }
+
+    private static func sourceAddress(_ row: Row) throws -> NodeAddress? {
+        guard let host = row["source_host"] as String? else { return nil }
+        guard let port = (row["source_port"] as Int?).flatMap(UInt16.init(exactly:)),
+            let route = (row["source_route"] as String?).flatMap(SyncRoute.init(rawValue:))
+        else { throw StorageError.corrupt("the address of a copy's source is none") }
+        return NodeAddress(host: host, port: port, route: route)
     }
 
     func put(_ mirror: Mirror) throws {
         try self.run(
             "INSERT OR REPLACE INTO mirrors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                mirror.project.rawValue, mirror.sourceHost, mirror.sourcePort, mirror.sourceRoute.rawValue,
-                mirror.sourceNode.rawValue, mirror.sourceToken, Int64(bitPattern: mirror.epoch),
-                Int64(bitPattern: mirror.nextOrdinal),
+                mirror.project.rawValue, mirror.sourceAddress?.host, mirror.sourceAddress.map { Int($0.port) },
+                mirror.sourceAddress?.route.rawValue, mirror.sourceNode.rawValue, mirror.sourceToken,
+                Int64(bitPattern: mirror.epoch), Int64(bitPattern: mirror.nextOrdinal),
                 mirror.createdAt.millisecondsSinceEpoch,
             ])
     }

@@ -64,13 +64,18 @@ extension MetadataConformance {
                 try rows.put(Fixture.mirror(of: 1))
             }
             (mirror.epoch, mirror.nextOrdinal) = (.max, .max)
-            (mirror.sourceHost, mirror.sourcePort, mirror.sourceToken) = ("::1", 65_535, "other")
-            mirror.sourceRoute = .https
-            try await store.write { [mirror] in try $0.put(mirror) }
-            try await store.read { [mirror] rows in
-                try expect(rows.mirror(of: Fixture.id(2)), equals: mirror)
-                try expect(rows.mirrors(), equals: [Fixture.mirror(of: 1), mirror])
-                try expect(rows.mirror(of: Fixture.id(3)), equals: nil)
+            let sources: [(NodeAddress?, String?)] = [
+                (NodeAddress(host: "::1", port: 65_535, route: .https), "other"), (nil, "other"),
+                (NodeAddress(host: "a", port: 1, route: .http), nil), (nil, nil),
+            ]
+            for (address, token) in sources {
+                (mirror.sourceAddress, mirror.sourceToken) = (address, token)
+                try await store.write { [mirror] in try $0.put(mirror) }
+                try await store.read { [mirror] rows in
+                    try expect(rows.mirror(of: Fixture.id(2)), equals: mirror)
+                    try expect(rows.mirrors(), equals: [Fixture.mirror(of: 1), mirror])
+                    try expect(rows.mirror(of: Fixture.id(3)), equals: nil)
+                }
             }
             try await store.write { rows in
                 try rows.deleteMirror(of: Fixture.id(2))

@@ -85,7 +85,7 @@ package enum Fixture {
 
     package static func mirror(of project: Int) -> Mirror {
         Mirror(
-            project: self.id(project), sourceHost: "source.example", sourcePort: 3001, sourceNode: self.node(9),
-            sourceToken: "secret", createdAt: self.time(5))
+            project: self.id(project), sourceAddress: NodeAddress(host: "source.example", port: 3001),
+            sourceNode: self.node(9), sourceToken: "secret", createdAt: self.time(5))
     }
 }

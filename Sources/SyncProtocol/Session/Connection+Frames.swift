@@ -2,7 +2,7 @@ extension Connection {
     /// The parent that branches: by type first, then by phase.
     mutating func dispatch(_ header: FrameHeader, _ payload: RawSpan) throws(WireError) -> OnFrame {
         guard self.phase != .closed else { return .none }
-        precondition(self.phase != .authenticating, "the token must be checked before the next frame")
+        precondition(self.phase != .authenticating, "the credential must be checked before the next frame")
         if header.type.isConnectionOnly, header.stream != 0 { throw WireError(.invalidStreamID) }  // FRAME-8
         switch header.type {
         case .hello where self.phase == .awaitingHello: return try self.receivedHello(HelloMessage(decoding: payload))
@@ -21,6 +21,7 @@ extension Connection {
         case .pong:
             _ = try PongMessage(decoding: payload)
             return .none
+        case .roster: return try self.receivedRoster(payload)
         case .goAway: return try self.receivedGoAway(GoAwayMessage(decoding: payload))
         case .credit: return try self.receivedCredit(header.stream, CreditMessage(decoding: payload))
         case .error: return self.receivedStreamError(header.stream, try ErrorMessage(decoding: payload))
@@ -33,6 +34,7 @@ extension Connection {
             throw WireError(.versionUnsupported)  // VER-2
         }
         self.peer = hello
+        self.peerRosterVersion = hello.rosterVersion
         try self.sendWindow.grant(hello.connectionCredit - Limits.connectionCreditMin)
         try self.streams.addCredit(hello.streamCredit - Limits.streamCreditDefault)
         switch self.configuration.side {
@@ -47,7 +49,8 @@ extension Connection {
 
     private mutating func receivedAuth(_ auth: AuthMessage) -> OnFrame {
         self.phase = .authenticating
-        return .authenticate(token: auth.token)
+        self.isNode = auth.credential == .certificate
+        return .authenticate(auth.credential)
     }
 
     private mutating func receivedGoAway(_ message: GoAwayMessage) -> OnFrame {

@@ -51,6 +51,10 @@ public struct Connection: ~Copyable {
     let handshakeDeadline: Duration
     /// The peer's HELLO, once it came.
     public internal(set) var peer: HelloMessage?
+    /// The dialler acts for the node of its certificate.
+    var isNode = false
+    /// The newest roster that the peer is known to hold.
+    var peerRosterVersion: UInt64 = 0
     var isGoingAway = false
     var isPeerGoingAway = false
 
@@ -66,9 +70,10 @@ public struct Connection: ~Copyable {
     /// The dialler's first frames: HELLO and AUTH. The first requests may follow them at once.
     ///
     /// - Precondition: this side is the dialler.
-    public func opening(token: String) -> [UInt8] {
+    public mutating func opening(_ credential: Credential) -> [UInt8] {
         precondition(self.configuration.side == .dialler, "the acceptor speaks second")
-        return self.configuration.hello.frame(stream: 0) + AuthMessage(token: token).frame(stream: 0)
+        self.isNode = credential == .certificate
+        return self.configuration.hello.frame(stream: 0) + AuthMessage(credential).frame(stream: 0)
     }
 
     /// The largest payload to accept, for ``FrameHeader/parse(_:payloadByteCountMax:)``, in bytes.
@@ -87,8 +92,8 @@ public struct Connection: ~Copyable {
         /// Nothing to do.
         case none
         case send([UInt8])
-        /// Acceptor: check the token, then call ``authenticated()`` or ``fail(_:)``, before any further frame.
-        case authenticate(token: String)
+        /// Acceptor: check it, then call ``authenticated()`` or ``fail(_:)``, before any further frame.
+        case authenticate(Credential)
         /// Dialler: the peer's HELLO came; more credit and larger frames may be used.
         case ready(HelloMessage)
         /// The peer opened a stream: give header and payload to a new machine for its type.
@@ -103,6 +108,8 @@ public struct Connection: ~Copyable {
         case failStream(UInt32, SyncError)
         /// The peer will not serve these streams of ours, ascending, nor any new one.
         case goAway(GoAwayMessage, unserved: [UInt32])
+        /// Check the roster, then call ``peerHolds(rosterVersion:)`` or ``fail(_:)``, before any further frame.
+        case roster(RosterMessage)
         /// The peer ended the connection with an error.
         case closed(ErrorMessage)
         /// Send these bytes and close the connection: the peer broke the protocol.
@@ -122,9 +129,9 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// The acceptor's answer to the handshake: the token is good.
+    /// The acceptor's answer to the handshake: the credential is good.
     ///
-    /// Changes nothing when the connection has ended while the token was looked at (`AUTH-5`).
+    /// Changes nothing when the connection has ended while the credential was looked at (`AUTH-5`).
     public mutating func authenticated() {
         guard self.phase != .closed else { return }
         precondition(self.phase == .authenticating, "nothing to authenticate")

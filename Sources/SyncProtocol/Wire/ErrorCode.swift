@@ -47,6 +47,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     public static let transcriptMismatch = Self(rawValue: 0x0502)
     public static let idConflict = Self(rawValue: 0x0503)
     public static let operationConflict = Self(rawValue: 0x0504)
+    public static let rosterInvalid = Self(rawValue: 0x0505)
 
     // Class 0x06: what was asked for is not here.
     public static let projectUnknown = Self(rawValue: 0x0601)
@@ -78,7 +79,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     public var scope: Scope {
         switch self {
         case .malformedHeader, .frameTooLarge, .unknownFlag, .invalidStreamID, .badMagic, .versionUnsupported,
-            .creditExceeded, .unauthenticated, .silent:
+            .creditExceeded, .unauthenticated, .silent, .rosterInvalid:
             .connection
         default:
             .stream

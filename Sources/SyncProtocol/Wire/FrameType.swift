@@ -28,12 +28,12 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let blob = Self(rawValue: 0x2C)
     public static let parts = Self(rawValue: 0x2D)
     public static let put = Self(rawValue: 0x2E)
+    public static let roster = Self(rawValue: 0x30)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
-        .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob,
-        .parts, .put,
+        .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -58,7 +58,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// Belongs on stream 0 (`FRAME-8`). CREDIT and ERROR stand on either.
     public var isConnectionOnly: Bool {
         switch self {
-        case .hello, .auth, .ping, .pong, .goAway: true
+        case .hello, .auth, .ping, .pong, .goAway, .roster: true
         default: false
         }
     }

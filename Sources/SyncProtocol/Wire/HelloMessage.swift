@@ -1,34 +1,28 @@
+public import ObjectModel
+
 /// First frame of each side: versions, capabilities and limits (Spec §8.1).
 public struct HelloMessage: WireMessage {
     public static let type = FrameType.hello
     static let magic: [UInt8] = [0x54, 0x49, 0x45, 0x42]  // "TIEB"
-
-    /// What the sender is. Unknown numbers survive.
-    public struct Role: RawRepresentable, Hashable, Sendable {
-        public var rawValue: UInt64
-        public init(rawValue: UInt64) { self.rawValue = rawValue }
-        /// Keeps a copy for one person or program; never writes a log of its own.
-        public static let client = Self(rawValue: 0)
-        /// Writes logs and serves clients.
-        public static let region = Self(rawValue: 1)
-        /// Caches for clients and forwards their writes.
-        public static let edge = Self(rawValue: 2)
-    }
 
     /// Something beyond the baseline that a sender can do (Spec §6.3). Unknown numbers are ignored.
     public struct Capability: RawRepresentable, Hashable, Comparable, Sendable {
         public var rawValue: UInt64
         public init(rawValue: UInt64) { self.rawValue = rawValue }
         public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+        /// Takes rosters, and sends them (Spec §8.25).
+        public static let roster = Self(rawValue: 1)
     }
 
     /// Oldest and newest major version that the sender speaks.
     public var versions: ClosedRange<UInt8>
-    public var role: Role
+    public var role: NodeRole
     /// Ascending, each once.
     public var capabilities: [Capability]
     /// Largest payload that the sender of this message takes, in bytes.
     public var frameByteCountMax: Int
+    /// Version of the roster that the sender holds; 0 for none (`ROSTER-3`).
+    public var rosterVersion: UInt64
     /// Credit that its peer starts with on every stream, in bytes.
     public var streamCredit: Int
     /// Credit that its peer starts with on the connection, in bytes.
@@ -37,15 +31,16 @@ public struct HelloMessage: WireMessage {
     public var streamCountMax: Int
 
     public init(
-        versions: ClosedRange<UInt8> = ProtocolVersion.supported, role: Role = .client,
+        versions: ClosedRange<UInt8> = ProtocolVersion.supported, role: NodeRole = .client,
         capabilities: [Capability] = [], frameByteCountMax: Int = Limits.frameByteCountDefault,
-        streamCredit: Int = Limits.streamCreditDefault, connectionCredit: Int = Limits.connectionCreditDefault,
-        streamCountMax: Int = Limits.streamCountDefault
+        rosterVersion: UInt64 = 0, streamCredit: Int = Limits.streamCreditDefault,
+        connectionCredit: Int = Limits.connectionCreditDefault, streamCountMax: Int = Limits.streamCountDefault
     ) {
         self.versions = versions
         self.role = role
         self.capabilities = capabilities
         self.frameByteCountMax = frameByteCountMax
+        self.rosterVersion = rosterVersion
         self.streamCredit = streamCredit
         self.connectionCredit = connectionCredit
         self.streamCountMax = streamCountMax
@@ -61,11 +56,12 @@ public struct HelloMessage: WireMessage {
         var fields = FieldReader(start: 6)
         while let field = try fields.next(in: payload) {
             switch field.tag {
-            case 2: self.role = Role(rawValue: try field.varint(in: payload))
+            case 2: self.role = NodeRole(rawValue: try field.varint(in: payload))
             case 3: self.capabilities = try Self.capabilities(field, in: payload)
             case 4:
                 self.frameByteCountMax = try Self.limit(
                     field, in: payload, Limits.frameByteCountDefault, Limits.frameByteCountMax)
+            case 5: self.rosterVersion = try field.varint(in: payload)
             case 6: self.streamCredit = try Self.limit(field, in: payload, Limits.streamCreditDefault, Limits.creditMax)
             case 8:
                 self.connectionCredit = try field.count(
@@ -87,6 +83,7 @@ public struct HelloMessage: WireMessage {
         for capability in self.capabilities { Varint.encode(capability.rawValue, into: &numbers) }
         fields.bytes(3, numbers)
         fields.count(4, self.frameByteCountMax, default: Limits.frameByteCountDefault)
+        fields.varint(5, self.rosterVersion)
         fields.count(6, self.streamCredit, default: Limits.streamCreditDefault)
         fields.count(8, self.connectionCredit, default: Limits.connectionCreditDefault)
         fields.count(10, self.streamCountMax, default: Limits.streamCountDefault)

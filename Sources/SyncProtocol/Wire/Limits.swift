@@ -71,4 +71,13 @@ public enum Limits {
     public static let sketchMessageCellCountMax = 15_000
     /// Objects that one MORE names, and that one IDS holds; they fit into a frame of the default limit.
     public static let namedCountMax = 16_000
+
+    /// Document of one roster, in bytes; with its signature it fits into a frame of the default limit.
+    public static let rosterByteCountMax = 255 << 10
+    /// Nodes of one roster.
+    public static let rosterNodeCountMax = 256
+    /// Addresses of one node of a roster.
+    public static let rosterAddressCountMax = 8
+    /// Projects that one node of a roster may read by name.
+    public static let rosterProjectCountMax = 1_024
 }

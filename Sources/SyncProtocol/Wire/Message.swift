@@ -24,6 +24,7 @@ public enum Message: Equatable, Sendable {
     case blob(BlobMessage)
     case parts(PartsMessage)
     case put(PutMessage)
+    case roster(RosterMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -55,6 +56,7 @@ public enum Message: Equatable, Sendable {
         case .blob: self = .blob(try BlobMessage(decoding: payload))
         case .parts: self = .parts(try PartsMessage(decoding: payload))
         case .put: self = .put(try PutMessage(decoding: payload))
+        case .roster: self = .roster(try RosterMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -87,6 +89,7 @@ public enum Message: Equatable, Sendable {
         case .blob(let message): message
         case .parts(let message): message
         case .put(let message): message
+        case .roster(let message): message
         }
     }
 

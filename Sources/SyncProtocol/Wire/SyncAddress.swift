@@ -2,65 +2,21 @@ public import ObjectModel
 
 /// Where a project is: `tiebeam://host:port/project` (Spec §3.4, `ADDR-1` to `ADDR-3`).
 public struct SyncAddress: Equatable, Sendable, CustomStringConvertible {
-    /// Name, IPv4 address, or IPv6 address without its brackets.
-    public var host: String
-    /// 1 to 65535.
-    public var port: UInt16
+    public var node: NodeAddress
     public var project: ProjectID
-    public var route: SyncRoute
+
+    public init(node: NodeAddress, project: ProjectID) {
+        self.node = node
+        self.project = project
+    }
 
     /// Reads an address; `nil` when `text` is not one.
     public init?(_ text: String) {
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
-            let route = SyncRoute.allCases.first(where: { text.hasPrefix($0.scheme) })
-        else { return nil }
-        self.route = route
-        let parts = text.dropFirst(route.scheme.count).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, WireText.isIdentifier(String(parts[1])) else { return nil }
-        guard let colon = parts[0].lastIndex(of: ":") else { return nil }
-        guard let host = Self.host(parts[0][..<colon]) else { return nil }
-        let digits = parts[0][parts[0].index(after: colon)...]
-        guard digits.first != "0", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        guard let port = UInt16(digits) else { return nil }
-        self.host = host
-        self.port = port
-        self.project = ProjectID(rawValue: String(parts[1]))
+        guard let slash = text.lastIndex(of: "/"), let node = NodeAddress(text[..<slash]) else { return nil }
+        let project = String(text[text.index(after: slash)...])
+        guard WireText.isIdentifier(project) else { return nil }
+        self.init(node: node, project: ProjectID(rawValue: project))
     }
 
-    public var description: String {
-        let host = self.host.contains(":") ? "[\(self.host)]" : self.host
-        return "\(self.route.scheme)\(host):\(self.port)/\(self.project)"
-    }
-
-    /// - Parameter host: as ``host``.
-    public init(host: String, port: UInt16, project: ProjectID, route: SyncRoute) {
-        self.host = host
-        self.port = port
-        self.project = project
-        self.route = route
-    }
-
-    private static func host(_ text: Substring) -> String? {
-        if text.first == "[", text.last == "]", text.count > 2 {
-            let inner = text.dropFirst().dropLast()
-            return inner.utf8.allSatisfy(isIPv6Byte) && inner.contains(":") && inner.utf8.count <= 45
-                ? String(inner) : nil
-        }
-        guard (1...253).contains(text.utf8.count), text.utf8.allSatisfy(isHostByte) else { return nil }
-        return String(text)
-    }
-
-    private static func isIPv6Byte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x3A, 0x41...0x46, 0x61...0x66, 0x2E: true
-        default: false
-        }
-    }
-
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E: true
-        default: false
-        }
-    }
+    public var description: String { "\(self.node)/\(self.project)" }
 }

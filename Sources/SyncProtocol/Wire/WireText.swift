@@ -34,8 +34,11 @@ public enum WireText {
     static func isTokenByte(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 
     /// The 32 bytes of a node id; `nil` when it is not 64 lower-case hexadecimal digits.
-    static func binary(of node: NodeID) -> [UInt8]? {
-        let digits = Array(node.rawValue.utf8)
+    static func binary(of node: NodeID) -> [UInt8]? { bytes32(node.rawValue) }
+
+    /// The 32 bytes that 64 lower-case hexadecimal digits stand for; `nil` for any other text.
+    public static func bytes32(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
         guard digits.count == 2 * ContentHash.byteCount else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(ContentHash.byteCount)

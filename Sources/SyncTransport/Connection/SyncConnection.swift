@@ -1,4 +1,5 @@
 import NIOCore
+import ObjectModel
 public import SyncProtocol
 
 /// One connection: reads and writes the socket as the protocol's machine says, and hands frames to their streams.
@@ -26,16 +27,26 @@ public actor SyncConnection {
     /// Whose turn it is to write DATA. Everything else goes past: it waits for one frame of DATA at most.
     private let bulk = BulkTurns()
     private var pacer: Pacer?
+    /// The node that the peer is: of an acceptor the pinned one, of a dialler the one that it acts for.
+    private var peerNode: NodeID?
+    private let roster: RosterBook?
+    /// A roster of the peer is looked at. Until then it is not known what the peer holds.
+    private var isTakingRoster = false
     public nonisolated let counter: WireCounter
 
-    /// - Parameter token: what the dialler proves itself with; `nil` for the acceptor.
+    /// - Parameters:
+    ///   - credential: what the dialler proves itself with; `nil` for the acceptor.
+    ///   - peer: the node that the dialler expects; `nil` for the acceptor, who learns it.
+    ///   - roster: what is exchanged with peers that are nodes, if this side has any.
     init(
-        _ configuration: Connection.Configuration, token: String?, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-        counter: WireCounter
+        _ configuration: Connection.Configuration, credential: Credential?, peer: NodeID?, roster: RosterBook?,
+        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, counter: WireCounter
     ) {
-        let machine = Connection(configuration, now: .zero)
-        self.opening = token.map { machine.opening(token: $0) } ?? []
+        var machine = Connection(configuration, now: .zero)
+        self.opening = credential.map { machine.opening($0) } ?? []
         self.machine = machine
+        self.peerNode = peer
+        self.roster = roster
         self.outbound = outbound
         self.counter = counter
         (self.untilDrained, self.drained) = AsyncStream.makeStream(of: Void.self)
@@ -50,8 +61,8 @@ public actor SyncConnection {
 
     /// What an acceptor does with what its peer asks for.
     struct Acceptor: Sendable {
-        /// Checks a token.
-        var authenticate: @Sendable (String) async -> SyncError?
+        /// Checks what the dialler proves itself with. Returns the node that it acts for; `nil` for a person.
+        var authenticate: @Sendable (Credential) async throws(SyncError) -> NodeID?
         /// Takes a stream that the peer opened. Nothing further is read before it returns.
         var open: @Sendable (SyncStream, FrameType) async -> Void
     }
@@ -91,15 +102,22 @@ public actor SyncConnection {
         switch event {
         case .none: return
         case .send(let bytes): self.answers += bytes
-        case .authenticate(let token):
+        case .authenticate(let credential):
             try await self.writeAnswers()
             guard let acceptor else { preconditionFailure("only an acceptor authenticates") }
-            if let refusal = await acceptor.authenticate(token) {
-                try await self.perform(self.machine.fail(refusal))
-            } else {
+            do throws(SyncError) {
+                self.peerNode = try await acceptor.authenticate(credential)
                 self.machine.authenticated()
+            } catch {
+                try await self.perform(self.machine.fail(error))
             }
-        case .ready: self.resumeWaiters(of: 0)
+            try await self.offerRoster()
+        case .ready:
+            self.resumeWaiters(of: 0)
+            try await self.offerRoster()
+        case .roster(let message):
+            try await self.receive(message)
+            try await self.offerRoster()
         case .opened(let id, let type):
             let stream = self.makeStream(id)
             try await self.deliver(frame)
@@ -148,6 +166,46 @@ public actor SyncConnection {
         for inbox in self.inboxes.values { inbox.finish(throwing: reason) }
         self.inboxes.removeAll()
         self.resumeWaiters(of: 0)
+    }
+
+    // MARK: Roster
+
+    private func receive(_ message: RosterMessage) async throws {
+        guard let roster else { preconditionFailure("rosters come to those who announced that they take them") }
+        self.isTakingRoster = true
+        defer { self.isTakingRoster = false }
+        do {
+            let (found, _) = try await roster.receive(message)
+            self.machine.peerHolds(rosterVersion: found.version)
+        } catch let error as RosterError {
+            try await self.perform(self.machine.fail(SyncError(.rosterInvalid, publicMessage: "\(error)")))
+        }
+    }
+
+    /// Sends the roster that holds when the peer has an older one and is listed (`ROSTER-4`).
+    private func offerRoster() async throws {
+        guard !self.isTakingRoster else { return }  // Whoever takes it comes here afterwards.
+        guard let held = self.roster?.held, let peerNode, held.roster.node(peerNode) != nil else { return }
+        try await self.write(self.machine.roster(held.message, version: held.roster.version))
+    }
+
+    /// Passes on each roster that is taken, until the task is cancelled.
+    ///
+    /// - Parameter leavesUnlisted: ends the connection when the peer is no longer listed (`NODE-8`).
+    func keepRoster(_ roster: RosterBook, leavesUnlisted: Bool) async throws {
+        // Subscribed before the first look, so that nothing falls in between.
+        let changes = roster.changes()
+        try await self.followRoster(roster, leavesUnlisted)
+        for await _ in changes { try await self.followRoster(roster, leavesUnlisted) }
+    }
+
+    private func followRoster(_ roster: RosterBook, _ leavesUnlisted: Bool) async throws {
+        if leavesUnlisted, let current = roster.current, let peerNode, current.node(peerNode) == nil {
+            let reason = SyncTransportError.unlisted(peerNode)
+            self.end(reason)
+            throw reason
+        }
+        try await self.offerRoster()
     }
 
     // MARK: Time

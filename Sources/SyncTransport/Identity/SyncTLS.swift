@@ -2,7 +2,7 @@ import NIOCore
 import NIOSSL
 import ObjectModel
 
-/// TLS as Tiebeam Sync uses it: version 1.3, ALPN `tiebeam/1`, the server known by its key (Spec §3).
+/// TLS as Tiebeam Sync uses it: version 1.3, ALPN `tiebeam/1`, both sides known by their keys (Spec §3).
 enum SyncTLS {
     static let applicationProtocol = "tiebeam/1"
 
@@ -11,11 +11,19 @@ enum SyncTLS {
             certificateChain: [.certificate(identity.certificate)], privateKey: .privateKey(identity.privateKey))
         configuration.minimumTLSVersion = .tlsv13
         configuration.applicationProtocols = [self.applicationProtocol]
+        // Diallers are asked for a certificate and may have none. What one says is checked in `serverHandler`.
+        configuration.certificateVerification = .optionalVerification
+        configuration.trustRoots = .certificates([])
         return try NIOSSLContext(configuration: configuration)
     }
 
-    static func clientContext() throws -> NIOSSLContext {
+    /// - Parameter identity: what the client shows to servers that ask; `nil` for one that is no node.
+    static func clientContext(_ identity: NodeIdentity?) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
+        if let identity {
+            configuration.certificateChain = [.certificate(identity.certificate)]
+            configuration.privateKey = .privateKey(identity.privateKey)
+        }
         configuration.minimumTLSVersion = .tlsv13
         configuration.applicationProtocols = [self.applicationProtocol]
         // Who the server is, is decided by its key alone, in the callback of `clientHandler`. The system's authorities
@@ -23,6 +31,19 @@ enum SyncTLS {
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates([])
         return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// A server's TLS handler that takes any certificate as a proof of its key, and clients without one (`NODE-5`).
+    ///
+    /// Whether the node of that key may do anything is decided by AUTH.
+    static func serverHandler(_ context: NIOSSLContext) -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: context) { _, promise in promise.succeed(.certificateVerified) }
+    }
+
+    /// The node that holds the key of the peer's certificate; `nil` without one. Call it after the handshake.
+    static func node(behind channel: any Channel) async -> NodeID? {
+        guard let certificate = try? await channel.nioSSL_peerCertificate().get() else { return nil }
+        return try? NodeID(of: certificate)
     }
 
     /// A client's TLS handler that accepts exactly the node `expected`.

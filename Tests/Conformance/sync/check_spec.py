@@ -8,6 +8,7 @@ import re
 import sys
 
 import make_example
+import tiebeam_roster
 import tiebeam_sync as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -163,6 +164,8 @@ SWIFT_LIMITS = {
     "operation-body-max": "operationBodyByteCountMax", "block-max": "blockByteCountMax",
     "sketch-objects-max": "sketchObjectCountMax", "sketch-cells-max": "sketchCellCountMax",
     "sketch-message-cells-max": "sketchMessageCellCountMax", "named-max": "namedCountMax",
+    "roster-max": "rosterByteCountMax", "roster-nodes-max": "rosterNodeCountMax",
+    "roster-addresses-max": "rosterAddressCountMax", "roster-projects-max": "rosterProjectCountMax",
 }
 MODEL = "../ObjectModel/"
 OTHER_LIMITS = {  # limit: (file, pattern of its expression)
@@ -225,6 +228,31 @@ def swift_tags(name):
     return sorted(int(tag) for tag in re.findall(r"^            case (\d+):", body, re.M))
 
 
+def compare_fields(name, rows, fields):
+    """A table of fields against the codec's."""
+    compare("%s: field" % name, {int(row[0]): row[1] for row in rows}, {tag: entry[0] for tag, entry in fields.items()})
+    compare("%s: kind of field" % name, {int(row[0]): row[2] for row in rows},
+            {tag: entry[1][2] for tag, entry in fields.items()})
+    compare("%s: presence of field" % name,
+            {int(row[0]): row[3] if row[3] in ("required", "repeated") else "" for row in rows},
+            {tag: entry[2] if len(entry) > 2 else "" for tag, entry in fields.items()})
+
+
+def check_roster():
+    """The document of a ROSTER (7.4)."""
+    chapter, text = CHAPTERS["07-authentication.md"], source("Roster/Roster+Wire.swift")
+    split = text.index("extension RosterNode")
+    for name, head, fields, swift in (("roster", "Field", t.ROSTER, text[:split]),
+                                      ("node", "Member", t.ROSTER_NODE, text[split:])):
+        rows = tables(chapter, head, "Name", "Kind", "Presence")
+        compare_fields(name, rows, fields)
+        if sorted(int(tag) for tag in re.findall(r"^            case (\d+):", swift, re.M)) != sorted(fields):
+            problem("%s: Swift reads other fields", name)
+    prefix = re.search(r'signedPrefix: \[UInt8\] = Array\("(.*?)\\0"\.utf8\)', source("Wire/RosterMessage.swift"))[1]
+    if "`%s`" % prefix not in chapter or prefix.encode() + b"\0" != tiebeam_roster.PREFIX:
+        problem("roster: %s is not what is signed before a document", prefix)
+
+
 def check_messages():
     chapter = sections(CHAPTERS["08-messages.md"])
     for kind, (name, _, fields) in t.MESSAGES.items():
@@ -232,13 +260,7 @@ def check_messages():
         if "(0x%02X)" % kind not in part.splitlines()[0]:
             problem("%s: another number in its heading", name)
         rows = tables(part, "Tag", "Name", "Kind", "Presence")
-        compare("%s: field" % name, {int(row[0]): row[1] for row in rows},
-                {tag: entry[0] for tag, entry in fields.items()})
-        compare("%s: kind of field" % name, {int(row[0]): row[2] for row in rows},
-                {tag: entry[1][2] for tag, entry in fields.items()})
-        compare("%s: presence of field" % name,
-                {int(row[0]): row[3] if row[3] in ("required", "repeated") else "" for row in rows},
-                {tag: entry[2] if len(entry) > 2 else "" for tag, entry in fields.items()})
+        compare_fields(name, rows, fields)
         if swift_tags(name) != sorted(int(row[0]) for row in rows):
             problem("%s: Swift reads the tags %s", name, swift_tags(name))
         for row in rows:
@@ -377,7 +399,8 @@ def check_grammar():
 
 
 def main():
-    for check in (check_rules, check_words, check_kinds, check_codes, check_limits, check_messages, check_examples,
+    for check in (check_rules, check_words, check_kinds, check_codes, check_limits, check_messages, check_roster,
+                  check_examples,
                   check_worked_example, check_grammar):
         check()
     for text in problems:

@@ -4,6 +4,7 @@ import pathlib
 import sys
 
 import make_vectors
+import tiebeam_roster
 import tiebeam_sync as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "vectors"
@@ -19,6 +20,9 @@ def decode(vector):
         records = t.decode_data(data)
         again = b"".join(t.varint(ordinal) + block for ordinal, block in records)
         return {"records": [{"nextOrdinal": o, "block": b.hex()} for o, b in records]}, again
+    if vector["id"].startswith("document-"):
+        decoded = t.decode_roster(data)
+        return decoded, t.encode_roster(decoded)
     decoded = t.decode_frame(data)
     return decoded, t.encode_frame(decoded) if decoded["type"] != "ignored" else None
 
@@ -60,6 +64,10 @@ def main():
             bad += 1
     if json.loads((ROOT / "sketch.json").read_text()) != {"id": "sketch"} | make_vectors.sketch_vector():
         print("sketch: the codec finds other keyed ids, places, cells or differences")
+        bad += 1
+    signed = json.loads((ROOT / "roster.json").read_text())
+    if signed != {"id": "roster"} | make_vectors.roster_vector() or not tiebeam_roster.verify(signed["key"], signed):
+        print("roster: the codec finds another key or signature")
         bad += 1
     print("%d vectors, %d problems" % (len(files), bad))
     return 1 if check_transcripts() or bad or not files else 0

@@ -7,12 +7,17 @@ import json
 import pathlib
 import sys
 
+import tiebeam_roster
 import tiebeam_sketch
 import tiebeam_sync as t
 
 PATH = pathlib.Path(__file__).resolve().parents[3] / "Spec" / "17-worked-example.md"
 PROJECT, EPOCH, TOKEN = "3a1f09c2d7", "5eed5eed00000001", "a1b2c3d4e5" + "0123456789abcdef" * 2
 NODE = hashlib.sha256(b"the node's key").hexdigest()
+READER = hashlib.sha256(b"the reading node's key").hexdigest()
+ROSTER = {"version": 2, "issued": 1764000000000, "nodes": sorted([
+    {"id": NODE, "name": "paris", "role": 1, "region": "Europe", "addresses": ["tiebeam://paris.example:3001"]},
+    {"id": READER, "name": "lyon", "role": 2, "region": "Europe", "projects": [PROJECT]}], key=lambda node: node["id"])}
 SKETCH_KEY = "f0e0d0c0b0a090807060504030201000"
 WIDTH = 16  # bytes in a line
 
@@ -133,6 +138,13 @@ one, of which the node has nothing."""
     yield "acceptor", frame("ERROR", {"code": 0x0601, "text": "There is no such project."}, 15), ""
     yield "acceptor", frame("CREDIT", {"bytes": 1 << 18}), "More may be granted at any time; here for the connection."
     yield "acceptor", frame("GOAWAY", {"lastStream": 15, "code": 0x0302}), ""
+    yield "Two nodes", None, """Another connection. The dialler showed its certificate in the TLS handshake and acts for
+the node of it. Both go by rosters; the dialler's is older, so the acceptor sends its own, and FETCH would follow as above."""
+    yield "dialler", frame("HELLO", {"versions": [1, 1], "role": 2, "capabilities": [1], "rosterVersion": 1}), ""
+    yield "dialler", frame("AUTH", {"node": 1}), ""
+    yield "acceptor", frame("HELLO", {"versions": [1, 1], "role": 1, "capabilities": [1], "rosterVersion": 2}), ""
+    yield "acceptor", frame("ROSTER", tiebeam_roster.sign(bytes(range(32)), ROSTER)), """Signed with the key of
+`vectors/roster.json`. The document has two nodes: a region, and an edge that may read this project."""
 
 
 # Naming bytes ---------------------------------------------------------------------------------------------------------
@@ -156,6 +168,10 @@ def field_parts(kind, payload):
         count, at = t.read_varint(payload, at)
         name, value = table[tag][0], payload[at:at + count]
         head, at = payload[start:at], at + count
+        if name == "document":
+            yield head, "%d: document, %d bytes" % (tag, count)
+            yield from document_parts(value)
+            continue
         if name == "records":
             actor = value[8]
             yield head, "%d: records, %d bytes" % (tag, count)
@@ -171,6 +187,29 @@ def field_parts(kind, payload):
         if name in ("intents", "replies"):
             shown = printable(value)
         yield head + value, "%d: %s %s" % (tag, name, short(shown) if name not in ("intents",) else shown)
+
+
+def document_parts(data):
+    """The fields of a roster, and those of its nodes."""
+    at = 0
+    while at < len(data):
+        start = at
+        tag, at = t.read_varint(data, at)
+        count, at = t.read_varint(data, at)
+        name, value, head = t.ROSTER[tag][0], data[at:at + count], data[start:at]
+        at += count
+        if name != "nodes":
+            yield head + value, "%d: %s %s" % (tag, name, short(t.ROSTER[tag][1][0](value)))
+            continue
+        yield head, "%d: node, %d bytes" % (tag, count)
+        inner = 0
+        while inner < len(value):
+            start = inner
+            tag, inner = t.read_varint(value, inner)
+            count, inner = t.read_varint(value, inner)
+            shown = t.ROSTER_NODE[tag][1][0](value[inner:inner + count])
+            inner += count
+            yield value[start:inner], "%d: %s %s" % (tag, t.ROSTER_NODE[tag][0], short(shown))
 
 
 def cell_parts(value):
@@ -250,7 +289,7 @@ def lines(data, records):
 
 
 def document():
-    out = ["# 17 Worked example", "", "One connection, from HELLO to GOAWAY, with every byte inside of TLS.",
+    out = ["# 17 Worked example", "", "One connection, from HELLO to GOAWAY, and the start of another, with every byte inside of TLS.",
            "`make_example.py` writes this chapter with the independent codec; `check_spec.py` reads it back.", "",
            "The project is `%s`, and this is the id of its node:" % PROJECT, "", "    " + NODE, "",
            "Left the bytes, right what they are; `4: name value` is a field with its tag.", ""]

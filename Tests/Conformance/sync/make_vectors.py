@@ -8,6 +8,7 @@ import json
 import pathlib
 import sys
 
+import tiebeam_roster
 import tiebeam_sketch
 import tiebeam_sync as t
 
@@ -21,6 +22,16 @@ BLOCK = t.encode_block([{"id": IDS[i], "text": TEXTS[i]} for i in range(3)])
 OPS = {"origin": ORIGINS[0], "firstSequence": 4, "records": [
     {"timestamp": 1764000000000, "actor": "0c5e1f2a3b", "body": "7b7d"}, {"timestamp": -1, "body": ""}]}
 KEY = "000102030405060708090a0b0c0d0e0f"
+
+
+def node(number, name, **fields):
+    return {"id": "%02x" % number * 32, "name": name, "role": 1, "region": "Europe"} | fields
+
+
+SEED = bytes(range(32))
+ROSTER = {"version": 7, "issued": 1764000000000, "nodes": [
+    node(0x11, "paris", addresses=["tiebeam://paris.example:3001", "tiebeam+https://[2001:db8::7]:443"]),
+    node(0x22, "site-7", role=2, region="S\u00e3o Paulo", projects=[PROJECT, "b-2"])]}
 
 
 def object_id(number):
@@ -70,8 +81,11 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "hello-full": ("HELLO-2", frame("HELLO", {
         "versions": [1, 3], "role": 1, "capabilities": [1, 7, 300], "maxFrame": 1 << 20, "streamCredit": 8 << 20,
         "connectionCredit": 64 << 20, "maxStreams": 64}), "every field, a newer peer"),
+    "hello-roster": ("ROSTER-3", frame("HELLO", {"versions": [1, 1], "role": 1, "capabilities": [1], "rosterVersion": 7}),
+                     "takes rosters, and holds one"),
     "hello-unknown-role": ("HELLO-3", frame("HELLO", {"versions": [1, 1], "role": 99}), "unknown roles survive"),
     "auth": ("AUTH-1", frame("AUTH", {"token": TOKEN}), "a Speckle-compatible token has 42 characters"),
+    "auth-node": ("AUTH-9", frame("AUTH", {"node": 1}), "for the node of the certificate"),
     "ping": ("PING-1", frame("PING", {"nonce": "0000000000000001"}), ""),
     "pong": ("PING-1", frame("PONG", {"nonce": "0000000000000001"}), ""),
     "credit-stream": ("CREDIT-2", frame("CREDIT", {"bytes": 262144}, 1), "for stream 1"),
@@ -137,6 +151,7 @@ ACCEPT = {  # id: (requirement, decoded, note)
               "three parts, the last of five bytes; their digest is that of blob"),
     "parts-empty": ("PARTS-1", frame("PARTS", {}, 11, 1), "an empty file"),
     "put": ("PUT-1", frame("PUT", {"project": PROJECT, "bytes": 5, "hashes": FILE_HASHES[2:]}, 13), ""),
+    "roster": ("ROSTER-1", frame("ROSTER", tiebeam_roster.sign(SEED, ROSTER)), "signed with the key of roster.json"),
     "varint-largest": ("INT-3", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": (1 << 64) - 1}, 1), "ten bytes"),
 }
 
@@ -197,6 +212,10 @@ REJECT = {  # id: (requirement, hex, code, note)
     "auth-missing": ("AUTH-1", raw(1, ""), 0x010C, ""),
     "auth-empty": ("FIELD-5", raw(1, "0200"), 0x010D, ""),
     "auth-space": ("AUTH-2", raw(1, "0203612062"), 0x010B, ""),
+    "auth-both": ("AUTH-9", raw(1, "020161" + "040101"), 0x010B, "a token, and for the node"),
+    "auth-node-default": ("FIELD-5", raw(1, "040100"), 0x010D, ""),
+    "auth-node-above": ("FIELD-4", raw(1, "040102"), 0x010B, ""),
+    "hello-roster-default": ("FIELD-5", raw(0, HELLO + "050100"), 0x010D, "no roster is no field"),
     "ping-short": ("PING-1", raw(2, "00000000000001"), 0x010B, ""),
     "credit-zero": ("CREDIT-2", raw(3, "00", 1), 0x010B, ""),
     "credit-above": ("CREDIT-2", raw(3, "8180808004", 1), 0x010B, "2^30 + 1"),
@@ -278,6 +297,11 @@ REJECT = {  # id: (requirement, hex, code, note)
     "parts-above": ("PARTS-1", raw(0x2D, "0205" + t.varint(t.LIMITS["blob-max"] + 1).hex(), 11), 0x010B, "one byte too long"),
     "put-no-project": ("PUT-1", raw(0x2E, "040101" + "0620" + "00" * 32, 13), 0x010C, ""),
     "put-count": ("PARTS-1", raw(0x2E, NAME + "040101", 13), 0x010B, "one byte in no part"),
+    "roster-no-document": ("FIELD-7", raw(0x30, "0440" + "00" * 64), 0x010C, ""),
+    "roster-no-signature": ("FIELD-7", raw(0x30, "020100"), 0x010C, ""),
+    "roster-document-empty": ("FIELD-5", raw(0x30, "0200" + "0440" + "00" * 64), 0x010D, ""),
+    "roster-signature-short": ("FIELD-4", raw(0x30, "020100" + "043f" + "00" * 63), 0x010B, ""),
+    "roster-unknown-even": ("FIELD-3", raw(0x30, "020100" + "0440" + "00" * 64 + "0600"), 0x010A, ""),
     "block-magic": ("BLOCK-1", edit(BLOCK, 3, "32"), 0x0111, ""),
     "block-version": ("BLOCK-2", edit(BLOCK, 4, "02"), 0x0111, ""),
     "block-codec": ("BLOCK-3", edit(BLOCK, 5, "03"), 0x0111, ""),
@@ -322,6 +346,87 @@ def delta_vectors():
             ("delta-directory-cut", "DELTA-2", edit(block, 19, "01"), 0x0111, "the directory ends within an id")):
         yield "reject", name, {"requirement": requirement, "hex": data, "bases": BASES, "error": "0x%04x" % code,
                                "note": note}
+
+
+def document(nodes, version="020107", issued="0406" + t.varint(1764000000000).hex()):
+    """A document of nodes that are given as bytes."""
+    return version + issued + "".join("06" + t.varint(len(data)).hex() + data.hex() for data in nodes)
+
+
+def fields(*values):
+    """A node's fields from their tags and values."""
+    return b"".join(t.varint(tag) + t.varint(len(value)) + value for tag, value in values)
+
+
+ONE = ((2, bytes([0x11] * 32)), (4, b"paris"), (6, b"\1"), (8, b"Europe"))
+
+
+def changed(tag, value):
+    """The node of ONE with another value under a tag, or with none."""
+    rest = [(at, old) for at, old in ONE if at != tag]
+    return fields(*sorted(rest + ([] if value is None else [(tag, value)])))
+
+
+DOCUMENTS = {  # id: (requirement, document, code, note)
+    "version-zero": ("FIELD-5", document([fields(*ONE)], version="020100"), 0x010D, ""),
+    "no-version": ("FIELD-7", document([fields(*ONE)], version=""), 0x010C, ""),
+    "no-issued": ("FIELD-7", document([fields(*ONE)], issued=""), 0x010C, ""),
+    "issued-above": ("FIELD-4", document([fields(*ONE)], issued="040a80808080808080808001"), 0x010B, "2^63"),
+    "no-node": ("ROSTER-5", document([]), 0x010C, ""),
+    "node-order": ("ROSTER-5", document([changed(2, bytes([0x22] * 32)), changed(4, b"x")]), 0x0112, ""),
+    "node-twice": ("ROSTER-5", document([fields(*ONE), changed(4, b"other")]), 0x0112, "one id, two names"),
+    "name-twice": ("ROSTER-6", document([fields(*ONE), changed(2, bytes([0x22] * 32))]), 0x010B, ""),
+    "nodes-above": ("ROSTER-5", document([fields(
+        (2, n.to_bytes(32, "big")), (4, b"n%d" % n), (6, b"\1"), (8, b"E")) for n in range(257)]), 0x010B, "257"),
+    "id-short": ("FIELD-4", document([changed(2, bytes(31))]), 0x010B, ""),
+    "name-empty": ("ROSTER-6", document([changed(4, b"")]), 0x010B, ""),
+    "name-upper": ("ROSTER-6", document([changed(4, b"Paris")]), 0x010B, ""),
+    "name-hyphen": ("ROSTER-6", document([changed(4, b"paris-")]), 0x010B, ""),
+    "name-long": ("ROSTER-6", document([changed(4, b"a" * 64)]), 0x010B, ""),
+    "name-missing": ("FIELD-7", document([changed(4, None)]), 0x010C, ""),
+    "role-client": ("FIELD-5", document([changed(6, b"\0")]), 0x010D, "a client is no node"),
+    "region-missing": ("FIELD-7", document([changed(8, None)]), 0x010C, ""),
+    "region-utf8": ("FIELD-4", document([changed(8, b"\xc3\x28")]), 0x010B, ""),
+    "address-project": ("ROSTER-6", document([changed(10, t.join(["tiebeam://a:1/p"]))]), 0x010B, ""),
+    "address-port": ("ROSTER-6", document([changed(10, t.join(["tiebeam://a:65536"]))]), 0x010B, ""),
+    "address-twice": ("ROSTER-6", document([changed(10, t.join(["tiebeam://a:1"] * 2))]), 0x010B, ""),
+    "addresses-above": ("ROSTER-6", document([changed(10, t.join(
+        "tiebeam://a:%d" % (n + 1) for n in range(9)))]), 0x010B, "nine"),
+    "addresses-cut": ("ROSTER-6", document([changed(10, t.join(["tiebeam://a:1"])[:-1])]), 0x010B, ""),
+    "addresses-empty": ("FIELD-5", document([changed(10, b"")]), 0x010D, ""),
+    "project-order": ("ROSTER-6", document([changed(12, t.join(["b", "a"]))]), 0x0112, ""),
+    "project-twice": ("ROSTER-6", document([changed(12, t.join(["a", "a"]))]), 0x0112, ""),
+    "project-slash": ("FIELD-6", document([changed(12, t.join(["a/b"]))]), 0x010B, ""),
+    "projects-empty": ("FIELD-5", document([changed(12, b"")]), 0x010D, "no list is the role's say"),
+    "projects-number": ("INT-2", document([changed(12, b"\x81\0a")]), 0x0107, ""),
+    "node-truncated": ("FIELD-1", document([fields(*ONE)[:-1]]), 0x0108, "cut within a field"),
+    "node-field-order": ("FIELD-2", document([fields(*ONE[::-1])]), 0x0109, ""),
+    "node-unknown-even": ("FIELD-3", document([changed(14, b"\1")]), 0x010A, "tag 14"),
+}
+
+
+def roster_vectors():
+    for name, value, note in (("least", {"version": 1, "issued": 1, "nodes": [node(0x11, "a")]}, ""),
+                              ("full", ROSTER, "a region, and an edge that may read two projects"),
+                              ("role", {"version": 1, "issued": 1, "nodes": [node(0x11, "a", role=99)]},
+                               "unknown roles survive")):
+        yield "accept", "document-" + name, {"requirement": "ROSTER-5", "hex": t.encode_roster(value).hex(),
+                                             "decoded": value, "note": note}
+    odd = document([fields(*ONE, (15, b"x"))]) + "0d0101"
+    yield "accept", "document-unknown-odd", {
+        "requirement": "FIELD-3", "hex": odd, "decoded": t.decode_roster(bytes.fromhex(document([fields(*ONE)]))),
+        "reencodes": False, "note": "tags 13 and, in the node, 15 are ignored; the signature covers them"}
+    for name, (requirement, digits, code, note) in DOCUMENTS.items():
+        yield "reject", "document-" + name, {"requirement": requirement, "hex": digits, "error": "0x%04x" % code,
+                                             "note": note}
+
+
+def roster_vector():
+    """Spec/vectors/roster.json: a key, and what it signs."""
+    signed = tiebeam_roster.sign(SEED, ROSTER)
+    return {"seed": SEED.hex(), "key": tiebeam_roster.public_key(SEED),
+            "prefix": tiebeam_roster.PREFIX.hex()} | signed | {
+        "note": "Ed25519 over prefix and document; the seed is the private key of RFC 8032"}
 
 
 def block_vectors():
@@ -378,13 +483,14 @@ def vectors():
                                "note": note}
     yield from block_vectors()
     yield from delta_vectors()
+    yield from roster_vectors()
     for name, (requirement, digits, code, note) in REJECT.items():
         yield "reject", name, {"requirement": requirement, "hex": digits, "error": "0x%04x" % code, "note": note}
 
 
 def main():
     changed = 0
-    for folder, name, vector in [*vectors(), (".", "sketch", sketch_vector())]:
+    for folder, name, vector in [*vectors(), (".", "sketch", sketch_vector()), (".", "roster", roster_vector())]:
         path = ROOT / folder / (name + ".json")
         text = json.dumps({"id": name} | vector, indent=2) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)

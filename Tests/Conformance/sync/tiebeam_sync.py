@@ -1,6 +1,7 @@
 """An independent codec of Tiebeam Sync 1, written from Spec/ alone. Standard library; zstandard only to open blocks.
 
     decode_frame(bytes) -> {"type", "stream", "flags", "fields"}     encode_frame(that) -> bytes
+    decode_roster(bytes) -> {...}    encode_roster(that) -> bytes     the document of a ROSTER
     decode_block(bytes) -> {...}      decode_data(bytes) -> [(nextOrdinal, block bytes)]
 Everything that the specification forbids raises Bad(code), with the code of Spec 14.
 """
@@ -20,10 +21,13 @@ LIMITS = {
     "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
-    "blob-max": 8000 * (4 << 20),
+    "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
+    "roster-projects-max": 1024,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
+NODE_NAME = re.compile(rb"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+ADDRESS = re.compile(rb"tiebeam(\+https?)?://([A-Za-z0-9.-]{1,253}|\[(?=[^\]]*:)[0-9A-Fa-f:.]{1,45}\]):([1-9][0-9]{0,4})\Z")
 TOKEN = re.compile(rb"[\x21-\x7e]{1,%d}\Z" % LIMITS["token-max"])
 
 
@@ -259,6 +263,41 @@ def decode_keys(data):
     return keys
 
 
+def parts(data, most):
+    """A list: each part is its length, as a number, and that many bytes."""
+    out, at = [], 0
+    not_empty(data)
+    while at < len(data):
+        require(len(out) < most)
+        count, at = read_varint(data, at, INVALID)
+        require(count <= len(data) - at)
+        out.append(data[at:at + count])
+        at += count
+    return out
+
+
+def join(texts):
+    return b"".join(varint(len(text.encode())) + text.encode() for text in texts)
+
+
+def decode_names(data):
+    out = []
+    for part in parts(data, LIMITS["roster-projects-max"]):
+        require(IDENTIFIER.match(part))
+        require(not out or out[-1] < part, ORDER)
+        out.append(part)
+    return [part.decode() for part in out]
+
+
+def decode_addresses(data):
+    out = []
+    for part in parts(data, LIMITS["roster-addresses-max"]):
+        found = ADDRESS.match(part)
+        require(found and int(found[3]) <= 0xFFFF and part not in out)
+        out.append(part)
+    return [part.decode() for part in out]
+
+
 HELD = (decode_held, encode_held, "held")
 CURSOR, MARKS = (decode_cursor, encode_cursor, "cursor"), (decode_marks, encode_marks, "marks")
 TEXT, RECORD = (decode_text, str.encode, "text"), (decode_record, encode_record, "record")
@@ -268,18 +307,22 @@ NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)), "num
 BITMAP = (decode_bitmap, bytes.fromhex, "bitmap(%d)" % (LIMITS["offer-window-max"] // 8))
 CELLS = (decode_cells, encode_cells, "cells(%d)" % LIMITS["sketch-message-cells-max"])
 KEYS = (decode_keys, lambda keys: bytes.fromhex("".join(keys)), "keys(%d)" % LIMITS["named-max"])
+NODE_LABEL = pattern(NODE_NAME, "label")
+NAMES = (decode_names, join, "names(%d)" % LIMITS["roster-projects-max"])
+ADDRESSES = (decode_addresses, join, "addresses(%d)" % LIMITS["roster-addresses-max"])
+NODE = (lambda data: fields_of(ROSTER_NODE, data), lambda value: fields_in(ROSTER_NODE, value), "node")
 L = LIMITS
 
 # Messages (Spec 8): type -> name, bytes before the fields, tag -> (name, kind, "required" or "repeated") --------------
 MESSAGES = {
     0x00: ("HELLO", 6, {
         2: ("role", NUMBER), 3: ("capabilities", NUMBERS_LIST),
-        4: ("maxFrame", number(L["frame-default"], L["frame-max"], L["frame-default"])),
+        4: ("maxFrame", number(L["frame-default"], L["frame-max"], L["frame-default"])), 5: ("rosterVersion", NUMBER),
         6: ("streamCredit", number(L["stream-credit-default"], L["credit-max"], L["stream-credit-default"])),
         8: ("connectionCredit", number(
             L["connection-credit-min"], L["credit-max"], L["connection-credit-default"])),
         10: ("maxStreams", number(1, L["streams-max"], L["streams-default"]))}),
-    0x01: ("AUTH", 0, {2: ("token", TOKENS, "required")}),
+    0x01: ("AUTH", 0, {2: ("token", TOKENS), 4: ("node", number(most=1))}),
     0x04: ("ERROR", 0, {2: ("code", number(most=0xFFFF), "required"), 3: ("text", TEXT), 5: ("retryAfter", NUMBER),
                         7: ("object", exactly(16))}),
     0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=L["stream-number-max"])),
@@ -315,14 +358,21 @@ MESSAGES = {
     0x2D: ("PARTS", 0, {2: ("bytes", number(most=L["blob-max"])), 4: ("hashes", hashes(L["blob-parts-max"]))}),
     0x2E: ("PUT", 0, {2: ("project", NAME, "required"), 4: ("bytes", number(most=L["blob-max"])),
                         6: ("hashes", hashes(L["blob-parts-max"]))}),
+    0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
+# The document of a ROSTER, and each of its nodes (Spec 7.4).
+ROSTER = {2: ("version", NUMBER, "required"), 4: ("issued", number(most=(1 << 63) - 1), "required"),
+          6: ("nodes", NODE, "repeated")}
+ROSTER_NODE = {2: ("id", DIGEST, "required"), 4: ("name", NODE_LABEL, "required"), 6: ("role", NUMBER, "required"),
+               8: ("region", TEXT, "required"), 10: ("addresses", ADDRESSES), 12: ("projects", NAMES)}
+ROSTERS = 1  # the capability (Spec 6.3)
 FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT", 0x15: "DATA"}
 TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
 
 
 def decode_fields(kind, data):
     name, at, table = MESSAGES[kind]
-    out, last = {}, None
+    out = {}
     if kind == 0x00:
         require(len(data) <= L["hello-max"], TOO_LARGE)
         require(len(data) >= 6, TRUNCATED)
@@ -331,6 +381,14 @@ def decode_fields(kind, data):
         out["versions"] = [data[4], data[5]]
     require(len(data) <= L["auth-max"] or kind != 0x01, TOO_LARGE)
     require(len(data) <= L["bulk-frame-max"] or kind not in (0x18, 0x21), TOO_LARGE)
+    out |= fields_of(table, data, at, L["operations-max"] if kind == 0x21 else L["intents-max"])
+    check(kind, out)
+    return out
+
+
+def fields_of(table, data, at=0, repeated_most=None):
+    """The fields of a payload, or of a value that is made of fields."""
+    out, last = {}, None
     while at < len(data):
         tag, at = read_varint(data, at)
         entry = table.get(tag)
@@ -344,19 +402,44 @@ def decode_fields(kind, data):
             require(tag % 2 == 1, UNKNOWN_FIELD)
         elif repeated:
             values = out.setdefault(entry[0], [])
-            require(len(values) < (L["operations-max"] if kind == 0x21 else L["intents-max"]))
+            require(len(values) < repeated_most)
             values.append(entry[1][0](value))
         else:
             out[entry[0]] = entry[1][0](value)
     for entry in table.values():
         require("required" not in entry or entry[0] in out, MISSING)
-    check(kind, out)
     return out
+
+
+def fields_in(table, fields):
+    payload = b""
+    for tag, entry in table.items():
+        values = fields.get(entry[0])
+        for value in ([] if values is None else values if "repeated" in entry else [values]):
+            encoded = entry[1][1](value)
+            payload += varint(tag) + varint(len(encoded)) + encoded
+    return payload
+
+
+def decode_roster(data):
+    out = fields_of(ROSTER, data, 0, L["roster-nodes-max"])
+    require("nodes" in out, MISSING)
+    ids, names = [node["id"] for node in out["nodes"]], [node["name"] for node in out["nodes"]]
+    require(all(one < other for one, other in zip(ids, ids[1:])), ORDER)
+    require(len(set(names)) == len(names))
+    return out
+
+
+def encode_roster(value):
+    return fields_in(ROSTER, value)
 
 
 def check(kind, out):
     """What binds several fields of one message."""
-    if kind == 0x21:
+    if kind == 0x01:
+        require("token" in out or "node" in out, MISSING)
+        require("token" not in out or "node" not in out)
+    elif kind == 0x21:
         require("records" in out, MISSING)
         require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
     elif kind == 0x1B:
@@ -422,11 +505,7 @@ def encode_frame(frame):
         payload = bytes.fromhex(fields["bytes"])
     else:
         payload = b"TIEB" + bytes(fields["versions"]) if kind == 0x00 else b""
-        for tag, entry in MESSAGES[kind][2].items():
-            values = fields.get(entry[0])
-            for value in ([] if values is None else values if "repeated" in entry else [values]):
-                encoded = entry[1][1](value)
-                payload += varint(tag) + varint(len(encoded)) + encoded
+        payload += fields_in(MESSAGES[kind][2], fields)
     return len(payload).to_bytes(3, "big") + bytes([kind, frame["flags"]]) + frame["stream"].to_bytes(3, "big") + payload
 
 

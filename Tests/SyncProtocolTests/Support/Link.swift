@@ -22,7 +22,7 @@ final class Link {
         acceptor acceptorHello: HelloMessage = .standard, token: String = Names.token, seed: UInt64
     ) {
         let dialler = Peer(Connection.Configuration(side: .dialler, hello: hello))
-        dialler.send(dialler.connection.opening(token: token))
+        dialler.send(dialler.connection.opening(.token(token)))
         let acceptor = Peer(Connection.Configuration(side: .acceptor, hello: acceptorHello)) {
             (type, id, header, payload) throws(WireError) in
             guard let node else { throw WireError(.projectUnknown) }

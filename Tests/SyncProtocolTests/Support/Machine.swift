@@ -11,12 +11,13 @@ final class Machine {
     /// A connection whose handshake is over.
     static func open(
         _ side: Connection.Side = .acceptor, hello: HelloMessage = .standard, peer: HelloMessage = .standard,
-        servesStreams: Bool? = nil, now: Duration = .zero
+        credential: Credential = .token(Names.token), servesStreams: Bool? = nil, now: Duration = .zero
     ) -> Machine {
         let machine = Machine(.init(side: side, hello: hello, servesStreams: servesStreams), now: now)
+        if side == .dialler { _ = machine.connection.opening(credential) }
         _ = machine.received(Frame(peer, stream: 0), now: now)
         if side == .acceptor {
-            _ = machine.received(Frame(AuthMessage(token: Names.token), stream: 0), now: now)
+            _ = machine.received(Frame(AuthMessage(credential), stream: 0), now: now)
             machine.authenticated()
         }
         return machine
@@ -27,6 +28,10 @@ final class Machine {
     }
 
     func authenticated() { self.connection.authenticated() }
+    func peerHolds(rosterVersion: UInt64) { self.connection.peerHolds(rosterVersion: rosterVersion) }
+    func roster(_ message: RosterMessage, version: UInt64) -> [UInt8] {
+        self.connection.roster(message, version: version)
+    }
     func tick(now: Duration) -> Connection.OnTick { self.connection.tick(now: now) }
     func shutDown() -> [UInt8] { self.connection.shutDown() }
     func openStream() -> UInt32? { self.connection.openStream() }

@@ -63,12 +63,16 @@ extension Message {
             to.number("role", message.role.rawValue)
             to.list("capabilities", message.capabilities.map { .number($0.rawValue) })
             to.number("maxFrame", message.frameByteCountMax, default: 256 << 10)
+            to.number("rosterVersion", message.rosterVersion)
             to.number("streamCredit", message.streamCredit, default: 1 << 20)
             to.number("connectionCredit", message.connectionCredit, default: 16 << 20)
             to.number("maxStreams", message.streamCountMax, default: 16)
             return "HELLO"
         case .auth(let message):
-            to.text("token", message.token)
+            switch message.credential {
+            case .token(let token): to.text("token", token)
+            case .certificate: to.number("node", 1)
+            }
             return "AUTH"
         case .ping(let message):
             to.members["nonce"] = .epoch(message.nonce)
@@ -90,6 +94,10 @@ extension Message {
             to.number("code", UInt64(message.code.rawValue))
             to.text("alternate", message.alternateAddress)
             return "GOAWAY"
+        case .roster(let message):
+            to.members["document"] = .hex(message.document)
+            to.members["signature"] = .hex(message.signature)
+            return "ROSTER"
         default: return nil
         }
     }
@@ -210,6 +218,29 @@ extension BlobParts {
     fileprivate func describe(_ to: inout Members) {
         to.number("bytes", self.byteCount, default: 0)
         to.list("hashes", self.hashes.map { .text($0.description) })
+    }
+}
+
+extension Roster {
+    /// Its members in the vectors.
+    var described: JSONValue {
+        .object([
+            "version": .number(self.version), "issued": .number(UInt64(self.issuedAt.millisecondsSinceEpoch)),
+            "nodes": .list(self.nodes.map(\.described)),
+        ])
+    }
+}
+
+extension RosterNode {
+    fileprivate var described: JSONValue {
+        var to = Members()
+        to.text("id", self.id.rawValue)
+        to.text("name", self.name)
+        to.number("role", self.role.rawValue)
+        to.text("region", self.region)
+        to.list("addresses", self.addresses.map { .text($0.description) })
+        to.list("projects", (self.projects ?? []).map { .text($0.rawValue) })
+        return .object(to.members)
     }
 }
 

@@ -66,10 +66,10 @@ final class Peer {
 
     private func perform(_ event: Connection.OnFrame) {
         switch event {
-        case .none, .credit, .stream, .opened: return
+        case .none, .credit, .stream, .opened, .roster: return
         case .send(let bytes): self.send(bytes)
-        case .authenticate(let token):
-            if token == Names.token {
+        case .authenticate(let credential):
+            if credential == .token(Names.token) {
                 self.connection.authenticated()
             } else {
                 self.perform(self.connection.fail(SyncError(.unauthenticated)))

@@ -16,7 +16,7 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
 
     var bases: [String: String]?
 
-    enum Kind: String { case frame, block, delta, data }
+    enum Kind: String { case frame, block, delta, data, document }
     var kind: Kind { self.id.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) } ?? .frame }
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
