@@ -120,6 +120,12 @@ class Node:
         return json.loads(request("POST", f"{self.api}/graphql", body, headers)[2])
 
 
+def identity(folder):
+    """(node id, (certificate, key)) of a node that has been started once in `folder`, and is not running."""
+    with Node(folder) as node:
+        return node.node_id, (folder / "data" / "node-certificate.pem", folder / "data" / "node-key.pem")
+
+
 def run(*arguments, check=True, **options):
     """Runs the program and returns what it did."""
     return subprocess.run([binary(), *map(str, arguments)], check=check, capture_output=True, text=True, **options)

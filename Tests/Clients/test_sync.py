@@ -304,5 +304,195 @@ class SyncTests(unittest.TestCase):
             self.wait_for(lambda: "is shutting down" in log.read_text(), "the peer was cut, not told")
 
 
+class RosterTests(unittest.TestCase):
+    """Two regions of one organisation, and what its roster lets them do."""
+
+    wait_for = SyncTests.wait_for
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.key_file = self.folder / "organisation.pem"
+        self.key = tiebeam_node.run("roster", "key", self.key_file).stdout.strip()
+        self.ids = {name: tiebeam_node.identity(self.folder / name)[0] for name in ("paris", "tokyo")}
+        # Of ports that nobody else takes in between, as addresses stand in the roster.
+        with contextlib.ExitStack() as ports:
+            sockets = [ports.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in self.ids]
+            self.ports = dict(zip(self.ids, (taken.getsockname()[1] for taken in sockets)))
+        self.signed = self.folder / "roster"
+        self.sign(1)
+
+    def entry(self, name, **fields):
+        # Nobody listens at the first address.
+        return {"id": self.ids[name], "name": name, "role": "region", "region": name.title(), "addresses": [
+            "tiebeam://127.0.0.1:1", f"tiebeam://127.0.0.1:{self.ports[name]}"]} | fields
+
+    def sign(self, version, nodes=None, check=True):
+        description = self.folder / "description.json"
+        nodes = [self.entry(name) for name in self.ids] if nodes is None else nodes
+        description.write_text(json.dumps({"version": version, "nodes": nodes}))
+        return tiebeam_node.run("roster", "sign", description, "--key", self.key_file, "--output", self.signed, check=check)
+
+    def node(self, name, roster=True):
+        options = ["--roster-key", self.key, *(["--roster", str(self.signed)] if roster else [])]
+        # The last option of a kind counts.
+        node = tiebeam_node.Node(self.folder / name, [*options, "--sync-port", str(self.ports[name])])
+        return self.enterContext(node)
+
+    def publish(self, objects):
+        object_upload.upload_all(self.paris, self.project, self.token, (text for _, text in objects))
+        object_upload.create_version(self.paris, self.token, self.project, self.model, objects[-1][0])
+
+    def start_both(self, roster_of_tokyo=True):
+        self.paris, self.tokyo = self.node("paris"), self.node("tokyo", roster_of_tokyo)
+        self.token, self.there = self.paris.register("ann@example.com"), self.tokyo.register("bob@example.com")
+        self.project = object_upload.create_project(self.paris, self.token)
+        self.model = object_upload.create_model(self.paris, self.token, self.project)
+        self.publish(building(1))
+
+    def mirror(self, *arguments, check=True):
+        return tiebeam_node.run("mirror", "add", *arguments, "--api", self.tokyo.api, "--token", self.there, check=check)
+
+    def versions(self):
+        return SyncTests.versions(self, self.tokyo, self.there)
+
+    def listed(self):
+        return tiebeam_node.run("mirror", "list", "--api", self.tokyo.api, "--token", self.there).stdout
+
+    def version_held(self, name):
+        shown = tiebeam_node.run("roster", "show", "--data", self.folder / name / "data", check=False).stdout
+        return int(shown.split()[1]) if shown else 0
+
+    def test_regions_mirror_without_any_token(self):
+        self.start_both()
+        self.mirror(self.project, "--node", "paris")
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.publish(building(2, edited={3}))
+        self.wait_for(lambda: self.versions() == 2, "the mirror does not follow")
+        self.assertIn("from paris: complete at", self.listed())
+        self.assertEqual(self.tokyo.stop(), 0)
+        # The stopped node's directory compares and pulls in the name of the node.
+        tiebeam_node.run("verify", self.folder / "tokyo" / "data")
+        found = json.loads(tiebeam_node.run("compare", self.folder / "tokyo" / "data", "--json").stdout)
+        self.assertEqual((found["missing"], found["surplus"]), (0, 0))
+        self.publish(building(3, edited={4}))
+        pulled = json.loads(tiebeam_node.run("pull", self.folder / "tokyo" / "data", "--json").stdout)
+        self.assertEqual(pulled["objects"], 2)
+
+    def test_the_way_through_http_needs_no_token_either(self):
+        self.start_both()
+        self.mirror(self.paris.api.replace("http://", "tiebeam+http://") + f"/{self.project}", "--node-id", self.ids["paris"])
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+
+    def test_what_cannot_be_mirrored_is_told(self):
+        self.start_both()
+        for arguments, text in (
+            ((self.project, "--node", "oslo"), "lists no node oslo"),
+            ((f"{self.paris.sync}/{self.project}", "--node-id", "00" * 32), "does not list the node"),
+        ):
+            refused = self.mirror(*arguments, check=False)
+            self.assertEqual((refused.returncode, text in refused.stderr), (3, True), refused.stderr)
+        for arguments in ((self.project,), (self.project, "--node", "paris", "--node-id", "00" * 32),
+                          (self.project, "--node-id", self.ids["paris"])):
+            self.assertEqual(self.mirror(*arguments, check=False).returncode, 2)
+        self.assertIn("copies no project", self.listed())
+
+    def test_a_newer_roster_comes_over_the_connection(self):
+        self.start_both()
+        self.mirror(self.project, "--node", "paris")
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.sign(2, [self.entry("paris"), self.entry("tokyo", region="Japan")])
+        self.assertEqual(self.version_held("tokyo"), 1)
+        self.paris.stop()
+        self.paris.start()
+        self.wait_for(lambda: self.version_held("tokyo") == 2, "the roster does not come")
+        headers = {"Authorization": f"Bearer {self.there}"}
+        status, _, body = tiebeam_node.request("GET", f"{self.tokyo.api}/api/roster", None, headers)
+        shown = json.loads(body)
+        self.assertEqual((status, shown["version"]), (200, 2))
+        self.assertIn("Japan", [node["region"] for node in shown["nodes"]])
+        self.assertEqual(tiebeam_node.request("GET", f"{self.tokyo.api}/api/roster")[0], 401)
+
+    def test_the_first_roster_comes_over_the_connection(self):
+        """A new region is given the key and the id of another one."""
+        self.start_both(roster_of_tokyo=False)
+        headers = {"Authorization": f"Bearer {self.there}"}
+        self.assertEqual(tiebeam_node.request("GET", f"{self.tokyo.api}/api/roster", None, headers)[0], 404)
+        self.assertIn("lists no node paris", self.mirror(self.project, "--node", "paris", check=False).stderr)
+        self.mirror(f"{self.paris.sync}/{self.project}", "--node-id", self.ids["paris"])
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.assertEqual(self.version_held("tokyo"), 1)
+
+    def test_a_node_that_is_left_out_stops_receiving(self):
+        self.start_both()
+        self.mirror(self.project, "--node", "paris")
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.sign(2, [self.entry("paris")])
+        self.paris.stop()
+        self.paris.start()
+        self.publish(building(2, edited={3}))
+        self.wait_for(lambda: "does not know yours" in self.listed(), "the node is not refused")
+        self.assertEqual((self.versions(), self.version_held("tokyo")), (1, 1))
+
+    def test_a_source_that_is_left_out_is_not_copied_from(self):
+        self.start_both()
+        self.mirror(self.project, "--node", "paris")
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.sign(2, [self.entry("tokyo")])
+        self.tokyo.stop()
+        self.tokyo.start()
+        self.publish(building(2, edited={3}))
+        self.wait_for(lambda: "does not list the node" in self.listed(), "the source is still asked")
+        self.assertEqual(self.versions(), 1)
+
+    def test_rosters_that_are_wrong_are_told(self):
+        refused = self.sign(1, check=False)
+        self.assertEqual((refused.returncode, "has version 1 already" in refused.stderr), (3, True), refused.stderr)
+        paris = self.entry("paris")
+        for nodes, text in (
+            ([], "1 to 256 nodes"), ([paris, paris], "have one id"),
+            ([paris, self.entry("tokyo") | {"name": "paris"}], "have the name paris"),
+            ([paris | {"name": "Paris"}], "cannot name a node"), ([paris | {"id": "00"}], "its id"),
+            ([paris | {"role": "client"}], "its role"), ([paris | {"region": ""}], "its region"),
+            ([paris | {"addresses": ["paris:3001"]}], "is no address"), ([paris | {"projects": []}], "list of projects"),
+            ([paris | {"projects": ["a/b"]}], "no id of a project"),
+            ([paris | {"project": ["a"]}], "There is no member project"), ([{"id": paris["id"]}], "name is missing"),
+        ):
+            refused = self.sign(2, nodes, check=False)
+            self.assertEqual((refused.returncode, text in refused.stderr), (3, True), refused.stderr)
+        self.assertEqual(tiebeam_node.run("roster", "key", self.key_file, check=False).returncode, 2)
+        self.assertEqual(tiebeam_node.run("roster", "key", self.key_file, "--public").stdout.strip(), self.key)
+        self.assertEqual(self.key_file.stat().st_mode & 0o777, 0o600)
+
+    def test_a_node_trusts_one_key(self):
+        other = tiebeam_node.run("roster", "key", self.folder / "other.pem").stdout.strip()
+        data = self.folder / "paris" / "data"
+
+        def serve(*options):
+            return tiebeam_node.run("serve", "--data", data, "--api-port", "0", "--sync-port", "0", *options, check=False)
+
+        for options, code, text in (
+            (("--roster", self.signed), 2, "--roster-key"), (("--roster-key", "00"), 2, "64 lower-case"),
+            (("--roster", self.signed, "--roster-key", other), 3, "not signed by the organisation's key"),
+            (("--roster", self.key_file, "--roster-key", self.key), 3, "is no roster"),
+            (("--roster", self.folder / "none", "--roster-key", self.key), 3, "There is no file"),
+        ):
+            refused = serve(*options)
+            self.assertEqual((refused.returncode, text in refused.stderr), (code, True), refused.stderr)
+            self.assertFalse((data / "roster-key").exists())
+        self.node("paris").stop()
+        self.assertEqual(self.version_held("paris"), 1)
+        refused = serve("--roster-key", other)
+        self.assertEqual((refused.returncode, "rosters of another key" in refused.stderr), (3, True), refused.stderr)
+        self.assertEqual(self.version_held("paris"), 1)
+        # The organisation got a new key: its first roster takes the place of all that were signed by the old one.
+        self.key_file, self.key, self.signed = self.folder / "other.pem", other, self.folder / "new"
+        self.sign(1, [self.entry("paris")])
+        self.node("paris").stop()
+        shown = tiebeam_node.run("roster", "show", "--data", data).stdout
+        self.assertNotIn("tokyo", shown)
+        described = json.loads(tiebeam_node.run("roster", "show", self.signed, "--json").stdout)
+        self.assertEqual(described, {"version": 1, "nodes": [self.entry("paris")]})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -28,21 +28,27 @@ def ping(number):
     return frame(PING, number.to_bytes(8, "big"))
 
 
-def tls(host, port, alpn=c.ALPN, newest=ssl.TLSVersion.TLSv1_3):
+def tls_context(alpn=c.ALPN, newest=ssl.TLSVersion.TLSv1_3, certificate=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1_2, newest
+    if certificate:
+        context.load_cert_chain(*certificate)
     if alpn:
         context.set_alpn_protocols([alpn])
+    return context
+
+
+def tls(host, port, context=None, session=None, **options):
     plain = socket.create_connection((host, int(port)), timeout=20)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return context.wrap_socket(plain)
+    return (context or tls_context(**options)).wrap_socket(plain, session=session)
 
 
 class Peer:
     """One connection. It reads whenever it sends or waits, unless it is `deaf`."""
 
-    def __init__(self, address, token=None, deaf=False, **options):
+    def __init__(self, address, token=None, deaf=False, hello=None, **options):
         self.socket, self.started, self.deaf = tls(*address, **options), time.monotonic(), deaf
         self.socket.setblocking(False)
         self.incoming, self.outgoing = bytearray(), memoryview(b"")
@@ -50,7 +56,7 @@ class Peer:
         self.codes, self.kinds, self.frames = {}, collections.Counter(), collections.defaultdict(list)
         self.pongs, self.seconds = set(), None
         if token:
-            self.send(message("HELLO", {"versions": [1, 1]}), message("AUTH", {"token": token}))
+            self.send(message("HELLO", {"versions": [1, 1]} | (hello or {})), message("AUTH", {"token": token}))
 
     def send(self, *frames, seconds=20):
         """Whether all of it went out; a node that has seen enough may close at any time."""

@@ -10,4 +10,5 @@ cd "$here"
 "$python" check_spec.py
 "$python" test_client.py
 "$python" check_node.py
+"$python" check_roster.py
 "$python" check_hostile.py

@@ -88,12 +88,16 @@ class Connection:
     STREAM = 1
 
     def __init__(self, host, port, token, node, stream_credit=STREAM_CREDIT, connection_credit=CONNECTION_CREDIT,
-                 through_http=False):
+                 through_http=False, certificate=None, roster_version=None):
+        """A certificate (its file, and that of its key) is shown to the node. Without a token it is what AUTH means
+        (AUTH-9). With a version of a roster, rosters are taken (ROSTER-3)."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.set_alpn_protocols([ALPN])
         context.check_hostname = False  # NODE-3: the key says who it is
         context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(*certificate)
         plain = socket.create_connection((host, int(port)), timeout=HANDSHAKE_TIME)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if through_http:
@@ -108,11 +112,15 @@ class Connection:
         self.send_credit = {0: t.LIMITS["connection-credit-min"], self.STREAM: t.LIMITS["stream-credit-default"]}
         self.windows = {0: Window(connection_credit), self.STREAM: Window(stream_credit)}
         hello = {"versions": [1, 1], "streamCredit": stream_credit, "connectionCredit": connection_credit}
+        self.takes_rosters, self.rosters = roster_version is not None, []
+        if self.takes_rosters:
+            hello |= {"capabilities": [t.ROSTERS], "rosterVersion": roster_version or None}
         defaults = {"streamCredit": t.LIMITS["stream-credit-default"],
                     "connectionCredit": t.LIMITS["connection-credit-default"]}
-        fields = {name: value for name, value in hello.items() if defaults.get(name) != value}
+        fields = {name: value for name, value in hello.items() if value is not None and defaults.get(name) != value}
+        auth = {"token": token} if token else {"node": 1}
         # Held back until the first request goes with them (HELLO-4).
-        self.opening = self.encode("HELLO", fields) + self.encode("AUTH", {"token": token})
+        self.opening = self.encode("HELLO", fields) + self.encode("AUTH", auth)
 
     def encode(self, type, fields, stream=0, flags=0):
         return t.encode_frame({"type": type, "stream": stream, "flags": flags, "fields": fields})
@@ -200,6 +208,10 @@ class Connection:
         elif type == "CREDIT":
             if stream in self.send_credit:
                 self.send_credit[stream] += fields["bytes"]
+        elif type == "ROSTER":
+            if not self.takes_rosters or t.ROSTERS not in self.hello.get("capabilities", []):
+                raise self.broken(t.UNEXPECTED, 0)
+            self.rosters.append(fields)
         elif type == "GOAWAY":
             if fields.get("lastStream", 0) < self.STREAM:
                 raise PeerError("the node goes away: 0x%04x" % fields["code"])
