@@ -33,9 +33,8 @@ struct APIClient {
         ]
         let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
         return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(.head(head))
-            try await outbound.write(.body(ByteBuffer(bytes: body)))
-            try await outbound.write(.end(nil))
+            // As a whole: a node may answer, and close, as soon as it knows that the body is empty.
+            try await outbound.write(contentsOf: [.head(head), .body(ByteBuffer(bytes: body)), .end(nil)])
             return try await Self.collect(inbound)
         }
     }
