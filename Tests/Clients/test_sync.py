@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import sys
@@ -313,13 +314,18 @@ class RosterTests(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.key_file = self.folder / "organisation.pem"
         self.key = tiebeam_node.run("roster", "key", self.key_file).stdout.strip()
-        self.ids = {name: tiebeam_node.identity(self.folder / name)[0] for name in ("paris", "tokyo")}
-        # Of ports that nobody else takes in between, as addresses stand in the roster.
-        with contextlib.ExitStack() as ports:
-            sockets = [ports.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in self.ids]
-            self.ports = dict(zip(self.ids, (taken.getsockname()[1] for taken in sockets)))
+        self.ids = {name: tiebeam_node.identity(self.folder / name)[0] for name in ("paris", "tokyo", "oslo")}
+        self.ports = {name: self.free_port() for name in self.ids}
         self.signed = self.folder / "roster"
         self.sign(1)
+
+    @staticmethod
+    def free_port():
+        """A port below those that the system hands out, so that it is still free when a node takes it."""
+        while True:
+            port = random.randrange(20_000, 32_000)
+            with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+                return port
 
     def entry(self, name, **fields):
         # Nobody listens at the first address.
@@ -386,7 +392,7 @@ class RosterTests(unittest.TestCase):
     def test_what_cannot_be_mirrored_is_told(self):
         self.start_both()
         for arguments, text in (
-            ((self.project, "--node", "oslo"), "lists no node oslo"),
+            ((self.project, "--node", "rome"), "lists no node rome"),
             ((f"{self.paris.sync}/{self.project}", "--node-id", "00" * 32), "does not list the node"),
         ):
             refused = self.mirror(*arguments, check=False)
@@ -443,6 +449,19 @@ class RosterTests(unittest.TestCase):
         self.publish(building(2, edited={3}))
         self.wait_for(lambda: "does not list the node" in self.listed(), "the source is still asked")
         self.assertEqual(self.versions(), 1)
+
+    def test_a_source_that_is_left_out_is_left_at_once(self):
+        """A third node brings the roster while the copy waits for news."""
+        self.start_both()
+        self.mirror(self.project, "--node", "paris")
+        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.sign(2, [self.entry("tokyo"), self.entry("oslo")])
+        oslo = self.node("oslo")
+        admin, own = oslo.register("cyd@example.com"), object_upload.create_project(self.tokyo, self.there)
+        tiebeam_node.run("mirror", "add", own, "--node", "tokyo", "--api", oslo.api, "--token", admin)
+        self.wait_for(lambda: "does not list the node" in self.listed(), "the source is still listened to")
+        self.publish(building(2, edited={3}))
+        self.assertEqual((self.versions(), self.version_held("tokyo"), self.version_held("paris")), (1, 2, 1))
 
     def test_rosters_that_are_wrong_are_told(self):
         refused = self.sign(1, check=False)
