@@ -52,6 +52,8 @@ def pushes():
     data = frame("DATA", {"bytes": (b"\0" + first + b"\0" + second).hex()})
     for options in (b"\0", b"\1"):
         yield options + offer + data + frame("COMMIT", {"key": "ab" * 16, "intents": ["7b7d"], "digest": digest}, 1)
+    unasked = frame("OFFER", {"project": "3a1f09c2d7", "objects": 3, "ids": ids, "options": 1})
+    yield b"\1" + unasked + data + frame("COMMIT", {"key": "ab" * 16, "digest": digest}, 1)
     two = frame("OFFER", {"project": "3a1f09c2d7", "objects": 2, "ids": ids[:1]})
     yield b"\0" + two + frame("OFFER", {"window": 1, "ids": ids[1:2]}) + frame("COMMIT", {"key": "ab" * 16}, 1)
 

@@ -45,7 +45,7 @@ private func run(_ frames: Frames, _ cut: Int, _ options: UInt8) -> [Event] {
                 }
             case .apply: return events + [.result(machine.applied(ResultMessage(outcome: .applied)))]
             case .fail: return events
-            case .readData: break
+            case .readData, .expect: break
             }
             continue
         }

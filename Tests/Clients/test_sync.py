@@ -9,6 +9,7 @@ import pathlib
 import random
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -147,6 +148,32 @@ class SyncTests(unittest.TestCase):
             status, _, body = tiebeam_node.request(
                 "GET", f"{self.node.api}/api/stream/{target}/blob/{own}", None, {"Authorization": f"Bearer {self.token}"})
             self.assertEqual((status, body), (200, content))
+
+    def test_a_second_push_gives_what_is_new_without_asking(self):
+        self.publish(building(1))
+        self.clone()
+        target = object_upload.create_project(self.node, self.token, "target")
+        push = ["push", self.copy, f"{self.node.sync}/{target}", "--token", self.token, "--node-id", self.node.node_id]
+        first = self.run_json(*push)
+        self.assertEqual((first["objects"], first["versions"]), (401, 1))
+        self.publish(building(2, edited={7, 200}))
+        self.run_json("pull", self.copy)
+        second = self.run_json(*push)
+        self.assertEqual((second["objects"], second["versions"]), (3, 1))
+        self.assertLess(second["frameBytesSent"], first["frameBytesSent"] / 5, "ids of the rest are not offered")
+        self.assertEqual((first["roundTrips"], second["roundTrips"]), (2, 1))
+        self.assertEqual(self.run_json(*push)["objects"], 0)
+        # A node that has lost what it was given is given it again.
+        with tiebeam_node.Node() as other:
+            token = other.register("eve@example.com")
+            replaced = object_upload.create_project(other, token, "target")
+            marks = sqlite3.connect(self.copy / "tiebeam.sqlite")
+            marks.execute("UPDATE push_marks SET node = ?, target = ?", (other.node_id, replaced))
+            marks.commit()
+            marks.close()
+            third = self.run_json(
+                "push", self.copy, f"{other.sync}/{replaced}", "--token", token, "--node-id", other.node_id)
+            self.assertEqual((third["objects"], third["versions"]), (404, 2))
 
     def test_a_file_goes_on_after_each_cut(self):
         self.publish(building(1))

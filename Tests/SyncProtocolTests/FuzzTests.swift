@@ -144,7 +144,7 @@ import Testing
                 switch server.received(header, payload: payload.span.bytes) {
                 case .check(let window, let ids): _ = server.answer(window: window, needed: ids.map { _ in true })
                 case .readData: _ = server.blocks(in: payload)
-                case .awaitDurability, .apply, .fail: break
+                case .expect, .awaitDurability, .apply, .fail: break
                 }
                 _ = client.received(header, payload: payload.span.bytes)
                 stepCount += 1

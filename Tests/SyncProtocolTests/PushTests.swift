@@ -23,6 +23,38 @@ import Testing
         #expect(link.dialler.isOpen && link.acceptor.isOpen)
     }
 
+    @Test("OFFER-6: what comes unasked is all taken, and nothing is answered", arguments: 0..<12 as Range<UInt64>)
+    func unasked(seed: UInt64) {
+        let node = SampleNode()
+        node.append(SampleBlock(Array(Self.objects[3..<9])))
+        let link = Link(serving: node, seed: seed)
+        let giver = PushGiver(Self.objects, isUnasked: true)
+        giver.start(on: link.dialler)
+        link.run()
+        #expect(giver.failure == nil)
+        #expect(giver.result == ResultMessage(outcome: .applied, replies: [[]]))
+        #expect(giver.sentObjectCount == Self.objects.count)
+        #expect(node.objects == Dictionary(uniqueKeysWithValues: Self.objects.map { ($0.id, $0.text) }))
+        #expect(link.dialler.isOpen && link.acceptor.isOpen)
+    }
+
+    @Test("PUSH-4: no more comes unasked than was offered")
+    func tooManyUnasked() {
+        let link = Link(serving: SampleNode(), seed: 1)
+        let giver = PushGiver(Array(Self.objects.prefix(4)), isUnasked: true)
+        giver.unasked = [Self.objects[9]]
+        giver.start(on: link.dialler)
+        link.run()
+        #expect(giver.failure == .orderViolated)
+    }
+
+    @Test("OFFER-6: an answer to what comes unasked ends the stream")
+    func answerToUnasked() {
+        var client = PushClient(project: Names.project, objectCount: 1, isUnasked: true)
+        #expect(client.offering([Sample(1).id]).isUnasked)
+        #expect(client.received(NeedMessage(window: 0, needed: [true])) == .failed(.orderViolated))
+    }
+
     @Test("OFFER-1: a push without objects is one empty window")
     func empty() {
         let node = SampleNode()

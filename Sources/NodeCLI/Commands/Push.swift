@@ -38,14 +38,14 @@ struct Push: AsyncParsableCommand {
             let start = ContinuousClock.now
             let line = ProgressLine()
             let (pushed, traffic) = try await SyncDialler(hello: .replica).withConnection(to: target) { connection in
-                let push = ProjectPush(data.replica, source: source, target: address.project)
+                let push = ProjectPush(data.replica, source: source, target: address.project, at: target.node)
                 return (try await push.run(on: connection) { line.update($0) }, connection.counter.traffic)
             }
             line.end()
             var report = TransferReport(
                 objects: pushed.sentObjectCount, versions: pushed.publishedCount, files: pushed.publishedFileCount,
                 fileBytes: pushed.sentFileByteCount, wireBytesReceived: 0, wireBytesSent: 0, frameBytesReceived: 0,
-                frameBytesSent: 0, roundTrips: 2,
+                frameBytesSent: 0, roundTrips: pushed.roundTripCount,
                 seconds: Figures.seconds(start.duration(to: .now)),
                 upToDate: pushed.sentObjectCount + pushed.publishedCount + pushed.publishedFileCount == 0)
             report.add(traffic)

@@ -17,40 +17,94 @@ public struct ProjectPush: Sendable {
         /// Files that the other node did not have.
         public var publishedFileCount = 0
         public var sentFileByteCount = 0
+        /// Those that waited for an answer, without what waited for credit.
+        public var roundTripCount = 0
+    }
+
+    /// Who is given to, and who hears of it.
+    private struct Peer {
+        var connection: SyncConnection
+        var progress: @Sendable (TransferProgress) -> Void
     }
 
     private let replica: Replica
     private let source: ProjectID
     private let target: ProjectID
+    private let node: NodeID
 
-    public init(_ replica: Replica, source: ProjectID, target: ProjectID) {
+    /// - Parameter node: the one that `target` is a project of.
+    public init(_ replica: Replica, source: ProjectID, target: ProjectID, at node: NodeID) {
         self.replica = replica
         self.source = source
         self.target = target
+        self.node = node
     }
 
-    /// Runs as many pushes as the versions need; the first one brings the objects.
+    /// Gives what came here since the last time without asking, in one round trip; the first time, and when the node has
+    /// lost some of it, asks what is needed.
     public func run(
         on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
+        let peer = Peer(connection: connection, progress: progress)
         let files = try await self.files()
         let sentFileByteCount = try await self.send(files, on: connection)
-        let versions = try await self.versions()
-        guard let journal = try await self.replica.blocks.journal(of: self.source, from: 0) else {
-            throw StorageError.corrupt("the journal of \(self.source) does not start at 0")
-        }
-        var report = Report(objectCount: journal.objectCount, versionCount: versions.count, fileCount: files.count)
+        let publications = files.map(Publication.blob) + (try await self.versions()).map(Publication.version)
+        let slice = try await self.journal(from: 0)
+        var report = Report(
+            objectCount: slice.objectCount, versionCount: publications.count - files.count, fileCount: files.count)
         report.sentFileByteCount = sentFileByteCount
-        var rest = (files.map(Publication.blob) + versions.map(Publication.version))[...]
-        var selections = journal.extents.map { JournalPart($0).selection }
+        report.roundTripCount = files.isEmpty ? 0 : 2
+        let sinceLast = try await self.journalSinceLastPush(slice)
+        var isDone = false
+        if let sinceLast { isDone = try await self.push(sinceLast, publications, isUnasked: true, to: peer, &report) }
+        // Without a last time, and when the node has lost what it was given then.
+        if !isDone { isDone = try await self.push(slice, publications, isUnasked: false, to: peer, &report) }
+        guard isDone else {
+            throw SyncError(.contentMismatch, publicMessage: "The node lacks objects of some versions.")
+        }
+        try await self.replica.metadata.write { [source, target, node] rows in
+            try rows.put(
+                PushMark(
+                    source: source, node: node, target: target, epoch: slice.head.epoch,
+                    nextOrdinal: slice.head.nextOrdinal))
+        }
+        return report
+    }
+
+    private func journal(from ordinal: UInt64) async throws -> JournalSlice {
+        guard let slice = try await self.replica.blocks.journal(of: self.source, from: ordinal) else {
+            throw StorageError.corrupt("the journal of \(self.source) does not reach back to \(ordinal)")
+        }
+        return slice
+    }
+
+    /// What came here since this node was pushed to the last time: it is likely to lack all of that, and nothing else.
+    private func journalSinceLastPush(_ whole: JournalSlice) async throws -> JournalSlice? {
+        let mark = try await self.replica.metadata.read { [source, target, node] in
+            try $0.pushMark(of: source, to: target, at: node)
+        }
+        guard let mark, mark.epoch == whole.head.epoch, mark.nextOrdinal <= whole.head.nextOrdinal else { return nil }
+        return try await self.journal(from: mark.nextOrdinal)
+    }
+
+    /// Runs as many pushes as the publications need; the first one brings the objects.
+    ///
+    /// - Returns: `false` when the node lacks objects that the publications lead to.
+    private func push(
+        _ slice: JournalSlice, _ publications: [Publication], isUnasked: Bool, to peer: Peer, _ report: inout Report
+    ) async throws -> Bool {
+        var rest = publications[...]
+        var selections = slice.extents.map { JournalPart($0).selection }
         repeat {
             let part = Array(rest.prefix(SyncProtocol.Limits.intentCountMax))
             rest = rest.dropFirst(part.count)
             var run = PushRun(
-                self.replica, target: self.target, selections: selections, connection: connection, progress: progress)
+                self.replica, target: self.target, selections: selections, isUnasked: isUnasked || selections.isEmpty,
+                connection: peer.connection, progress: peer.progress)
             let result = try await run.run(intents: part.map(PushIntent.encode))
             report.sentObjectCount += run.sentObjectCount
-            let isNew = try Self.isNew(result)
+            report.roundTripCount += run.roundTripCount
+            guard let isNew = try Self.isNew(result) else { return false }
             for (publication, _) in zip(part, isNew).filter(\.1) {
                 switch publication {
                 case .version: report.publishedCount += 1
@@ -59,7 +113,7 @@ public struct ProjectPush: Sendable {
             }
             selections = []
         } while !rest.isEmpty
-        return report
+        return true
     }
 
     /// Oldest first.
@@ -101,13 +155,11 @@ public struct ProjectPush: Sendable {
         }
     }
 
-    /// For each intent, whether what it publishes is new there.
-    private static func isNew(_ result: ResultMessage) throws -> [Bool] {
+    /// For each intent, whether what it publishes is new there; `nil` when objects are missing there.
+    private static func isNew(_ result: ResultMessage) throws -> [Bool]? {
         switch result.outcome {
         case .applied, .alreadyApplied: return result.replies.map { $0 == PushIntent.reply(isNew: true) }
-        case .objectsMissing:
-            throw SyncError(
-                .contentMismatch, publicMessage: "The node lacks objects of \(result.missing.count) versions.")
+        case .objectsMissing: return nil
         case .refused:
             let reason = result.replies.first.map { String(decoding: $0, as: UTF8.self) } ?? "no reason given"
             throw SyncError(.forbidden, publicMessage: "The node refused what was pushed: \(reason)")
@@ -120,6 +172,7 @@ private struct PushRun: ~Copyable {
     private let replica: Replica
     private let target: ProjectID
     private let selections: [BlockSelection]
+    private let isUnasked: Bool
     private let connection: SyncConnection
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: PushClient
@@ -131,17 +184,21 @@ private struct PushRun: ~Copyable {
     private var settledCount = 0
     private(set) var sentObjectCount = 0
 
+    /// COMMIT and RESULT, and what is needed before it.
+    var roundTripCount: Int { self.isUnasked ? 1 : 2 }
+
     init(
-        _ replica: Replica, target: ProjectID, selections: [BlockSelection], connection: SyncConnection,
-        progress: @escaping @Sendable (TransferProgress) -> Void
+        _ replica: Replica, target: ProjectID, selections: [BlockSelection], isUnasked: Bool,
+        connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         let objectCount = selections.reduce(0) { $0 + Int($1.objectCount) }
         self.replica = replica
         self.target = target
         self.selections = selections
+        self.isUnasked = isUnasked
         self.connection = connection
         self.report = progress
-        self.machine = PushClient(project: target, objectCount: objectCount)
+        self.machine = PushClient(project: target, objectCount: objectCount, isUnasked: isUnasked)
         self.progress.objectCountTotal = objectCount
     }
 
@@ -153,6 +210,7 @@ private struct PushRun: ~Copyable {
         let first = Array(windows.popFirst() ?? [])
         let stream = try await self.connection.openCredited(.offer, self.machine.offering(first).encoded())
         do {
+            if self.isUnasked { try await self.giveAll(stream, windows, intents) }
             let result = try await self.exchange(stream, &windows, sizes: [first.count], intents)
             await stream.close()
             return result
@@ -176,16 +234,28 @@ private struct PushRun: ~Copyable {
                     try await stream.sendCredited(.offer, self.machine.offering(Array(window)).encoded())
                 }
                 try await self.sendSettled(stream)
-                guard open.isEmpty else { continue }
-                var generator = SystemRandomNumberGenerator()
-                let key = (0..<CommitMessage.keyByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator)
-                }
-                try await stream.send(self.machine.committing(idempotencyKey: key, intents: intents), flags: .end)
+                if open.isEmpty { try await self.commit(stream, intents) }
             case .finish(let result): return result
             case .fail(let error): throw error
             }
         }
         throw SyncTransportError.disconnected
+    }
+
+    /// Offers and sends everything, and commits, without waiting for anything but credit.
+    private mutating func giveAll(
+        _ stream: SyncStream, _ windows: ArraySlice<ArraySlice<ObjectID>>, _ intents: [[UInt8]]
+    ) async throws {
+        for window in windows { try await stream.sendCredited(.offer, self.machine.offering(Array(window)).encoded()) }
+        self.needed = Array(repeating: true, count: self.machine.objectCount)
+        try await self.sendSettled(stream)
+        try await self.commit(stream, intents)
+    }
+
+    private mutating func commit(_ stream: SyncStream, _ intents: [[UInt8]]) async throws {
+        var generator = SystemRandomNumberGenerator()
+        let key = (0..<CommitMessage.keyByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        try await stream.send(self.machine.committing(idempotencyKey: key, intents: intents), flags: .end)
     }
 
     /// Sends the blocks of those selections whose objects are all answered for.

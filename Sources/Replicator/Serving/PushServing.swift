@@ -44,6 +44,7 @@ struct PushServing: ~Copyable {
             let missing = Set(try await self.replica.objects.missing(from: ids, in: self.machine.project))
             try await self.stream.release(frame.payload.count)
             try await self.stream.send(self.machine.answer(window: window, needed: ids.map(missing.contains)))
+        case .expect: try await self.stream.release(frame.payload.count)
         case .readData: try await self.readData(frame.payload, &steps)
         case .awaitDurability: try await self.makeDurable(&steps)
         case .apply(let commit): self.result = try await self.apply(commit)

@@ -34,12 +34,37 @@ public protocol MirrorReading {
     func mirror(of project: ProjectID) throws -> Mirror?
     /// By project.
     func mirrors() throws -> [Mirror]
+    /// What was pushed from `source` to `target` at `node` the last time.
+    func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark?
+}
+
+/// How much of a project another node was given. Local to the node: never in a log.
+public struct PushMark: Equatable, Sendable {
+    /// The project here.
+    public var source: ProjectID
+    public var node: NodeID
+    /// The project there.
+    public var target: ProjectID
+    /// Epoch of the source's journal at this node.
+    public var epoch: UInt64
+    /// Everything before this ordinal was given.
+    public var nextOrdinal: UInt64
+
+    public init(source: ProjectID, node: NodeID, target: ProjectID, epoch: UInt64, nextOrdinal: UInt64) {
+        self.source = source
+        self.node = node
+        self.target = target
+        self.epoch = epoch
+        self.nextOrdinal = nextOrdinal
+    }
 }
 
 public protocol MirrorWriting {
     /// Inserts or replaces by project.
     func put(_ mirror: Mirror) throws
     func deleteMirror(of project: ProjectID) throws
+    /// Inserts or replaces by source, node and target.
+    func put(_ mark: PushMark) throws
     /// Lets `user` read `project` on this node only.
     func grantReading(of project: ProjectID, to user: UserID) throws
 }

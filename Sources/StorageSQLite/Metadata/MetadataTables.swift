@@ -32,6 +32,22 @@ enum MetadataTables {
                 """)
     }
 
+    /// Schema 4.
+    static func createPushMarks(in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE push_marks (
+                    source TEXT NOT NULL,
+                    node TEXT NOT NULL,
+                    target TEXT NOT NULL,
+                    -- Both: the signed number of the same 64 bits.
+                    epoch INTEGER NOT NULL,
+                    next_ordinal INTEGER NOT NULL,
+                    PRIMARY KEY (source, node, target)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+
     private static let people = """
         CREATE TABLE users (
             id TEXT PRIMARY KEY,

@@ -141,6 +141,26 @@ final class SQLiteTransaction: MetadataWriting {
         try self.run("DELETE FROM local_readers WHERE project = ?", [project.rawValue])
     }
 
+    func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark? {
+        try self.one(
+            "SELECT epoch, next_ordinal FROM push_marks WHERE source = ? AND node = ? AND target = ?",
+            [source.rawValue, node.rawValue, target.rawValue]
+        ) { row in
+            PushMark(
+                source: source, node: node, target: target, epoch: UInt64(bitPattern: row["epoch"] as Int64),
+                nextOrdinal: UInt64(bitPattern: row["next_ordinal"] as Int64))
+        }
+    }
+
+    func put(_ mark: PushMark) throws {
+        try self.run(
+            "INSERT OR REPLACE INTO push_marks VALUES (?, ?, ?, ?, ?)",
+            [
+                mark.source.rawValue, mark.node.rawValue, mark.target.rawValue, Int64(bitPattern: mark.epoch),
+                Int64(bitPattern: mark.nextOrdinal),
+            ])
+    }
+
     func grantReading(of project: ProjectID, to user: UserID) throws {
         try self.run("INSERT OR IGNORE INTO local_readers VALUES (?, ?)", [project.rawValue, user.rawValue])
     }

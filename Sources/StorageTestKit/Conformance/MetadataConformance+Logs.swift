@@ -56,6 +56,27 @@ extension MetadataConformance {
     ]
 
     static let mirrors: [Check] = [
+        Check("META-64: a push mark is kept for each source, node and target, and replaced") { store in
+            @Sendable func mark(_ node: Int, _ target: Int, _ nextOrdinal: UInt64) -> PushMark {
+                PushMark(
+                    source: Fixture.id(1), node: Fixture.node(node), target: Fixture.id(target), epoch: .max,
+                    nextOrdinal: nextOrdinal)
+            }
+            try await store.write { rows in
+                for (node, target) in [(1, 1), (1, 2), (2, 1)] { try rows.put(mark(node, target, 5)) }
+                try rows.put(mark(1, 2, .max - 1))
+            }
+            try await store.read { rows in
+                func found(_ source: Int, _ node: Int, _ target: Int) throws -> PushMark? {
+                    try rows.pushMark(of: Fixture.id(source), to: Fixture.id(target), at: Fixture.node(node))
+                }
+                try expect(found(1, 1, 1), equals: mark(1, 1, 5))
+                try expect(found(1, 1, 2), equals: mark(1, 2, .max - 1))
+                try expect(found(1, 2, 1), equals: mark(2, 1, 5))
+                try expect(found(1, 2, 2), equals: nil)
+                try expect(found(2, 1, 1), equals: nil)
+            }
+        },
         Check("META-60: a mirror comes back field by field, whatever its numbers, sorted by project, and goes") {
             store in
             var mirror = Fixture.mirror(of: 2)

@@ -63,6 +63,7 @@ struct MemoryRows: Sendable {
     var receivedContents: [Key<ContentHash>: BlobContent] = [:]
     var logs: [LogKey: [Operation]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
+    var pushMarks: [PushMark] = []
     var completeRoots: Set<ObjectID> = []
 }
 
@@ -161,6 +162,17 @@ final class MemoryTransaction: MetadataWriting {
     func deleteMirror(of project: ProjectID) throws {
         self.rows.mirrors[project] = nil
         self.rows.localReaders = self.rows.localReaders.filter { $0.project != project }
+    }
+
+    func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark? {
+        self.rows.pushMarks.first { ($0.source, $0.target, $0.node) == (source, target, node) }
+    }
+
+    func put(_ mark: PushMark) throws {
+        self.rows.pushMarks.removeAll {
+            ($0.source, $0.target, $0.node) == (mark.source, mark.target, mark.node)
+        }
+        self.rows.pushMarks.append(mark)
     }
 
     func grantReading(of project: ProjectID, to user: UserID) throws {

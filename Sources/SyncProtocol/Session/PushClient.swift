@@ -22,17 +22,20 @@ public struct PushClient: ~Copyable {
     public let project: ProjectID
     /// Objects of the whole push.
     public let objectCount: Int
+    /// Every object is sent without being asked for; windows are not answered (`OFFER-6`).
+    public let isUnasked: Bool
     private var state: State
 
     /// - Precondition: `objectCount` is at most ``Limits/pushObjectCountMax``.
-    public init(project: ProjectID, objectCount: Int) {
+    public init(project: ProjectID, objectCount: Int, isUnasked: Bool = false) {
         precondition(objectCount <= Limits.pushObjectCountMax, "too many objects in one push")
-        self.init(project, objectCount, .offering(Offered()))
+        self.init(project, objectCount, isUnasked, .offering(Offered()))
     }
 
-    private init(_ project: ProjectID, _ objectCount: Int, _ state: consuming State) {
+    private init(_ project: ProjectID, _ objectCount: Int, _ isUnasked: Bool, _ state: consuming State) {
         self.project = project
         self.objectCount = objectCount
+        self.isUnasked = isUnasked
         self.state = state
     }
 
@@ -41,16 +44,18 @@ public struct PushClient: ~Copyable {
     /// - Parameter ids: at most ``Limits/offerWindowCountMax``.
     /// - Precondition: no more objects are offered than announced.
     public mutating func offering(_ ids: [ObjectID]) -> OfferMessage {
-        let objectCount = self.objectCount
+        let (objectCount, isUnasked) = (self.objectCount, self.isUnasked)
         switch consume self.state {
         case .offering(var offered):
             let window = offered.windows.count
             offered.windows.append(ids.count)
             offered.offeredCount += ids.count
+            if isUnasked { offered.answeredCount += 1 }
             precondition(offered.offeredCount <= objectCount, "more objects than announced")
-            self = Self(self.project, self.objectCount, .offering(offered))
+            self = Self(self.project, self.objectCount, self.isUnasked, .offering(offered))
             guard window == 0 else { return OfferMessage(window: UInt64(window), ids: ids) }
-            return OfferMessage(project: self.project, objectCount: UInt64(self.objectCount), ids: ids)
+            return OfferMessage(
+                project: self.project, objectCount: UInt64(self.objectCount), ids: ids, isUnasked: self.isUnasked)
         case .awaitingResult:
             preconditionFailure("an offer after the commit")
         case .closed:
@@ -88,23 +93,23 @@ public struct PushClient: ~Copyable {
         switch consume self.state {
         case .offering(var offered):
             guard !flags.contains(.end) else {  // PUSH-2
-                self = Self(self.project, self.objectCount, .closed)
+                self = Self(self.project, self.objectCount, self.isUnasked, .closed)
                 return self.fail(.unexpectedFrame)
             }
             let index = offered.answeredCount
             guard need.window == UInt64(index), index < offered.windows.count, need.indexEnd <= offered.windows[index]
             else {  // NEED-1, NEED-2
-                self = Self(self.project, self.objectCount, .closed)
+                self = Self(self.project, self.objectCount, self.isUnasked, .closed)
                 return self.fail(.orderViolated)
             }
             offered.answeredCount += 1
-            self = Self(self.project, self.objectCount, .offering(offered))
+            self = Self(self.project, self.objectCount, self.isUnasked, .offering(offered))
             return .send(need)
         case .awaitingResult:
-            self = Self(self.project, self.objectCount, .closed)
+            self = Self(self.project, self.objectCount, self.isUnasked, .closed)
             return self.fail(.unexpectedFrame)
         case .closed:
-            self = Self(self.project, self.objectCount, .closed)
+            self = Self(self.project, self.objectCount, self.isUnasked, .closed)
             return self.fail(.unexpectedFrame)
         }
     }
@@ -112,14 +117,14 @@ public struct PushClient: ~Copyable {
     private mutating func receivedResult(_ result: ResultMessage, _ flags: FrameHeader.Flags) -> OnFrame {
         switch consume self.state {
         case .awaitingResult:
-            self = Self(self.project, self.objectCount, .closed)
+            self = Self(self.project, self.objectCount, self.isUnasked, .closed)
             guard flags.contains(.end) else { return self.fail(.unexpectedFrame) }
             return .finish(result)
         case .offering:
-            self = Self(self.project, self.objectCount, .closed)
+            self = Self(self.project, self.objectCount, self.isUnasked, .closed)
             return self.fail(.unexpectedFrame)
         case .closed:
-            self = Self(self.project, self.objectCount, .closed)
+            self = Self(self.project, self.objectCount, self.isUnasked, .closed)
             return self.fail(.unexpectedFrame)
         }
     }
@@ -131,7 +136,7 @@ public struct PushClient: ~Copyable {
         switch consume self.state {
         case .offering(var offered):
             offered.digest.add(block)
-            self = Self(self.project, self.objectCount, .offering(offered))
+            self = Self(self.project, self.objectCount, self.isUnasked, .offering(offered))
             return DataRecord.prefix(nextOrdinal: 0)
         case .awaitingResult:
             preconditionFailure("a block after the commit")
@@ -151,7 +156,7 @@ public struct PushClient: ~Copyable {
         case .offering(let offered):
             precondition(offered.offeredCount == objectCount, "not every object was offered")
             precondition(offered.answeredCount == offered.windows.count, "not every window is answered")
-            self = Self(self.project, self.objectCount, .awaitingResult)
+            self = Self(self.project, self.objectCount, self.isUnasked, .awaitingResult)
             return CommitMessage(idempotencyKey: idempotencyKey, intents: intents, digest: offered.digest.value)
         case .awaitingResult:
             preconditionFailure("a push commits once")

@@ -28,7 +28,10 @@ public struct PushServer: ~Copyable {
         guard let project = offer.project else { throw WireError(.missingField, tag: 2) }
         self.init(
             project, Int(offer.objectCount),
-            .receiving(PushReceipt(objectCount: Int(offer.objectCount), blockByteCountMax: blockByteCountMax)))
+            .receiving(
+                PushReceipt(
+                    objectCount: Int(offer.objectCount), isUnasked: offer.isUnasked,
+                    blockByteCountMax: blockByteCountMax)))
     }
 
     private init(_ project: ProjectID, _ objectCount: Int, _ state: consuming State) {
@@ -40,6 +43,8 @@ public struct PushServer: ~Copyable {
     public enum OnFrame: Equatable, Sendable {
         /// Look up which of these the project lacks, then call ``PushServer/answer(window:needed:)``.
         case check(window: UInt64, [ObjectID])
+        /// A window whose objects all come unasked; its OFFER bytes may be released now.
+        case expect
         /// The payload is part of the DATA stream: call ``PushServer/nextBlock(in:at:)`` until it needs more.
         case readData
         /// COMMIT has come, not every block is durable.
@@ -72,11 +77,11 @@ public struct PushServer: ~Copyable {
     private mutating func receivedOffer(_ offer: OfferMessage, _ flags: FrameHeader.Flags) -> OnFrame {
         switch consume self.state {
         case .receiving(var receipt):
-            let verdict = receipt.take(offer)
+            let (verdict, isUnasked) = (receipt.take(offer), receipt.isUnasked)
             self = Self(self.project, self.objectCount, .receiving(receipt))
             guard !flags.contains(.end) else { return self.fail(.unexpectedFrame) }  // PUSH-2
             if let verdict { return self.fail(verdict) }
-            return .check(window: offer.window, offer.ids)
+            return isUnasked ? .expect : .check(window: offer.window, offer.ids)
         case .storing:
             self = Self(self.project, self.objectCount, .closed)
             return self.fail(.unexpectedFrame)
@@ -238,18 +243,21 @@ public struct PushServer: ~Copyable {
 /// What has come of one push so far (Spec §10.2).
 struct PushReceipt: ~Copyable {
     private let objectCount: Int
+    /// Windows are not answered (`OFFER-6`).
+    let isUnasked: Bool
     private var assembler: BlockAssembler
     private var digest = TranscriptDigest()
     private var windowCount: UInt64 = 0
     private var answeredCount: UInt64 = 0
     private var offeredCount = 0
-    /// Objects that were asked for and have not come.
+    /// Objects that were asked for, or were announced to come unasked, and have not come.
     private var awaitedCount = 0
     /// Blocks that are not durable yet.
     private(set) var pendingCount = 0
 
-    init(objectCount: Int, blockByteCountMax: Int) {
+    init(objectCount: Int, isUnasked: Bool, blockByteCountMax: Int) {
         self.objectCount = objectCount
+        self.isUnasked = isUnasked
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
     }
 
@@ -262,14 +270,19 @@ struct PushReceipt: ~Copyable {
         }
         self.windowCount += 1
         self.offeredCount += offer.ids.count
+        if self.isUnasked { self.note(answered: offer.ids.count) }
         return nil
     }
 
     mutating func answer(_ need: NeedMessage) {
         precondition(need.window == self.answeredCount, "windows are answered in their order")
         precondition(self.answeredCount < self.windowCount, "a window is answered before it came")
+        self.note(answered: need.neededCount)
+    }
+
+    private mutating func note(answered awaitedCount: Int) {
         self.answeredCount += 1
-        self.awaitedCount += need.neededCount
+        self.awaitedCount += awaitedCount
     }
 
     mutating func next(in payload: RawSpan, at offset: inout Int) -> PushServer.OnData {

@@ -11,13 +11,17 @@ public struct OfferMessage: WireMessage {
     public var objectCount: UInt64
     /// In the order of the push, each once; at most ``Limits/offerWindowCountMax``. Empty only for an empty push.
     public var ids: [ObjectID]
+    /// All objects of the push come, whatever the other side has; no window is answered. In the first window, and only
+    /// there.
+    public var isUnasked: Bool
 
     /// The first window.
-    public init(project: ProjectID, objectCount: UInt64, ids: [ObjectID]) {
+    public init(project: ProjectID, objectCount: UInt64, ids: [ObjectID], isUnasked: Bool = false) {
         self.project = project
         self.window = 0
         self.objectCount = objectCount
         self.ids = ids
+        self.isUnasked = isUnasked
     }
 
     /// A later window.
@@ -27,6 +31,7 @@ public struct OfferMessage: WireMessage {
         self.window = window
         self.objectCount = 0
         self.ids = ids
+        self.isUnasked = false
     }
 
     public init(decoding payload: RawSpan) throws(WireError) {
@@ -34,6 +39,7 @@ public struct OfferMessage: WireMessage {
         var project: ProjectID?
         var (window, objectCount): (UInt64, UInt64) = (0, 0)
         var ids: [ObjectID] = []
+        var isUnasked = false
         var fields = FieldReader()
         while let field = try fields.next(in: payload) {
             switch field.tag {
@@ -41,6 +47,7 @@ public struct OfferMessage: WireMessage {
             case 4: window = try field.varint(in: payload)
             case 6: objectCount = try field.varint(in: payload, max: UInt64(Limits.pushObjectCountMax))
             case 8: ids = try field.objectIDs(in: payload, countMax: Limits.offerWindowCountMax)
+            case 10: isUnasked = try field.varint(in: payload, max: 1) == 1
             default: try field.skipUnknown()
             }
         }
@@ -48,11 +55,12 @@ public struct OfferMessage: WireMessage {
             guard let project else { throw WireError(.missingField, tag: 2) }
             guard ids.count <= objectCount else { throw WireError(.invalidField, tag: 8) }
             guard !ids.isEmpty || objectCount == 0 else { throw WireError(.missingField, tag: 8) }
-            self.init(project: project, objectCount: objectCount, ids: ids)
+            self.init(project: project, objectCount: objectCount, ids: ids, isUnasked: isUnasked)
         } else {
             guard project == nil else { throw WireError(.invalidField, tag: 2) }
             guard objectCount == 0 else { throw WireError(.invalidField, tag: 6) }
             guard !ids.isEmpty else { throw WireError(.missingField, tag: 8) }
+            guard !isUnasked else { throw WireError(.invalidField, tag: 10) }
             self.init(window: window, ids: ids)
         }
     }
@@ -64,6 +72,7 @@ public struct OfferMessage: WireMessage {
         fields.varint(4, self.window)
         fields.varint(6, self.objectCount)
         fields.objectIDs(8, self.ids)
+        fields.varint(10, self.isUnasked ? 1 : 0)
         return fields.bytes
     }
 }

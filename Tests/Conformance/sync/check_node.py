@@ -203,6 +203,30 @@ class Check:
         ):
             self.expect(status == 1 and code in error, "%s: %d %s" % (what, status, error))
 
+    def unasked(self):
+        """OFFER-6, PUSH-4: what comes unasked is kept as what was asked for, and no more of it than was offered."""
+        pairs = [(id_of(n), ('{"id":"%s","n":%d}' % (id_of(n), n)).encode()) for n in range(50_000, 50_040)]
+
+        class Greedy(c.Push):
+            def give_blocks(self, objects):
+                super().give_blocks(objects + objects[:1])
+
+        def push(objects, unasked, kind=c.Push):
+            connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+            try:
+                return kind(connection, self.project, objects, [], "ef" * 16, window=16, unasked=unasked).run()
+            finally:
+                connection.close()
+
+        self.expect(push(pairs[:30], True)["sent"] == 30, "a push that is not asked for anything")
+        self.expect(push(pairs, False)["sent"] == 10, "what the node lacks after it")
+        self.expect(push(pairs, True).get("outcome", 0) == 0, "objects that are there come again")
+        try:
+            push(pairs, True, Greedy)
+            self.expect(False, "PUSH-4: more than was offered")
+        except c.PeerError as error:
+            self.expect("0x0112" in str(error), "PUSH-4: %s" % error)
+
     def files(self):
         """PART-1 to PART-8: a file is given, published and brought again, whole and in parts."""
         data = self.made(9) + b"rest"
@@ -346,7 +370,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
         for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals,
-                     check.files, check.large_blocks, check.vectors):
+                     check.unasked, check.files, check.large_blocks, check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

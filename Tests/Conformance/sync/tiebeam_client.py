@@ -522,13 +522,18 @@ class Fetch:
 class Push:
     OPEN_WINDOWS = 2
 
-    def __init__(self, connection, project, objects, intents, key, window=t.LIMITS["offer-window-max"]):
+    def __init__(self, connection, project, objects, intents, key, window=t.LIMITS["offer-window-max"], unasked=False):
         self.connection, self.project, self.objects = connection, project, objects
         self.intents, self.key = intents, key
         self.windows = [objects[i:i + window] for i in range(0, len(objects), window)] or [[]]
-        self.items, self.sent = [], 0
+        self.items, self.sent, self.unasked = [], 0, unasked
 
     def run(self):
+        if self.unasked:  # OFFER-6
+            for number, window in enumerate(self.windows):
+                self.offer(number)
+                self.give_blocks(window)
+            return self.commit()
         offered = answered = 0
         while answered < len(self.windows):
             while offered < len(self.windows) and offered - answered < self.OPEN_WINDOWS:
@@ -537,6 +542,9 @@ class Push:
             frame = self.next("NEED", False)
             self.give(answered, frame["fields"])
             answered += 1
+        return self.commit()
+
+    def commit(self):
         digest = t.transcript_digest(self.items)
         fields = {"key": self.key, "intents": [intent.hex() for intent in self.intents]}
         self.connection.send("COMMIT", fields | ({"digest": digest.hex()} if digest else {}), end=True)
@@ -551,7 +559,7 @@ class Push:
     def offer(self, number):
         fields = {"ids": [id for id, _ in self.windows[number]]}
         if number == 0:
-            fields |= {"project": self.project, "objects": len(self.objects)}
+            fields |= {"project": self.project, "objects": len(self.objects), "options": int(self.unasked)}
         else:
             fields["window"] = number
         fields = {name: value for name, value in fields.items() if value not in (0, [])}
@@ -562,15 +570,18 @@ class Push:
         wanted = [i for i in range(8 * len(bitmap)) if bitmap[i // 8] >> i % 8 & 1]
         if need.get("window", 0) != number or (wanted and wanted[-1] >= len(window)):  # NEED-2
             raise self.connection.broken(t.ORDER, 1)
+        self.give_blocks([window[index] for index in wanted])
+
+    def give_blocks(self, objects):
         block, count = [], 0
-        for index in wanted + [None]:
-            if block and (index is None or count >= BLOCK_TARGET):
+        for id, text in objects:
+            block.append({"id": id, "text": text.decode("latin-1")})
+            count += len(text)
+            if count >= BLOCK_TARGET:
                 self.give_block(block)
                 block, count = [], 0
-            if index is not None:
-                id, text = window[index]
-                block.append({"id": id, "text": text.decode("latin-1")})
-                count += len(text)
+        if block:
+            self.give_block(block)
 
     def give_block(self, objects):
         block = t.encode_block(objects, 1)

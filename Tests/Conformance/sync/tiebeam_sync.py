@@ -337,7 +337,7 @@ MESSAGES = {
                        8: ("blocks", NUMBER), 10: ("operations", NUMBER), 12: ("missing", NUMBER),
                        14: ("digest", DIGEST)}),
     0x18: ("OFFER", 0, {2: ("project", NAME), 4: ("window", NUMBER), 6: ("objects", number(most=L["push-objects-max"])),
-                        8: ("ids", ids(L["offer-window-max"]))}),
+                        8: ("ids", ids(L["offer-window-max"])), 10: ("options", number(most=1))}),
     0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", BITMAP)}),
     0x1A: ("COMMIT", 0, {2: ("key", exactly(16), "required"), 4: ("intents", octets(BODY), "repeated"),
                          6: ("digest", DIGEST)}),
@@ -451,6 +451,7 @@ def check(kind, out):
     elif kind == 0x18:
         require("project" not in out and "objects" not in out)
         require("ids" in out, MISSING)
+        require("options" not in out)
     elif kind == 0x29 and out.get("first", 0) == 0:
         require("sum" in out, MISSING)
     elif kind == 0x29:

@@ -157,6 +157,7 @@ extension Message {
             to.number("window", message.window)
             to.number("objects", message.objectCount)
             to.list("ids", message.ids.map { .text($0.hex) })
+            to.number("options", message.isUnasked ? 1 : 0, default: 0)
             return "OFFER"
         case .need(let message):
             to.number("window", message.window)

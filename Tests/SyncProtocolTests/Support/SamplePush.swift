@@ -19,12 +19,16 @@ final class PushGiver: StreamDriver {
     /// Objects that are sent although nobody asked for them.
     var unasked: [Sample] = []
 
-    init(_ objects: [Sample], windowCount: Int = 5, key: UInt8 = 1, intents: [[UInt8]] = [[0x7B, 0x7D]]) {
+    init(
+        _ objects: [Sample], windowCount: Int = 5, key: UInt8 = 1, intents: [[UInt8]] = [[0x7B, 0x7D]],
+        isUnasked: Bool = false
+    ) {
         self.objects = objects
         self.windowCount = windowCount
         self.key = [UInt8](repeating: key, count: CommitMessage.keyByteCount)
         self.intents = intents
-        self.machine = PushClient(project: Names.project, objectCount: objects.count)
+        self.machine = PushClient(
+            project: Names.project, objectCount: objects.count, isUnasked: isUnasked)
     }
 
     func start(on peer: Peer) {
@@ -32,7 +36,7 @@ final class PushGiver: StreamDriver {
         self.id = id
         peer.drivers[id] = self
         self.offerNext()
-        if !self.objects.isEmpty { self.offerNext() }
+        if !self.objects.isEmpty, !self.machine.isUnasked { self.offerNext() }
     }
 
     private func offerNext() {
@@ -41,6 +45,11 @@ final class PushGiver: StreamDriver {
         let window = Array(self.objects[start..<min(start + self.windowCount, self.objects.count)])
         self.windows.append(window)
         self.queue.credited(.offer, self.machine.offering(window.map(\.id)).encoded())
+        guard self.machine.isUnasked else { return }
+        self.answeredCount += 1
+        self.give(window + self.unasked)
+        self.unasked = []
+        self.offerNext()
     }
 
     func received(_ header: FrameHeader, _ payload: [UInt8], on peer: Peer) {
@@ -50,17 +59,21 @@ final class PushGiver: StreamDriver {
             self.answeredCount += 1
             let needed = window.indices.filter(need.needs).map { window[$0] } + self.unasked
             self.unasked = []
-            // Blocks of at most three objects, so that there are several.
-            for start in stride(from: 0, to: needed.count, by: 3) {
-                let block = SampleBlock(Array(needed[start..<min(start + 3, needed.count)]))
-                self.queue.data(self.machine.sending(block.header) + block.bytes)
-                self.sentObjectCount += block.objects.count
-            }
+            self.give(needed)
             self.offerNext()
         case .finish(let result):
             self.result = result
             peer.finish(self.id)
         case .fail(let error): peer.close(self.id, error)
+        }
+    }
+
+    /// Blocks of at most three objects, so that there are several.
+    private func give(_ objects: [Sample]) {
+        for start in stride(from: 0, to: objects.count, by: 3) {
+            let block = SampleBlock(Array(objects[start..<min(start + 3, objects.count)]))
+            self.queue.data(self.machine.sending(block.header) + block.bytes)
+            self.sentObjectCount += block.objects.count
         }
     }
 
@@ -106,6 +119,7 @@ final class PushSink: StreamDriver {
         switch self.machine.received(header, payload: payload.span.bytes) {
         case .check(let window, let ids):
             self.todo.append(.answer(window: window, ids, byteCount: payload.count))
+        case .expect: peer.send(peer.connection.release(payload.count, stream: self.id))
         case .readData: self.readData(payload, on: peer)
         case .awaitDurability: return
         case .apply(let commit): self.todo.append(.apply(commit))
