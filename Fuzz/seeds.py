@@ -41,6 +41,9 @@ def fetches():
     digest = t.transcript_digest([("block", wanted[1:57])]).hex()
     done = {"cursor": {"epoch": epoch, "nextOrdinal": 0}, "objects": 1, "blocks": 1, "missing": 2, "digest": digest}
     yield b"\x08" + frame("PLAN", {"epoch": epoch}) + frame("DATA", {"bytes": wanted.hex()}) + frame("DONE", done, 1)
+    digest = t.transcript_digest([("block", first[:56]), ("block", second[:56])]).hex()
+    done = {"cursor": {"epoch": epoch, "nextOrdinal": 7}, "objects": 2, "blocks": 2, "digest": digest}
+    yield b"\x10" + frame("PLAN", {"epoch": epoch}) + frame("DATA", {"bytes": data.hex()}) + frame("DONE", done, 1)
     yield b"\4" + frame("PLAN", {"epoch": "00" * 8, "flags": 1}) + frame("DATA", {"bytes": data.hex()})
 
 

@@ -3,7 +3,7 @@ import SyncProtocol
 
 /// The asking side of a FETCH: the same events, wherever the DATA stream was cut into frames.
 ///
-/// First byte: bits 0 and 1 are the request's options, bit 2 gives it a cursor, bit 3 wanted ids.
+/// First byte: bits 0 and 1 are the request's options, bit 2 gives it a cursor, bit 3 wanted ids, bit 4 a range.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fetch(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = input(start, count)
@@ -11,6 +11,7 @@ public func fetch(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var request = FetchMessage(project: ProjectID(rawValue: "3a1f09c2d7"))
     request.options = FetchMessage.Options(rawValue: UInt64(options & 3))
     if options & 4 != 0 { request.cursor = JournalCursor(epoch: 0x5EED_5EED_0000_0001, nextOrdinal: 3) }
+    if options & 24 == 16 { request.range = JournalRange(epoch: 0x5EED_5EED_0000_0001, ordinals: 0..<2) }
     if options & 8 != 0 { request.wanted = (0..<3).map { ObjectID(high: 0, low: UInt64($0)) } }
     var expected: [Event]?
     for cut in 0..<3 {

@@ -146,6 +146,57 @@ import Testing
         }
     }
 
+    @Test("FETCH-16: ranges part a journal: each block comes with one of them, and no cursor moves")
+    func ranges() throws {
+        let node = SampleNode.filled(blockCount: 12)
+        let replica = SampleReplica()
+        let link = Link(serving: node, seed: 9)
+        link.run()
+        var random = Seeded(9)
+        var first: UInt64 = 0
+        var blockCount: UInt64 = 0
+        while first < node.nextOrdinal {
+            let end = first + 1 + UInt64(random.below(5))
+            let request = FetchMessage(
+                project: Names.project, range: JournalRange(epoch: node.epoch, ordinals: first..<end))
+            let sink = FetchSink(replica, request)
+            sink.start(on: link.dialler)
+            link.run()
+            let done = try #require(sink.done)
+            #expect(done.cursor == JournalCursor(epoch: node.epoch, nextOrdinal: node.nextOrdinal))
+            #expect(done.operationCount == 0 && sink.plan?.firstOrdinal == 0)
+            blockCount += done.blockCount
+            first = end
+        }
+        #expect(blockCount == 12)
+        #expect(replica.objects == node.objects && replica.cursor == nil && replica.logs.isEmpty)
+    }
+
+    @Test("FETCH-17: a range of another journal brings nothing")
+    func rangeOfAnotherJournal() {
+        let node = SampleNode.filled()
+        let replica = SampleReplica()
+        let link = Link(serving: node, seed: 2)
+        let range = JournalRange(epoch: node.epoch + 1, ordinals: 0..<100)
+        let sink = FetchSink(replica, FetchMessage(project: Names.project, range: range))
+        sink.start(on: link.dialler)
+        link.run()
+        #expect(sink.isRebuilt && sink.done?.blockCount == 0 && replica.objects.isEmpty)
+    }
+
+    @Test("FETCH-19: with neither objects nor operations, DONE tells the journal's end")
+    func distance() {
+        let node = SampleNode.filled()
+        let replica = SampleReplica()
+        replica.cursor = JournalCursor(epoch: node.epoch, nextOrdinal: 3)
+        let link = Link(serving: node, seed: 2)
+        let sink = FetchSink(replica, replica.request(options: [.withoutObjects, .withoutOperations]))
+        sink.start(on: link.dialler)
+        link.run()
+        #expect(sink.plan?.firstOrdinal == 3 && sink.done?.cursor.nextOrdinal == node.nextOrdinal)
+        #expect(replica.cursor?.nextOrdinal == 3)
+    }
+
     @Test("STREAM-1: streams of one connection interleave", arguments: 0..<6 as Range<UInt64>)
     func interleaved(seed: UInt64) {
         let node = SampleNode.filled(blockCount: 10, padding: [100, 60_000])

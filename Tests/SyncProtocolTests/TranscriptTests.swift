@@ -74,7 +74,7 @@ import Testing
                 if case .finish = machine.madeDurable() { isFinished = true }
             case .finish: isFinished = true
             case .begin: break
-            case .startOver, .awaitDurability, .fail: Issue.record("\(line.header)")
+            case .startOver, .rebuilt, .awaitDurability, .fail: Issue.record("\(line.header)")
             }
         }
         #expect(isFinished)

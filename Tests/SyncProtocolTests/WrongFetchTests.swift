@@ -90,6 +90,84 @@ import Testing
             client.blocks(in: [0] + Self.blocks[1].bytes).last == .fail(SyncError(.orderViolated, scope: .stream)))
     }
 
+    private static func rangeClient(_ ordinals: Range<UInt64>, epoch: UInt64 = Names.epoch) -> FetchClient {
+        Self.client(
+            FetchMessage(project: Names.project, range: JournalRange(epoch: epoch, ordinals: ordinals)),
+            plan: PlanMessage(epoch: epoch))
+    }
+
+    @Test("FETCH-16: a range comes without operations, and its PLAN starts nowhere and not over")
+    func rangePlan() {
+        var client = Self.rangeClient(2..<6)
+        #expect(client.received(Self.operations) == .failed(.unexpectedFrame))
+        let request = FetchMessage(
+            project: Names.project, cursor: Self.cursor(2), range: JournalRange(epoch: Names.epoch, ordinals: 2..<6))
+        for plan in [
+            PlanMessage(epoch: Names.epoch, firstOrdinal: 2), PlanMessage(epoch: Names.epoch, flags: .startingOver),
+        ] {
+            var client = FetchClient(request)
+            #expect(client.received(plan) == .failed(.orderViolated))
+        }
+        client = FetchClient(request)
+        #expect(client.received(DoneMessage(cursor: Self.cursor(2)), .end) == .failed(.unexpectedFrame))
+    }
+
+    @Test("FETCH-17: no block comes of another journal")
+    func rangeOfAnotherJournal() {
+        let range = JournalRange(epoch: Names.epoch + 1, ordinals: 2..<6)
+        var client = FetchClient(FetchMessage(project: Names.project, range: range))
+        let plan = PlanMessage(epoch: Names.epoch)
+        #expect(client.received(plan) == .rebuilt(plan))
+        #expect(client.received(Frame(.data, [0])) == .failed(.unexpectedFrame))
+        client = FetchClient(FetchMessage(project: Names.project, range: range))
+        _ = client.received(plan)
+        let done = DoneMessage(cursor: Self.cursor(9))
+        #expect(client.received(done, .end) == .finish(done))
+    }
+
+    @Test("FETCH-18: blocks of a range begin within it and follow each other")
+    func rangeOrder() {
+        // Each block has two objects; the number says where the block ends.
+        for (numbers, isTaken) in [
+            ([UInt8(4)], true), ([4, 6], true), ([5, 7], true), ([7], true), ([3], false), ([8], false), ([1], false),
+            ([4, 7], false), ([4, 4], false), ([6, 4], false),
+        ] {
+            var client = Self.rangeClient(2..<6)
+            var isFailed = false
+            for (index, number) in numbers.enumerated() {
+                if case .fail(let error) = client.blocks(in: [number] + Self.blocks[index].bytes).last {
+                    #expect(error.code == .orderViolated)
+                    isFailed = true
+                }
+            }
+            #expect(isFailed == !isTaken, "\(numbers)")
+        }
+    }
+
+    @Test("FETCH-18: a range comes as a whole, as far as the journal goes")
+    func rangeEnd() throws {
+        for (number, end, isTaken) in [
+            (UInt8(6), UInt64(100), true), (7, 100, true), (4, 100, false), (5, 6, false), (4, 4, true), (4, 3, false),
+        ] {
+            var client = Self.rangeClient(2..<6)
+            #expect(client.blocks(in: [number] + Self.blocks[0].bytes).count == 2)
+            #expect(client.madeDurable() == .none)
+            let done = try Self.done(after: client.request, end)
+            let expected: FetchClient.OnFrame = isTaken ? .finish(done) : .failed(.orderViolated)
+            #expect(client.received(done, .end) == expected, "\(number) \(end)")
+        }
+    }
+
+    /// The end of an answer that held the first block.
+    private static func done(after request: FetchMessage, _ nextOrdinal: UInt64) throws -> DoneMessage {
+        let payload = request.encoded()
+        let header = FrameHeader(payloadByteCount: payload.count, type: .fetch, flags: .end, stream: 1)
+        var server = try FetchServer(header, payload: payload.span.bytes)
+        _ = server.planned(PlanMessage(epoch: Names.epoch))
+        _ = server.sending(Self.blocks[0].header, nextOrdinal: 0)
+        return server.finished(nextOrdinal: nextOrdinal)
+    }
+
     @Test("DATA-3: ordinals do not go back")
     func ordinals() {
         var client = Self.client()

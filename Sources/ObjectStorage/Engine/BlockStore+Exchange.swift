@@ -13,19 +13,31 @@ extension BlockStore: BlockExchange {
     public func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice? {
         try await self.reading.run {
             try self.withState(of: project) { state, membership in
-                guard let extents = membership.extents(from: ordinal) else { return nil }
-                var slice = JournalSlice(
-                    head: membership.head, extents: Array(extents), objectCount: 0, rawByteCount: 0,
-                    encodedByteCount: 0)
-                for extent in extents {
-                    let block = state.blocks[Int(extent.block.rawValue) - 1]
-                    slice.objectCount += Int(extent.objectCount)
-                    slice.rawByteCount += Int64(block.rawByteCount)
-                    slice.encodedByteCount += Int64(block.location.byteCount)
-                }
-                return slice
+                membership.extents(from: ordinal).map { Self.slice($0, of: membership, state) }
             }
         }
+    }
+
+    public func journal(of project: ProjectID, within ordinals: Range<UInt64>) async throws -> JournalSlice {
+        try await self.reading.run {
+            try self.withState(of: project) { state, membership in
+                Self.slice(membership.extents(within: ordinals), of: membership, state)
+            }
+        }
+    }
+
+    private static func slice(
+        _ extents: ArraySlice<Extent>, of membership: ProjectMembership, _ state: borrowing State
+    ) -> JournalSlice {
+        var slice = JournalSlice(
+            head: membership.head, extents: Array(extents), objectCount: 0, rawByteCount: 0, encodedByteCount: 0)
+        for extent in extents {
+            let block = state.blocks[Int(extent.block.rawValue) - 1]
+            slice.objectCount += Int(extent.objectCount)
+            slice.rawByteCount += Int64(block.rawByteCount)
+            slice.encodedByteCount += Int64(block.location.byteCount)
+        }
+        return slice
     }
 
     public func selections(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection] {

@@ -30,14 +30,25 @@ struct ProjectMembership: Sendable {
     /// The part of the journal that starts at `ordinal`, which must be an extent's first or the journal's end.
     func extents(from ordinal: UInt64) -> ArraySlice<Extent>? {
         if ordinal == self.head.nextOrdinal { return [] }
+        let first = self.firstExtent(from: ordinal)
+        guard first < self.extents.count, self.extents[first].firstOrdinal == ordinal else { return nil }
+        return self.extents[first...]
+    }
+
+    /// The extents that begin within `ordinals`.
+    func extents(within ordinals: Range<UInt64>) -> ArraySlice<Extent> {
+        self.extents[self.firstExtent(from: ordinals.lowerBound)..<self.firstExtent(from: ordinals.upperBound)]
+    }
+
+    /// The position of the first extent that begins at `ordinal` or behind it.
+    private func firstExtent(from ordinal: UInt64) -> Int {
         var low = 0
         var high = self.extents.count
         while low < high {
             let middle = (low + high) / 2
             if self.extents[middle].firstOrdinal < ordinal { low = middle + 1 } else { high = middle }
         }
-        guard low < self.extents.count, self.extents[low].firstOrdinal == ordinal else { return nil }
-        return self.extents[low...]
+        return low
     }
 }
 

@@ -104,6 +104,7 @@ struct FetchServing {
     /// `nil` when the peer gave up waiting.
     private func planWhenNew(_ request: FetchMessage) async throws -> Plan? {
         if !request.wanted.isEmpty { return try await self.planWanted(request) }
+        if let range = request.range { return try await self.planRange(range, request) }
         guard request.options.contains(.waiting) else { return try await self.plan(request) }
         var plan: Plan?
         try await ProjectNews.wait(for: request.project, in: self.replica.changes, on: self.stream) {
@@ -144,7 +145,13 @@ struct FetchServing {
         guard let slice else { throw StorageError.corrupt("the journal of \(request.project) does not start at 0") }
         plan.message.epoch = slice.head.epoch
         plan.nextOrdinal = plan.message.firstOrdinal
-        guard !request.options.contains(.withoutObjects) else { return }
+        if request.options.contains(.withoutObjects) {
+            // Without operations too, the reader only asks how far it is from the end (FETCH-19).
+            guard request.options.contains(.withoutOperations) else { return }
+            plan.nextOrdinal = slice.head.nextOrdinal
+            plan.message.count(slice)
+            return
+        }
         plan.nextOrdinal = slice.head.nextOrdinal
         let held = HeldObjects(request, epoch: slice.head.epoch)
         plan.parts = try await self.replica.blocks.parts(of: slice, in: request.project, without: held)
@@ -157,7 +164,7 @@ struct FetchServing {
                 objectCount, Int64(share * Double(slice.rawByteCount)), isPartial: true)
             return
         }
-        plan.message.rawByteCount = UInt64(slice.rawByteCount)
+        plan.message.count(slice)
         plan.usesDeltas = request.acceptsDeltas(
             objectCount, slice.rawByteCount, isPartial: plan.message.firstOrdinal > 0)
         if plan.usesDeltas, plan.message.firstOrdinal > 0 {
@@ -165,7 +172,18 @@ struct FetchServing {
                 project: request.project, epoch: slice.head.epoch, firstOrdinal: plan.message.firstOrdinal,
                 nextOrdinal: slice.head.nextOrdinal)
         }
-        plan.message.storedByteCount = plan.usesDeltas ? 0 : UInt64(slice.encodedByteCount)
+        if plan.usesDeltas { plan.message.storedByteCount = 0 }
+    }
+
+    /// Exactly the blocks that begin within a range, as they are stored; none when the journal is another one.
+    private func planRange(_ range: JournalRange, _ request: FetchMessage) async throws -> Plan {
+        let slice = try await self.replica.blocks.journal(of: request.project, within: range.ordinals)
+        var plan = Plan(message: PlanMessage(epoch: slice.head.epoch))
+        plan.nextOrdinal = slice.head.nextOrdinal
+        guard range.epoch == slice.head.epoch, !request.options.contains(.withoutObjects) else { return plan }
+        plan.parts = slice.extents.map { JournalPart($0) }
+        plan.message.count(slice)
+        return plan
     }
 
     /// Exactly the objects that were asked for by id; the cursor stays.
@@ -185,9 +203,18 @@ struct FetchServing {
 extension FetchServing.Plan {
     /// Whether the reader has everything already, and its cursor stands.
     fileprivate func isUnchanged(since request: FetchMessage) -> Bool {
-        guard request.wanted.isEmpty, let cursor = request.cursor else { return false }
+        guard request.followsJournal, let cursor = request.cursor else { return false }
         return self.parts.isEmpty && self.logs.isEmpty && cursor.epoch == self.message.epoch
             && cursor.nextOrdinal == self.nextOrdinal
+    }
+}
+
+extension PlanMessage {
+    /// Announces what `slice` holds.
+    fileprivate mutating func count(_ slice: JournalSlice) {
+        self.objectCount = UInt64(slice.objectCount)
+        self.rawByteCount = UInt64(slice.rawByteCount)
+        self.storedByteCount = UInt64(slice.encodedByteCount)
     }
 }
 

@@ -8,6 +8,9 @@ public protocol BlockExchange: Sendable {
     /// The journal from `ordinal` on; `nil` when no extent starts there, so that the caller must start over.
     func journal(of project: ProjectID, from ordinal: UInt64) async throws -> JournalSlice?
 
+    /// The extents that begin within `ordinals`; the slice's counts are theirs.
+    func journal(of project: ProjectID, within ordinals: Range<UInt64>) async throws -> JournalSlice
+
     /// What is left of `slice` for a reader that holds some of it. Parts that are held as a whole are gone.
     func parts(
         of slice: JournalSlice, in project: ProjectID, without held: HeldObjects

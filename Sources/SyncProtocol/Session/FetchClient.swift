@@ -32,6 +32,8 @@ public struct FetchClient: ~Copyable {
         case begin(PlanMessage)
         /// As ``begin(_:)``, but the cursor was of no use: everything comes again, what is held already is skipped.
         case startOver(PlanMessage)
+        /// The range is of a journal that is no more: no block comes (`FETCH-17`).
+        case rebuilt(PlanMessage)
         /// The payload is part of the DATA stream: call ``FetchClient/nextBlock(in:at:)`` until it needs more.
         case readData
         /// Store these, in order, then call ``FetchClient/madeDurable(_:)``.
@@ -75,6 +77,7 @@ public struct FetchClient: ~Copyable {
             }
             let receipt = FetchReceipt(plan, of: self.request, blockByteCountMax: self.blockByteCountMax)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
+            if let range = self.request.range, range.epoch != plan.epoch { return .rebuilt(plan) }
             return plan.flags.contains(.startingOver) ? .startOver(plan) : .begin(plan)
         case .receiving:
             self = Self(self.request, self.blockByteCountMax, .closed)
@@ -91,10 +94,9 @@ public struct FetchClient: ~Copyable {
     private mutating func receivedData() -> OnFrame {
         switch consume self.state {
         case .receiving(let receipt):
+            let takesBlocks = receipt.takesBlocks
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard !self.request.options.contains(.withoutObjects) else {  // FETCH-4
-                return self.fail(.unexpectedFrame)
-            }
+            guard takesBlocks else { return self.fail(.unexpectedFrame) }  // FETCH-4, FETCH-17
             return .readData
         case .awaitingPlan:
             self = Self(self.request, self.blockByteCountMax, .closed)
@@ -113,7 +115,7 @@ public struct FetchClient: ~Copyable {
         case .receiving(var receipt):
             let verdict = receipt.take(message, payload)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
-            guard self.request.wantsOperations else { return self.fail(.unexpectedFrame) }  // FETCH-4, FETCH-5
+            guard self.request.wantsOperations else { return self.fail(.unexpectedFrame) }
             if let verdict { return self.fail(verdict) }
             return .apply(message)
         case .awaitingPlan:
@@ -228,19 +230,20 @@ public struct FetchClient: ~Copyable {
 }
 
 extension FetchMessage {
-    /// Whether the answer may hold operations (`FETCH-4`, `FETCH-5`).
-    fileprivate var wantsOperations: Bool { self.wanted.isEmpty && !self.options.contains(.withoutOperations) }
+    /// Whether the answer may hold operations (`FETCH-4`, `FETCH-5`, `FETCH-16`).
+    fileprivate var wantsOperations: Bool { self.followsJournal && !self.options.contains(.withoutOperations) }
 
     /// Whether `done` says, without a PLAN, that there is nothing new (`FETCH-14`).
     fileprivate func isAnsweredWithNothing(by done: DoneMessage) -> Bool {
-        guard self.wanted.isEmpty, let cursor else { return false }
+        guard self.followsJournal, let cursor else { return false }
         return done == DoneMessage(cursor: cursor)
     }
 
     /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
     fileprivate func accepts(_ plan: PlanMessage) -> Bool {
-        if plan.flags.contains(.startingOver) { return self.cursor != nil && plan.firstOrdinal == 0 }
-        guard self.wanted.isEmpty, let cursor else { return plan.firstOrdinal == 0 }
+        let cursor = self.followsJournal ? self.cursor : nil
+        if plan.flags.contains(.startingOver) { return cursor != nil && plan.firstOrdinal == 0 }
+        guard let cursor else { return plan.firstOrdinal == 0 }
         return plan.epoch == cursor.epoch && plan.firstOrdinal == cursor.nextOrdinal
     }
 }

@@ -4,6 +4,9 @@ import ObjectModel
 struct FetchReceipt: ~Copyable {
     private let epoch: UInt64
     private let movesCursor: Bool
+    private let ordinals: Range<UInt64>?
+    /// Whether any block may come.
+    let takesBlocks: Bool
     /// Objects that may come at most; `nil` when they were not asked for by id.
     private let objectCountMax: UInt64?
     private var assembler: BlockAssembler
@@ -19,10 +22,14 @@ struct FetchReceipt: ~Copyable {
 
     init(_ plan: PlanMessage, of request: FetchMessage, blockByteCountMax: Int) {
         self.epoch = plan.epoch
-        self.movesCursor = request.wanted.isEmpty
+        self.movesCursor = request.followsJournal
+        self.ordinals = request.range?.ordinals
+        self.takesBlocks =
+            !request.options.contains(.withoutObjects) && request.range.map { $0.epoch == plan.epoch } ?? true
         self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
         self.assembler = BlockAssembler(
-            blockByteCountMax: blockByteCountMax, takesDeltas: request.accepted.contains(.deltas))
+            blockByteCountMax: blockByteCountMax,
+            takesDeltas: request.accepted.contains(.deltas) && request.range == nil)
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
     }
@@ -40,8 +47,7 @@ struct FetchReceipt: ~Copyable {
     }
 
     private mutating func take(_ block: AssembledBlock) throws(WireError) -> FetchClient.OnData {
-        let isInOrder = self.movesCursor ? block.nextOrdinal >= self.nextOrdinal : block.nextOrdinal == 0
-        guard isInOrder else { throw WireError(.orderViolated) }  // DATA-3
+        guard self.isInOrder(block) else { throw WireError(.orderViolated) }
         self.nextOrdinal = block.nextOrdinal
         self.digest.add(block.header)
         self.objectCount += UInt64(block.header.objectCount)
@@ -49,6 +55,16 @@ struct FetchReceipt: ~Copyable {
         self.blockCount += 1
         self.pendingCount += 1
         return .store(block, self.movesCursor ? JournalCursor(epoch: self.epoch, nextOrdinal: self.nextOrdinal) : nil)
+    }
+
+    /// Whether the number before a block is what it must be (`DATA-3`, `FETCH-5`, `FETCH-18`).
+    private borrowing func isInOrder(_ block: AssembledBlock) -> Bool {
+        guard let ordinals else {
+            return self.movesCursor ? block.nextOrdinal >= self.nextOrdinal : block.nextOrdinal == 0
+        }
+        let (first, isBelow) = block.nextOrdinal.subtractingReportingOverflow(UInt64(block.header.objectCount))
+        guard !isBelow, ordinals.contains(first) else { return false }
+        return self.blockCount == 0 || first == self.nextOrdinal
     }
 
     /// - Returns: what is wrong with the operations, or `nil`: they come between blocks (`DATA-6`), follow those that
@@ -72,7 +88,7 @@ struct FetchReceipt: ~Copyable {
         self.pendingCount -= count
     }
 
-    /// What is wrong with `done`, or `nil` (`DONE-1` to `DONE-4`).
+    /// What is wrong with `done`, or `nil` (`DONE-1` to `DONE-4`, `FETCH-18`).
     borrowing func verdict(on done: DoneMessage) -> ErrorCode? {
         guard self.assembler.isIdle else { return .truncated }
         guard done.digest == self.digest.value, done.objectCount == self.objectCount,
@@ -82,9 +98,12 @@ struct FetchReceipt: ~Copyable {
         guard done.marks.map(\.origin) == marks.map(\.key), done.marks.map(\.sequence) == marks.map(\.value) else {
             return .transcriptMismatch
         }
-        guard done.cursor.epoch == self.epoch, done.cursor.nextOrdinal >= self.nextOrdinal || !self.movesCursor else {
-            return .orderViolated
+        guard done.cursor.epoch == self.epoch else { return .orderViolated }
+        let end = done.cursor.nextOrdinal
+        if let ordinals {
+            let isWhole = self.blockCount == 0 || self.nextOrdinal >= min(ordinals.upperBound, end)
+            return end >= self.nextOrdinal && isWhole ? nil : .orderViolated
         }
-        return nil
+        return end >= self.nextOrdinal || !self.movesCursor ? nil : .orderViolated
     }
 }

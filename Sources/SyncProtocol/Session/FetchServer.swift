@@ -82,7 +82,7 @@ public struct FetchServer: ~Copyable {
 
     /// Puts one block on the DATA stream.
     ///
-    /// - Parameter nextOrdinal: where the reader stands once it has the block; 0 when objects were asked for by id.
+    /// - Parameter nextOrdinal: the ordinal behind the block's last object; 0 when objects were asked for by id.
     /// - Returns: the bytes to send before those of the block, in the same DATA stream.
     /// - Precondition: ordinals do not go back.
     public mutating func sending(_ block: BlockHeader, nextOrdinal: UInt64) -> [UInt8] {
@@ -125,7 +125,7 @@ public struct FetchServer: ~Copyable {
     /// The end.
     ///
     /// - Parameters:
-    ///   - nextOrdinal: where the next FETCH starts; not before the last block's.
+    ///   - nextOrdinal: where the next FETCH starts, or the journal's end (`FETCH-19`); not before the last block's.
     ///   - missingCount: wanted objects that the project does not have.
     /// - Returns: the DONE, to be sent with ``FrameHeader/Flags/end``.
     public mutating func finished(nextOrdinal: UInt64, missingCount: UInt64 = 0) -> DoneMessage {

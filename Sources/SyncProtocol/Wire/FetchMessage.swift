@@ -34,6 +34,9 @@ public struct FetchMessage: WireMessage {
     /// When not empty: exactly these objects and no others, for repair. The cursor then does not move.
     public var wanted: [ObjectID]
     public var options: Options
+    /// When it is there: exactly the blocks that begin within it, for a reader that has several sources. The cursor then
+    /// does not move (`FETCH-16`).
+    public var range: JournalRange?
     public var accepted: Accepted
     /// Objects whose whole closure is held durably. A hint: whoever answers may pass over it (`FETCH-12`).
     public var roots: [ObjectID]
@@ -42,17 +45,22 @@ public struct FetchMessage: WireMessage {
 
     public init(
         project: ProjectID, cursor: JournalCursor? = nil, marks: [OperationMark] = [], wanted: [ObjectID] = [],
-        options: Options = [], accepted: Accepted = [], roots: [ObjectID] = [], held: HeldOrdinals? = nil
+        options: Options = [], range: JournalRange? = nil, accepted: Accepted = [], roots: [ObjectID] = [],
+        held: HeldOrdinals? = nil
     ) {
         self.project = project
         self.cursor = cursor
         self.marks = marks
         self.wanted = wanted
         self.options = options
+        self.range = range
         self.accepted = accepted
         self.roots = roots
         self.held = held
     }
+
+    /// Whether the answer goes on from the cursor, and moves it.
+    public var followsJournal: Bool { self.wanted.isEmpty && self.range == nil }
 
     public init(decoding payload: RawSpan) throws(WireError) {
         var project: String?
@@ -68,18 +76,21 @@ public struct FetchMessage: WireMessage {
                 request.options = Options(rawValue: try field.varint(in: payload))
                 guard request.options.isSubset(of: .known) else { throw field.invalid }
             case 11: request.accepted = Accepted(rawValue: try field.varint(in: payload))
+            case 12: request.range = try field.journalRange(in: payload)
             case 13: request.roots = try field.objectIDs(in: payload, countMax: Limits.rootCountMax)
             case 15: request.held = try field.held(in: payload)
             default: try field.skipUnknown()
             }
         }
         guard let project else { throw WireError(.missingField, tag: 2) }
+        guard request.wanted.isEmpty || request.range == nil else { throw WireError(.invalidField, tag: 12) }
         request.project = ProjectID(rawValue: project)
         self = request
     }
 
     public func encoded() -> [UInt8] {
         precondition(self.wanted.count <= Limits.wantedCountMax, "too many objects in one FETCH")
+        precondition(self.wanted.isEmpty || self.range == nil, "a FETCH asks for ids or for a range")
         precondition(self.roots.count <= Limits.rootCountMax, "too many roots in one FETCH")
         var fields = FieldWriter()
         fields.identifier(2, self.project.rawValue)
@@ -88,6 +99,7 @@ public struct FetchMessage: WireMessage {
         fields.objectIDs(8, self.wanted)
         fields.varint(10, self.options.rawValue)
         fields.varint(11, self.accepted.rawValue)
+        if let range { fields.journalRange(12, range) }
         fields.objectIDs(13, self.roots)
         if let held { fields.held(15, held) }
         return fields.bytes

@@ -50,6 +50,8 @@ public enum Limits {
     public static let wantedCountMax = 16_000
     /// Roots that one FETCH names as held.
     public static let rootCountMax = 64
+    /// Ordinals of one range of a journal.
+    public static let rangeOrdinalCountMax: UInt64 = 1 << 24
     /// Objects in one window of an offer; they fit into ``bulkFrameByteCountMax``.
     public static let offerWindowCountMax = 16_000
     /// Objects in one push. A larger set is pushed in parts; only the last part carries intents.

@@ -11,6 +11,23 @@ public final class WireCounter: Sendable {
         /// The protocol's own frames.
         public var receivedFrameByteCount: Int
         public var sentFrameByteCount: Int
+
+        public init(
+            receivedByteCount: Int = 0, sentByteCount: Int = 0, receivedFrameByteCount: Int = 0,
+            sentFrameByteCount: Int = 0
+        ) {
+            self.receivedByteCount = receivedByteCount
+            self.sentByteCount = sentByteCount
+            self.receivedFrameByteCount = receivedFrameByteCount
+            self.sentFrameByteCount = sentFrameByteCount
+        }
+
+        public static func += (left: inout Self, right: Self) {
+            left.receivedByteCount += right.receivedByteCount
+            left.sentByteCount += right.sentByteCount
+            left.receivedFrameByteCount += right.receivedFrameByteCount
+            left.sentFrameByteCount += right.sentFrameByteCount
+        }
     }
 
     private let received = Atomic<Int>(0)

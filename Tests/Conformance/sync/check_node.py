@@ -184,6 +184,41 @@ class Check:
         other = self.fetch(self.folder / "other", held={"epoch": "00" * 8, "chunks": chunks})
         self.expect(other["objects"] == count, "ordinals of another journal mean nothing")
 
+    def several(self):
+        """FETCH-16 to FETCH-19: ranges part a journal, and each block comes with one of them."""
+        whole, parts = self.folder / "one source", self.folder / "several sources"
+        self.fetch(whole)
+        end = json.loads((whole / "position.json").read_text())["cursor"]
+        epoch, count = end["epoch"], end["nextOrdinal"]
+        distance = self.fetch(self.folder / "distance", options=3)
+        self.expect(distance["cursor"] == end and distance["objects"] == 0, "the distance: %s" % distance)
+        self.expect(distance["plan"].get("objects") == count, "the distance in PLAN: %s" % distance["plan"])
+        behind = {"cursor": {"epoch": epoch, "nextOrdinal": 4001}, "options": 3}
+        distance = self.fetch(self.folder / "distance", **behind)
+        self.expect(distance["cursor"] == end and distance["plan"].get("objects") == count - 4001,
+                    "the distance from within: %s" % distance)
+        letters, cuts = random.Random(5), [0, count]
+        cuts = sorted({*cuts, *(letters.randrange(count) for _ in range(40)), 1, count - 1})
+        ranges = list(zip(cuts, cuts[1:]))
+        letters.shuffle(ranges)
+        objects = blocks = 0
+        for first, last in ranges:
+            result = self.fetch(parts, range={"epoch": epoch, "first": first, "end": last})
+            objects, blocks = objects + result["objects"], blocks + result["blocks"]
+            self.expect(result["cursor"] == end and not result["operations"], "a range: %s" % result)
+        self.expect(objects == count, "%d objects of %d come in ranges" % (objects, count))
+        self.expect(blocks > 3, "too few blocks to part")
+        self.expect(self.held(parts) == self.held(whole), "bytes of a copy in ranges")
+        position = json.loads((parts / "position.json").read_text())
+        self.expect(position["cursor"] is None, "a range moves the cursor")
+        for what, first, last in (("behind the end", count, count + 5), ("far behind", 1 << 60, (1 << 60) + (1 << 24))):
+            result = self.fetch(self.folder / "none", range={"epoch": epoch, "first": first, "end": last})
+            self.expect(result["objects"] == 0 and result["cursor"] == end, "%s: %s" % (what, result))
+        result = self.fetch(self.folder / "none", range={"epoch": "00" * 8, "first": 0, "end": count})
+        self.expect(result["rebuilt"] and result["blocks"] == 0 and result["cursor"] == end, "another journal: %s" % result)
+        result = self.fetch(self.folder / "none", range={"epoch": epoch, "first": 0, "end": count}, options=2)
+        self.expect(result["blocks"] == 0, "a range without objects: %s" % result)
+
     @staticmethod
     def held(copy):
         with open(copy / "objects.tsv", "rb") as lines:
@@ -370,7 +405,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
         for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals,
-                     check.unasked, check.files, check.large_blocks, check.vectors):
+                     check.several, check.unasked, check.files, check.large_blocks, check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

@@ -158,7 +158,7 @@ SWIFT_LIMITS = {
     "streams-default": "streamCountDefault", "streams-max": "streamCountMax", "stream-number-max": "streamIDMax",
     "identifier-max": "identifierByteCountMax", "token-max": "tokenByteCountMax", "text-max": "textByteCountMax",
     "marks-max": "markCountMax", "capabilities-max": "capabilityCountMax", "wanted-max": "wantedCountMax",
-    "roots-max": "rootCountMax",
+    "roots-max": "rootCountMax", "range-max": "rangeOrdinalCountMax",
     "offer-window-max": "offerWindowCountMax", "push-objects-max": "pushObjectCountMax",
     "intents-max": "intentCountMax", "missing-max": "missingCountMax", "operations-max": "operationCountMax",
     "operation-body-max": "operationBodyByteCountMax", "block-max": "blockByteCountMax",

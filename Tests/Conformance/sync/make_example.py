@@ -131,6 +131,22 @@ one, of which the node has nothing."""
     yield "dialler", frame("DATA", {"bytes": GIVEN.hex()}, 13), ""
     yield "dialler", frame("DATA", {"bytes": ""}, 13, 1), "END may stand on a frame of its own."
     yield "acceptor", frame("RESULT", {}, 13, 1), "The part is durable. An intent of a push gives the project the file."
+    yield "A part of the journal", None, """Another reader has two nodes bring the project (9.5). It asks this one how
+much there is, and then for the first part."""
+    yield "dialler", frame("FETCH", {"project": PROJECT, "options": 3}, 15, 1), "Neither operations nor objects."
+    yield "acceptor", frame("PLAN", {
+        "epoch": EPOCH, "objects": 3, "rawBytes": sum(len(o["text"]) for o in OBJECTS + MORE),
+        "storedBytes": len(record) + 1 + len(PUSHED)}, 15), ""
+    yield "acceptor", frame("DONE", {"cursor": cursor(3)}, 15, 1), "The journal's end."
+    yield "dialler", frame("FETCH", {"project": PROJECT, "range": {"epoch": EPOCH, "first": 0, "end": 2}}, 17, 1), ""
+    yield "acceptor", frame("PLAN", {
+        "epoch": EPOCH, "objects": 2, "rawBytes": sum(len(o["text"]) for o in OBJECTS),
+        "storedBytes": len(record)}, 17), ""
+    yield "acceptor", frame("DATA", {"bytes": record.hex()}, 17), "The one block that begins at 0 or 1."
+    yield "acceptor", frame("DONE", {
+        "cursor": cursor(3), "objects": 2, "blocks": 1,
+        "digest": t.transcript_digest([("block", BLOCK)]).hex()}, 17, 1), """The reader's cursor does not move. The rest
+comes from the other node, and then RECONCILE tells whether anything is missing."""
     yield "Silence, an error, and the end", None, ""
     yield "dialler", frame("PING", {"nonce": "0000000000000001"}), ""
     yield "acceptor", frame("PONG", {"nonce": "0000000000000001"}), ""

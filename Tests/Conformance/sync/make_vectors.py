@@ -99,6 +99,14 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "fetch-resume": ("FETCH-2", frame("FETCH", {
         "project": PROJECT, "cursor": cursor(130171), "marks": marks(42, 7)}, 3, 1), ""),
     "fetch-wanted": ("FETCH-5", frame("FETCH", {"project": PROJECT, "wanted": IDS, "options": 1}, 5, 1), "repair"),
+    "fetch-range": ("FETCH-16", frame("FETCH", {
+        "project": PROJECT, "range": {"epoch": EPOCH, "first": 65536, "end": 69632}, "options": 1}, 5, 1),
+        "one part of a journal, while other nodes bring others"),
+    "fetch-range-longest": ("RANGE-1", frame("FETCH", {
+        "project": PROJECT, "range": {"epoch": EPOCH, "first": (1 << 64) - (1 << 24) - 1, "end": (1 << 64) - 1}}, 5, 1),
+        "2^24 ordinals, at the end of all numbers"),
+    "fetch-distance": ("FETCH-19", frame("FETCH", {"project": PROJECT, "cursor": cursor(5), "options": 3}, 5, 1),
+                       "only asks how far it is to the end"),
     "fetch-waiting": ("FETCH-15", frame("FETCH", {
         "project": PROJECT, "cursor": cursor(5), "options": 4}, 5, 1), "answered when there is something new"),
     "fetch-hints": ("FETCH-11", frame("FETCH", {
@@ -238,6 +246,14 @@ REJECT = {  # id: (requirement, hex, code, note)
                            "a run that ends at 65536"),
     "fetch-held-zero": ("SET-2", raw(0x10, NAME + "0f0c" + EPOCH + "0005" + "0100", 1, 1), 0x010B, "ends with a byte of 0"),
     "fetch-held-cut": ("SET-3", raw(0x10, NAME + "0f0b" + EPOCH + "0005" + "01", 1, 1), 0x010B, "one byte of two"),
+    "fetch-range-short": ("RANGE-1", raw(0x10, NAME + "0c08" + EPOCH, 1, 1), 0x010B, "no ordinals"),
+    "fetch-range-no-end": ("RANGE-1", raw(0x10, NAME + "0c09" + EPOCH + "05", 1, 1), 0x010B, ""),
+    "fetch-range-empty": ("RANGE-1", raw(0x10, NAME + "0c0a" + EPOCH + "0505", 1, 1), 0x010B, "from 5 to before 5"),
+    "fetch-range-above": ("RANGE-1", raw(0x10, NAME + "0c0d" + EPOCH + "0081808008", 1, 1), 0x010B, "2^24 + 1 ordinals"),
+    "fetch-range-trailing": ("RANGE-1", raw(0x10, NAME + "0c0b" + EPOCH + "050600", 1, 1), 0x010B, ""),
+    "fetch-range-number": ("RANGE-1", raw(0x10, NAME + "0c0b" + EPOCH + "058600", 1, 1), 0x0107, "6 in two bytes"),
+    "fetch-range-wanted": ("FETCH-16", raw(0x10, NAME + "0810" + IDS[0] + "0c0a" + EPOCH + "0506", 1, 1), 0x010B,
+                           "both ids and a range"),
     "fetch-option": ("FETCH-4", raw(0x10, NAME + "0a0108", 1, 1), 0x010B, ""),
     "plan-no-epoch": ("PLAN-1", raw(0x11, "040105", 1), 0x010C, ""),
     "plan-flag": ("PLAN-2", raw(0x11, "0208" + EPOCH + "0e0102", 1), 0x010B, ""),

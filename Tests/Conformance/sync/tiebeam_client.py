@@ -396,6 +396,9 @@ class Fetch:
     def __init__(self, connection, replica, project, **hints):
         self.connection, self.replica = connection, replica
         fields = replica.request(project) | {"accepted": 1} | hints
+        self.range = hints.get("range")
+        if self.range:  # FETCH-16
+            fields = {"project": project} | hints
         self.request = {name: value for name, value in fields.items() if value}
         self.successors = {}
         self.held = dict(replica.position["marks"])
@@ -434,6 +437,7 @@ class Fetch:
             raise self.connection.broken(code, 1)
 
     def check_plan(self, plan):
+        self.plan = plan
         cursor, first = self.request.get("cursor"), plan.get("firstOrdinal", 0)
         if plan.get("flags", 0) & 1:
             self.require(cursor and first == 0, t.ORDER)
@@ -441,9 +445,11 @@ class Fetch:
             self.require(plan["epoch"] == cursor["epoch"] and first == cursor["nextOrdinal"], t.ORDER)
         else:
             self.require(first == 0, t.ORDER)
+        self.is_rebuilt = bool(self.range) and plan["epoch"] != self.range["epoch"]
         self.epoch, self.ordinal, self.starts_over = plan["epoch"], first, bool(plan.get("flags", 0) & 1)
 
     def take_data(self, data):
+        self.require(not self.is_rebuilt, t.UNEXPECTED)  # FETCH-17
         self.data += data
         while self.data:
             try:
@@ -466,6 +472,10 @@ class Fetch:
                 raise self.connection.broken(error.code, 1)
 
     def take_block(self, ordinal, block, count):
+        if self.range:  # FETCH-18
+            first = ordinal - t.block_header(block[:56])["objects"]
+            self.require(self.range["first"] <= first < self.range["end"], t.ORDER)
+            self.require(not self.counts["blocks"] or first == self.ordinal, t.ORDER)
         self.require(ordinal >= self.ordinal, t.ORDER)  # DATA-3
         if block[5] == 2 and self.request.get("accepted"):
             decoded = t.decode_delta(block, self.successors, self.replica.text)
@@ -478,7 +488,8 @@ class Fetch:
         self.counts["objects"] += decoded["objects"]
         self.counts["blocks"] += 1
         self.items.append(("block", block[:56]))
-        self.cursor = {"epoch": self.epoch, "nextOrdinal": ordinal}
+        if not self.range:
+            self.cursor = {"epoch": self.epoch, "nextOrdinal": ordinal}
         self.uncommitted += count
         if self.uncommitted >= BATCH:
             self.commit()
@@ -513,9 +524,13 @@ class Fetch:
         self.require(same, 0x0502)  # DONE-2
         cursor = done["cursor"]
         self.require(cursor["epoch"] == self.epoch and cursor["nextOrdinal"] >= self.ordinal, t.ORDER)  # DONE-3
+        if self.range and self.counts["blocks"]:  # FETCH-18
+            self.require(self.ordinal >= min(self.range["end"], cursor["nextOrdinal"]), t.ORDER)
         self.require(frame["flags"] & 1, t.UNEXPECTED)
-        self.commit(cursor)
-        return dict(self.counts, startsOver=self.starts_over, cursor=cursor)
+        moves = not self.range and not self.request.get("options", 0) & 2  # DONE-5
+        self.commit(cursor if moves else None)
+        return dict(self.counts, startsOver=self.starts_over, cursor=cursor, rebuilt=self.is_rebuilt,
+                    plan=self.plan)
 
 
 # Push (Spec 10.1) -----------------------------------------------------------------------------------------------------

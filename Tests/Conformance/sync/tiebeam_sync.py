@@ -18,7 +18,7 @@ LIMITS = {
     "wanted-max": 16000, "offer-window-max": 16000, "push-objects-max": 1 << 24, "intents-max": 256,
     "missing-max": 4096, "operations-max": 4096, "operation-body-max": 255 << 10, "number-max": 10,
     "block-header": 56, "block-objects-max": 1 << 20, "block-raw-max": 128 << 20, "block-entry-max": 24,
-    "roots-max": 64, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
+    "roots-max": 64, "range-max": 1 << 24, "delta-objects-max": 1 << 16, "delta-entry-max": 37, "delta-prefix-max": 128 << 20,
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
     "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
@@ -166,6 +166,19 @@ def encode_marks(marks):
     return b"".join(bytes.fromhex(m["origin"]) + varint(m["sequence"]) for m in marks)
 
 
+def decode_range(data):
+    """A part of a journal (Spec 5.7)."""
+    require(len(data) > 8)
+    first, at = read_varint(data, 8, INVALID)
+    end, at = read_varint(data, at, INVALID)
+    require(at == len(data) and first < end and end - first <= LIMITS["range-max"])
+    return {"epoch": data[:8].hex(), "first": first, "end": end}
+
+
+def encode_range(value):
+    return bytes.fromhex(value["epoch"]) + varint(value["first"]) + varint(value["end"])
+
+
 def decode_held(data):
     require(len(data) > 8)
     chunks, at, number = [], 8, 0
@@ -263,6 +276,9 @@ def decode_keys(data):
     return keys
 
 
+RANGE = (decode_range, encode_range, "range")
+
+
 def parts(data, most):
     """A list: each part is its length, as a number, and that many bytes."""
     out, at = [], 0
@@ -329,7 +345,7 @@ MESSAGES = {
                          4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
                         8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=7)), 11: ("accepted", NUMBER),
-                        13: ("roots", ids(L["roots-max"])), 15: ("held", HELD)}),
+                        12: ("range", RANGE), 13: ("roots", ids(L["roots-max"])), 15: ("held", HELD)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
                        14: ("flags", number(most=1))}),
@@ -442,6 +458,8 @@ def check(kind, out):
     elif kind == 0x21:
         require("records" in out, MISSING)
         require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
+    elif kind == 0x10:
+        require("wanted" not in out or "range" not in out)
     elif kind == 0x1B:
         require(("missing" in out) == (out.get("outcome", 0) == 2))
     elif kind == 0x18 and out.get("window", 0) == 0:

@@ -112,6 +112,12 @@ extension Message {
             to.number("options", message.options.rawValue)
             to.number("accepted", message.accepted.rawValue)
             to.list("roots", message.roots.map { .text($0.hex) })
+            if let range = message.range {
+                to.members["range"] = .object([
+                    "epoch": .epoch(range.epoch), "first": .number(range.ordinals.lowerBound),
+                    "end": .number(range.ordinals.upperBound),
+                ])
+            }
             if let held = message.held { to.members["held"] = held.described }
             return "FETCH"
         case .plan(let message):

@@ -87,12 +87,13 @@ final class FetchSource: StreamDriver {
         }
         self.queueObjects(request, of: node)
         self.queueOperations(request, of: node)
-        let end = request.options.contains(.withoutObjects) ? self.plan.firstOrdinal : node.nextOrdinal
+        let isMoving = !request.options.contains(.withoutObjects) || request.options.contains(.withoutOperations)
+        let end = isMoving ? node.nextOrdinal : self.plan.firstOrdinal
         self.queue.plain(self.machine.finished(nextOrdinal: end), id, last: true)
     }
 
     private static func plan(_ request: FetchMessage, of node: SampleNode) -> PlanMessage {
-        guard request.wanted.isEmpty, let cursor = request.cursor else { return PlanMessage(epoch: node.epoch) }
+        guard request.followsJournal, let cursor = request.cursor else { return PlanMessage(epoch: node.epoch) }
         guard cursor.epoch == node.epoch, cursor.nextOrdinal <= node.nextOrdinal else {
             return PlanMessage(epoch: node.epoch, flags: .startingOver)
         }
@@ -102,13 +103,17 @@ final class FetchSource: StreamDriver {
     private func queueObjects(_ request: FetchMessage, of node: SampleNode) {
         guard !request.options.contains(.withoutObjects) else { return }
         for entry in node.journal where entry.nextOrdinal > self.plan.firstOrdinal {
+            let first = entry.nextOrdinal - UInt64(entry.block.objects.count)
+            if let range = request.range {
+                guard range.epoch == node.epoch, range.ordinals.contains(first) else { continue }
+            }
             let prefix = self.machine.sending(entry.block.header, nextOrdinal: entry.nextOrdinal)
             self.queue.data(prefix + entry.block.bytes)
         }
     }
 
     private func queueOperations(_ request: FetchMessage, of node: SampleNode) {
-        guard !request.options.contains(.withoutOperations) else { return }
+        guard request.followsJournal, !request.options.contains(.withoutOperations) else { return }
         let held = Dictionary(uniqueKeysWithValues: request.marks.map { ($0.origin, Int($0.sequence)) })
         for (origin, log) in node.logs.sorted(by: { $0.key < $1.key }) {
             for message in OperationsMessage.pack(Array(log.dropFirst(held[origin, default: 0]))) {

@@ -42,6 +42,7 @@ final class FetchSink: StreamDriver {
     var isPaused = false
     private(set) var plan: PlanMessage?
     private(set) var isStartingOver = false
+    private(set) var isRebuilt = false
     private(set) var isStoring = false
     private(set) var done: DoneMessage?
     private(set) var failure: ErrorCode?
@@ -68,6 +69,9 @@ final class FetchSink: StreamDriver {
         case .startOver(let plan):
             self.plan = plan
             self.isStartingOver = true
+        case .rebuilt(let plan):
+            self.plan = plan
+            self.isRebuilt = true
         case .readData: self.readData(payload, on: peer)
         case .apply(let message): self.pending.append(.operations(message, byteCount: payload.count))
         case .awaitDurability: self.isStoring = true
@@ -125,7 +129,7 @@ final class FetchSink: StreamDriver {
 
     private func finish(_ done: DoneMessage, on peer: Peer) {
         self.done = done
-        if self.machine.request.wanted.isEmpty, !self.machine.request.options.contains(.withoutObjects) {
+        if self.machine.request.followsJournal, !self.machine.request.options.contains(.withoutObjects) {
             self.replica.cursor = done.cursor
         }
         peer.finish(self.id)
