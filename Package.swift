@@ -124,8 +124,8 @@ let package = Package(
         .testTarget(
             name: "ReplicatorTests",
             dependencies: [
-                "ObjectModel", "ObjectStorage", "Replicator", "Storage", "StorageTestKit", "SyncProtocol",
-                "SyncTransport",
+                "ObjectModel", "ObjectStorage", "Replicator", "Storage", "StorageSQLite", "StorageTestKit",
+                "SyncProtocol", "SyncTransport", logging,
             ],
             swiftSettings: strict),
         .testTarget(

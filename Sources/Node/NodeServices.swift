@@ -37,8 +37,9 @@ public struct NodeServices: Sendable {
 public protocol MirrorControl: Sendable {
     /// Starts to copy a project; `reader` may read the copy on this node.
     ///
+    /// - Parameter sources: further nodes that have the project.
     /// - Throws: ``DomainError`` when the node has the project already.
-    func add(_ mirror: Mirror, reader: UserID) async throws
+    func add(_ mirror: Mirror, sources: [MirrorSource], reader: UserID) async throws
 
     func status(of project: ProjectID) async -> MirrorStatus
 }
@@ -47,11 +48,14 @@ public protocol MirrorControl: Sendable {
 public struct MirrorStatus: Equatable, Sendable {
     /// When the copy was last known to be complete.
     public var lastCompleted: Timestamp?
+    /// The node that served it then.
+    public var servedBy: NodeID?
     /// What went wrong last; `nil` while all is well.
     public var problem: String?
 
-    public init(lastCompleted: Timestamp? = nil, problem: String? = nil) {
+    public init(lastCompleted: Timestamp? = nil, servedBy: NodeID? = nil, problem: String? = nil) {
         self.lastCompleted = lastCompleted
+        self.servedBy = servedBy
         self.problem = problem
     }
 }

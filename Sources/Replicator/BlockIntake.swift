@@ -75,15 +75,7 @@ struct BlockIntake {
     private typealias Verification = @Sendable () async throws -> VerifiedBlock
 
     private func verifying(_ block: AssembledBlock) -> Verification {
-        { [replica, policy] in
-            do {
-                return try await replica.blocks.verify(block.bytes, policy: policy)
-            } catch let error as StorageError {
-                throw error
-            } catch {
-                throw Self.refusal(error)
-            }
-        }
+        { [replica, policy] in try await replica.verify(block, policy: policy) }
     }
 
     private mutating func rebuilding(_ block: AssembledBlock) throws -> Verification {
@@ -106,13 +98,6 @@ struct BlockIntake {
                 throw DeltaMismatch(underlying: error)
             }
         }
-    }
-
-    /// What the peer is told of a block that is not good (Spec §8.9, `DATA-7`).
-    private static func refusal(_ error: any Error) -> SyncError {
-        let isMalformed = error is BlockError && error as? BlockError != .digestMismatch
-        let code: ErrorCode = isMalformed ? .malformedBlock : .contentMismatch
-        return SyncError(code, scope: .stream, publicMessage: "A block is damaged: \(error).")
     }
 
     /// Makes every block that was taken durable.

@@ -26,6 +26,24 @@ enum Limits {
     static let deltaReadCountMax = 4
     /// Longer predecessors are not leaned on. A block leans on at most ``deltaByteCountMax`` and one of these.
     static let deltaBaseByteCountMax = 48 << 20
+    /// Ordinals of a journal that a node may claim to have.
+    static let ordinalMax: UInt64 = 1 << 48
+    /// Encoded bytes from which on a reader is far enough behind to ask several nodes.
+    static let gatherByteCountMin: UInt64 = 2 << 20
+    /// Encoded bytes of one part of a gathering, as far as they can be foretold.
+    static let partByteCountMax: UInt64 = 2 << 20
+    /// Objects of one part: their ids and references are held until the part is stored.
+    static let partObjectCountMax = 16_384
+    /// How much smaller parts may become towards the end.
+    static let partShrinkMax: UInt64 = 16
+    /// Parts that one source brings at a time.
+    static let partsInFlightCount = 2
+    /// Parts for each source that may be ahead of the one to store next.
+    static let partsAheadCount = 4
+    /// A block of a gathering, in bytes: one for each part in flight is held. Larger ones come by themselves afterwards.
+    static let gatheredBlockByteCountMax = 16 << 20
+    /// A source is not asked any more when one of so many objects that it brought was here already.
+    static let misorderedShare = 4
     /// Texts after which a delta block is full, in bytes.
     static let deltaBlockByteCountTarget = 1 << 20
 }

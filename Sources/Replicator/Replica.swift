@@ -35,6 +35,8 @@ public struct TransferProgress: Equatable, Sendable {
     public var fileByteCount = 0
     /// Of the files that are known to come; 0 until there are some.
     public var fileByteCountTotal = 0
+    /// Nodes that bring it.
+    public var sourceCount = 1
 
     public init() {}
 }

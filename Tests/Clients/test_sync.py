@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -42,6 +43,28 @@ def building(version, edited=(), count=400):
     closure = {own: 1 for own, _ in parts}
     return parts + [(root, json.dumps(
         {"id": root, "speckle_type": "Building", "parts": references, "__closure": closure}).encode())]
+
+
+def noise(count):
+    """Objects that do not compress, so that there is something to cut, and a root that refers to them."""
+    objects = [(identity(n), json.dumps(
+        {"id": identity(n), "data": os.urandom(60_000).hex()}).encode()) for n in range(7_000, 7_000 + count - 1)]
+    root = identity(8_000)
+    references = [{"referencedId": own, "speckle_type": "reference"} for own, _ in objects]
+    return objects + [(root, json.dumps({"id": root, "parts": references}).encode())]
+
+
+def wait_for(condition, what):
+    deadline = time.monotonic() + WAIT_MAX
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def listed(node, token, project):
+    """How a node describes its copy of a project."""
+    mirrors = json.loads(tiebeam_node.run("mirror", "list", "--api", node.api, "--token", token, "--json").stdout)
+    return next((mirror for mirror in mirrors if mirror["project"] == project), {})
 
 
 class Cutter:
@@ -225,7 +248,7 @@ class SyncTests(unittest.TestCase):
                 self.assertEqual(result.returncode, 1, result.stderr)
 
     def test_a_clone_goes_on_after_each_cut(self):
-        self.publish([*building(1, count=300), *self.noise(60)])
+        self.publish([*building(1, count=300), *noise(60)])
         cutter = Cutter(self.node.sync.rsplit(":", 1)[1], [30_000, 700_000, 1_500_000, 2_500_000])
         self.addCleanup(cutter.close)
         figures = self.clone(f"tiebeam://127.0.0.1:{cutter.port}/{self.project}")
@@ -234,27 +257,12 @@ class SyncTests(unittest.TestCase):
         self.assertLess(figures["objects"], 330)
         self.assert_same(361)
 
-    @staticmethod
-    def noise(count):
-        """Objects that do not compress, so that there is something to cut, and a root that refers to them."""
-        objects = [(identity(n), json.dumps(
-            {"id": identity(n), "data": os.urandom(60_000).hex()}).encode()) for n in range(7_000, 7_000 + count - 1)]
-        root = identity(8_000)
-        references = [{"referencedId": own, "speckle_type": "reference"} for own, _ in objects]
-        return objects + [(root, json.dumps({"id": root, "parts": references}).encode())]
-
     def mirrored(self, other):
         """Lets `other` copy the project; returns its token there."""
         token = other.register("bob@example.com")
         tiebeam_node.run("mirror", "add", f"{self.node.sync}/{self.project}", "--source-token", self.token, "--node-id",
                          self.node.node_id, "--api", other.api, "--token", token)
         return token
-
-    def wait_for(self, condition, what):
-        deadline = time.monotonic() + WAIT_MAX
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, what)
-            time.sleep(0.02)
 
     def versions(self, node, token):
         answer = node.graphql(
@@ -268,9 +276,9 @@ class SyncTests(unittest.TestCase):
         self.clone()
         with tiebeam_node.Node() as other:
             token = self.mirrored(other)
-            self.wait_for(lambda: self.versions(other, token) == 1, "the mirror is not complete")
+            wait_for(lambda: self.versions(other, token) == 1, "the mirror is not complete")
             self.publish(building(2, edited={3}))
-            self.wait_for(lambda: self.versions(other, token) == 2, "the mirror does not follow")
+            wait_for(lambda: self.versions(other, token) == 2, "the mirror does not follow")
             moved = self.run_json("pull", self.copy, "--from", f"{other.sync}/{self.project}", "--node-id",
                                   other.node_id, "--token", token)
             self.assertEqual(moved["objects"], 2)
@@ -281,7 +289,7 @@ class SyncTests(unittest.TestCase):
         with tiebeam_node.Node(options=["--sync-limit", "8Mbit"]) as node:
             token = node.register("eve@example.com")
             project = object_upload.create_project(node, token)
-            object_upload.upload_all(node, project, token, (text for _, text in self.noise(40)))
+            object_upload.upload_all(node, project, token, (text for _, text in noise(40)))
             start = time.monotonic()
             tiebeam_node.run("clone", f"{node.sync}/{project}", self.copy, "--token", token, "--node-id", node.node_id)
             # Over 2 MB at 1 MB a second, less what a tenth of a second may save up and the last frame.
@@ -325,17 +333,274 @@ class SyncTests(unittest.TestCase):
             def listed():
                 return tiebeam_node.run("mirror", "list", "--api", other.api, "--token", there).stdout
 
-            self.wait_for(lambda: "complete at" in listed(), "the mirror is not complete")
+            wait_for(lambda: "complete at" in listed(), "the mirror is not complete")
             source.process.send_signal(signal.SIGTERM)
             self.assertEqual(source.process.wait(timeout=5), 0)
             log = other.data / "log.txt"
-            self.wait_for(lambda: "is shutting down" in log.read_text(), "the peer was cut, not told")
+            wait_for(lambda: "is shutting down" in log.read_text(), "the peer was cut, not told")
+
+
+class SeveralSourcesTests(unittest.TestCase):
+    """One project, held by two nodes: `first` and its mirror `second`."""
+
+    NOISE = 240  # objects of 60 kB, so that there is something to share out
+    LIMIT = ["--sync-limit", "80Mbit"]  # so that no node is through before the other one is asked
+
+    @classmethod
+    def setUpClass(cls):
+        cls.first = cls.enterClassContext(tiebeam_node.Node(options=cls.LIMIT))
+        cls.second = cls.enterClassContext(tiebeam_node.Node(options=cls.LIMIT))
+        cls.token = cls.first.register("ann@example.com")
+        cls.there = cls.second.register("bob@example.com")
+        cls.objects = noise(cls.NOISE)
+        cls.project = cls.published(cls.objects)
+        cls.mirror(cls.project)
+
+    @classmethod
+    def published(cls, objects):
+        project = object_upload.create_project(cls.first, cls.token)
+        model = object_upload.create_model(cls.first, cls.token, project)
+        object_upload.upload_all(cls.first, project, cls.token, (text for _, text in objects))
+        object_upload.create_version(cls.first, cls.token, project, model, objects[-1][0])
+        return project
+
+    @classmethod
+    def mirror(cls, project):
+        """Lets the second node copy the project, and waits until it has."""
+        tiebeam_node.run("mirror", "add", f"{cls.first.sync}/{project}", "--source-token", cls.token, "--node-id",
+                         cls.first.node_id, "--api", cls.second.api, "--token", cls.there)
+        wait_for(lambda: listed(cls.second, cls.there, project).get("lastCompleted"), "the mirror is not complete")
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.copy = self.folder / "copy"
+
+    def clone(self, first=None, second=None, project=None, check=True):
+        """Clones from both nodes, perhaps through relays."""
+        project = project or self.project
+        return tiebeam_node.run(
+            "clone", f"{first or self.first.sync}/{project}", self.copy, "--token", self.token, "--node-id",
+            self.first.node_id, "--also", f"{second or self.second.sync}/{project}", "--also-node-id",
+            self.second.node_id, "--also-token", self.there, "--json", check=check, timeout=120)
+
+    def relay(self, node, cuts):
+        cutter = Cutter(node.sync.rsplit(":", 1)[1], cuts)
+        self.addCleanup(cutter.close)
+        return cutter, f"tiebeam://127.0.0.1:{cutter.port}"
+
+    def assert_same(self, objects):
+        tiebeam_node.run("verify", self.copy)
+        found = json.loads(tiebeam_node.run("compare", self.copy, "--json").stdout)
+        self.assertEqual((found["objects"], found["missing"], found["surplus"]), (objects, 0, 0))
+
+    def shares(self, figures):
+        by_node = {source["nodeID"]: source["objects"] for source in figures["sources"]}
+        return by_node[self.first.node_id], by_node[self.second.node_id]
+
+    def test_both_nodes_serve_a_clone(self):
+        result = self.clone()
+        figures = json.loads(result.stdout)
+        self.assertEqual(result.stderr, "")
+        first, second = self.shares(figures)
+        self.assertGreater(first, self.NOISE // 8)
+        self.assertGreater(second, self.NOISE // 8)
+        # Little comes twice: a part that both were asked for at the end.
+        self.assertLess(first + second, self.NOISE * 1.2)
+        self.assert_same(self.NOISE)
+        again = json.loads(tiebeam_node.run("pull", self.copy, "--json").stdout)
+        self.assertTrue(again["upToDate"])
+        self.assertNotIn("sources", again)
+
+    def test_a_copy_of_several_has_the_order_of_its_source(self):
+        """SOURCES-5"""
+        self.clone()
+        extents = []
+        for data in (self.copy, self.first.data / "data"):
+            with contextlib.closing(sqlite3.connect(f"file:{data / 'tiebeam.sqlite'}?mode=ro", uri=True)) as rows:
+                extents.append(rows.execute(
+                    "SELECT first_ordinal, extents.object_count, raw_byte_count, byte_count FROM extents"
+                    " JOIN blocks ON blocks.id = block WHERE project = ? ORDER BY first_ordinal",
+                    [self.project]).fetchall())
+        self.assertGreater(len(extents[0]), 10)
+        self.assertEqual(*extents)
+
+    def test_a_source_that_is_cut_is_not_missed(self):
+        """SOURCES-4"""
+        cutter, second = self.relay(self.second, [1_500_000])
+        result = self.clone(second=second)
+        self.assertIn("is not asked any more: the connection was cut.", result.stderr)
+        self.assertEqual(cutter.cuts, [])
+        self.assert_same(self.NOISE)
+
+    def test_the_first_source_is_cut_and_the_other_one_ends_it(self):
+        """SOURCES-2, SOURCES-3: the final word is that of the node that is left."""
+        for cut in (2_000_000, 7_000_000):
+            self.copy = self.folder / str(cut)
+            _, first = self.relay(self.first, [cut] + [0] * 20)
+            figures = json.loads(self.clone(first=first).stdout)
+            self.assertGreater(figures["objects"], self.NOISE - 1)
+            tiebeam_node.run("verify", self.copy)
+            # The other node becomes the first source, and nothing is missing in comparison with it.
+            moved = tiebeam_node.run("pull", self.copy, "--from", f"{self.second.sync}/{self.project}", "--node-id",
+                                     self.second.node_id, "--token", self.there, "--json")
+            self.assertTrue(json.loads(moved.stdout)["upToDate"])
+            self.assert_same(self.NOISE)
+
+    def test_an_interrupted_clone_is_resumed_from_one_source(self):
+        """RESUME-5"""
+        relays = [self.relay(node, [cut] + [0] * 20) for node, cut in ((self.first, 6_000_000), (self.second, 4_000_000))]
+        (first, first_address), (_, second_address) = relays
+        result = self.clone(first=first_address, second=second_address, check=False)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        first.cuts.clear()
+        pulled = tiebeam_node.run("pull", self.copy, "--forget-source", self.second.node_id, "--json", timeout=120)
+        figures = json.loads(pulled.stdout)
+        self.assertLess(figures["objects"], self.NOISE - 20, "what was durable came again")
+        self.assertNotIn("sources", figures)
+        self.assert_same(self.NOISE)
+
+    def test_a_clone_that_is_killed_goes_on(self):
+        """RESUME-5, without any last word of the process."""
+        killed = subprocess.Popen(
+            [tiebeam_node.binary(), "clone", f"{self.first.sync}/{self.project}", self.copy, "--token", self.token,
+             "--node-id", self.first.node_id, "--also", f"{self.second.sync}/{self.project}", "--also-node-id",
+             self.second.node_id, "--also-token", self.there], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def gathered():
+            with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(
+                    sqlite3.connect(f"file:{self.copy / 'tiebeam.sqlite'}?mode=ro", uri=True)) as rows:
+                return [end for end, in rows.execute("SELECT gathered_end FROM mirrors")] > [self.NOISE // 4]
+
+        wait_for(gathered, "nothing is gathered")
+        killed.kill()
+        killed.wait()
+        figures = json.loads(tiebeam_node.run("pull", self.copy, "--json", timeout=120).stdout)
+        self.assertLess(figures["objects"], self.NOISE * 3 // 4 + 1, "what was durable came again")
+        self.assertEqual(len(figures["sources"]), 2)
+        self.assert_same(self.NOISE)
+
+    @contextlib.contextmanager
+    def frozen(self, project, change=lambda data: None):
+        """A node that copied the project once, after `change` was made to its data. Gives it and a token of it."""
+        with tiebeam_node.Node(options=self.LIMIT) as node:
+            token = node.register("eve@example.com")
+            tiebeam_node.run("mirror", "add", f"{self.first.sync}/{project}", "--source-token", self.token, "--node-id",
+                             self.first.node_id, "--api", node.api, "--token", token)
+            wait_for(lambda: listed(node, token, project).get("lastCompleted"), "the mirror is not complete")
+            node.stop()
+            with contextlib.closing(sqlite3.connect(node.data / "data" / "tiebeam.sqlite")) as rows:
+                rows.execute("DELETE FROM mirrors")
+                rows.commit()
+            change(node.data / "data")
+            node.start()
+            yield node, token
+
+    def clone_beside(self, node, token, project):
+        return tiebeam_node.run(
+            "clone", f"{self.first.sync}/{project}", self.copy, "--token", self.token, "--node-id", self.first.node_id,
+            "--also", f"{node.sync}/{project}", "--also-node-id", node.node_id, "--also-token", token, "--json",
+            timeout=120)
+
+    def test_what_the_second_source_lacks_comes_from_the_first(self):
+        """SOURCES-1, SOURCES-2: the second node's ordinals end where its journal does."""
+        project = object_upload.create_project(self.first, self.token)
+        object_upload.upload_all(self.first, project, self.token, (text for _, text in self.objects[:80]))
+        with self.frozen(project) as (node, token):
+            more = [json.dumps({"id": identity(n), "data": os.urandom(30_000).hex()}).encode()
+                    for n in range(20_000, 20_100)]
+            object_upload.upload_all(self.first, project, self.token, more)
+            figures = json.loads(self.clone_beside(node, token, project).stdout)
+            self.assert_same(180)
+            self.assertEqual(len(figures["sources"]), 2)
+
+    def test_a_block_that_is_too_large_to_gather_comes_by_itself(self):
+        large = (identity(30_000), json.dumps({"id": identity(30_000), "data": os.urandom(18_000_000).hex()}).encode())
+        project = object_upload.create_project(self.first, self.token)
+        for objects in (self.objects[:40], [large], self.objects[40:60]):
+            object_upload.upload_all(self.first, project, self.token, (text for _, text in objects))
+        self.mirror(project)
+        result = self.clone(project=project)
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(json.loads(result.stdout)["objects"], 61)
+        self.assert_same(61)
+
+    def test_a_source_with_another_order_is_found_out(self):
+        def reverse(data):
+            with contextlib.closing(sqlite3.connect(data / "tiebeam.sqlite")) as rows:
+                extents = rows.execute("SELECT * FROM extents WHERE project = ? ORDER BY first_ordinal DESC",
+                                       [self.project]).fetchall()
+                rows.execute("DELETE FROM extents WHERE project = ?", [self.project])
+                ordinal = 0
+                for project, _, block, count, slots in extents:
+                    rows.execute("INSERT INTO extents VALUES (?, ?, ?, ?, ?)", [project, ordinal, block, count, slots])
+                    ordinal += count
+                rows.commit()
+
+        with self.frozen(self.project, reverse) as (node, token):
+            result = self.clone_beside(node, token, self.project)
+            self.assertIn("it holds the objects in another order", result.stderr)
+            self.assert_same(self.NOISE)
+
+    def test_a_source_that_is_damaged_is_dropped(self):
+        def damage(data):
+            for segment in (data / "segments").glob("*.segment"):
+                raw = bytearray(segment.read_bytes())
+                for place in range(200_000, len(raw), 250_000):
+                    raw[place] ^= 0x55
+                segment.write_bytes(raw)
+
+        with self.frozen(self.project, damage) as (node, token):
+            result = self.clone_beside(node, token, self.project)
+            self.assertIn("A block is damaged", result.stderr)
+            self.assert_same(self.NOISE)
+
+    def test_sources_are_kept_and_forgotten(self):
+        self.clone()
+        refused = tiebeam_node.run("pull", self.copy, "--forget-source", self.first.node_id, check=False)
+        self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+        tiebeam_node.run("pull", self.copy, "--forget-source", self.second.node_id)
+        self.assertEqual(
+            tiebeam_node.run("pull", self.copy, "--forget-source", self.second.node_id, check=False).returncode, 2)
+        for wrong in (["--also", f"{self.second.sync}/{self.project}"],
+                      ["--also", f"{self.second.sync}/0000000000", "--also-node-id", self.second.node_id,
+                       "--also-token", self.there],
+                      ["--also", f"{self.first.sync}/{self.project}", "--also-node-id", self.first.node_id,
+                       "--also-token", self.token],
+                      ["--also-token", self.there]):
+            refused = tiebeam_node.run("pull", self.copy, *wrong, check=False)
+            self.assertEqual(refused.returncode, 2, refused.stderr)
+        tiebeam_node.run("pull", self.copy, "--also", f"{self.second.sync}/{self.project}", "--also-node-id",
+                         self.second.node_id, "--also-token", self.there)
+        tiebeam_node.run("pull", self.copy, "--forget-source", self.second.node_id)
+
+    def test_a_mirror_goes_on_with_another_source(self):
+        with tiebeam_node.Node() as source, tiebeam_node.Node() as third:
+            token = source.register("cyd@example.com")
+            project = object_upload.create_project(source, token)
+            model = object_upload.create_model(source, token, project)
+
+            def publish(objects):
+                object_upload.upload_all(source, project, token, (text for _, text in objects))
+                object_upload.create_version(source, token, project, model, objects[-1][0])
+
+            publish(building(1))
+            here = third.register("fay@example.com")
+            tiebeam_node.run("mirror", "add", f"{source.sync}/{project}", "--source-token", token, "--node-id",
+                             source.node_id, "--api", self.second.api, "--token", self.there)
+            wait_for(lambda: listed(self.second, self.there, project).get("lastCompleted"), "no first mirror")
+            tiebeam_node.run("mirror", "add", f"{source.sync}/{project}", "--source-token", token, "--node-id",
+                             source.node_id, "--also", f"{self.second.sync}/{project}", "--also-node-id",
+                             self.second.node_id, "--also-token", self.there, "--api", third.api, "--token", here)
+            served_by = lambda: listed(third, here, project).get("servedBy", "")  # noqa: E731
+            wait_for(lambda: served_by().startswith(source.sync), "the source does not serve the mirror")
+            source.stop()
+            wait_for(lambda: served_by().startswith(self.second.sync), "the other node does not stand in")
+            self.assertIn("by " + self.second.sync, tiebeam_node.run(
+                "mirror", "list", "--api", third.api, "--token", here).stdout)
 
 
 class RosterTests(unittest.TestCase):
     """Two regions of one organisation, and what its roster lets them do."""
-
-    wait_for = SyncTests.wait_for
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -398,9 +663,9 @@ class RosterTests(unittest.TestCase):
     def test_regions_mirror_without_any_token(self):
         self.start_both()
         self.mirror(self.project, "--node", "paris")
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.publish(building(2, edited={3}))
-        self.wait_for(lambda: self.versions() == 2, "the mirror does not follow")
+        wait_for(lambda: self.versions() == 2, "the mirror does not follow")
         self.assertIn("from paris: complete at", self.listed())
         self.assertEqual(self.tokyo.stop(), 0)
         # The stopped node's directory compares and pulls in the name of the node.
@@ -414,7 +679,7 @@ class RosterTests(unittest.TestCase):
     def test_the_way_through_http_needs_no_token_either(self):
         self.start_both()
         self.mirror(self.paris.api.replace("http://", "tiebeam+http://") + f"/{self.project}", "--node-id", self.ids["paris"])
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
 
     def test_what_cannot_be_mirrored_is_told(self):
         self.start_both()
@@ -432,12 +697,12 @@ class RosterTests(unittest.TestCase):
     def test_a_newer_roster_comes_over_the_connection(self):
         self.start_both()
         self.mirror(self.project, "--node", "paris")
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.sign(2, [self.entry("paris"), self.entry("tokyo", region="Japan")])
         self.assertEqual(self.version_held("tokyo"), 1)
         self.paris.stop()
         self.paris.start()
-        self.wait_for(lambda: self.version_held("tokyo") == 2, "the roster does not come")
+        wait_for(lambda: self.version_held("tokyo") == 2, "the roster does not come")
         headers = {"Authorization": f"Bearer {self.there}"}
         status, _, body = tiebeam_node.request("GET", f"{self.tokyo.api}/api/roster", None, headers)
         shown = json.loads(body)
@@ -452,41 +717,41 @@ class RosterTests(unittest.TestCase):
         self.assertEqual(tiebeam_node.request("GET", f"{self.tokyo.api}/api/roster", None, headers)[0], 404)
         self.assertIn("lists no node paris", self.mirror(self.project, "--node", "paris", check=False).stderr)
         self.mirror(f"{self.paris.sync}/{self.project}", "--node-id", self.ids["paris"])
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.assertEqual(self.version_held("tokyo"), 1)
 
     def test_a_node_that_is_left_out_stops_receiving(self):
         self.start_both()
         self.mirror(self.project, "--node", "paris")
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.sign(2, [self.entry("paris")])
         self.paris.stop()
         self.paris.start()
         self.publish(building(2, edited={3}))
-        self.wait_for(lambda: "does not know yours" in self.listed(), "the node is not refused")
+        wait_for(lambda: "does not know yours" in self.listed(), "the node is not refused")
         self.assertEqual((self.versions(), self.version_held("tokyo")), (1, 1))
 
     def test_a_source_that_is_left_out_is_not_copied_from(self):
         self.start_both()
         self.mirror(self.project, "--node", "paris")
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.sign(2, [self.entry("tokyo")])
         self.tokyo.stop()
         self.tokyo.start()
         self.publish(building(2, edited={3}))
-        self.wait_for(lambda: "does not list the node" in self.listed(), "the source is still asked")
+        wait_for(lambda: "does not list the node" in self.listed(), "the source is still asked")
         self.assertEqual(self.versions(), 1)
 
     def test_a_source_that_is_left_out_is_left_at_once(self):
         """A third node brings the roster while the copy waits for news."""
         self.start_both()
         self.mirror(self.project, "--node", "paris")
-        self.wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
         self.sign(2, [self.entry("tokyo"), self.entry("oslo")])
         oslo = self.node("oslo")
         admin, own = oslo.register("cyd@example.com"), object_upload.create_project(self.tokyo, self.there)
         tiebeam_node.run("mirror", "add", own, "--node", "tokyo", "--api", oslo.api, "--token", admin)
-        self.wait_for(lambda: "does not list the node" in self.listed(), "the source is still listened to")
+        wait_for(lambda: "does not list the node" in self.listed(), "the source is still listened to")
         self.publish(building(2, edited={3}))
         self.assertEqual((self.versions(), self.version_held("tokyo"), self.version_held("paris")), (1, 2, 1))
 

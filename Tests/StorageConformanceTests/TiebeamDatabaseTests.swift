@@ -162,6 +162,29 @@ import Testing
         #expect(try await store.read { try $0.userCount() } == 49)
     }
 
+    @Test("DATABASE-9: a file of schema 1 is brought to the newest schema, and its mirrors stay")
+    func migration() async throws {
+        let old = try DatabaseQueue(path: self.file.path)
+        try await old.write { database in
+            try MetadataTables.create(in: database)
+            try ObjectTables.create(in: database)
+            try database.execute(
+                sql: "INSERT INTO mirrors VALUES (?, 'source.example', 3001, 'direct', ?, 'secret', -1, 7, 5000)",
+                arguments: [(Fixture.id(1) as ProjectID).rawValue, Fixture.node(9).rawValue])
+            try database.execute(sql: "PRAGMA user_version = 1")
+        }
+        try old.close()
+        for _ in 0..<2 {
+            let database = try TiebeamDatabase(file: self.file)
+            let store = database.metadataStore { _, _ in true }
+            var expected = Fixture.mirror(of: 1)
+            (expected.epoch, expected.nextOrdinal) = (.max, 7)
+            #expect(try await store.read { try $0.mirrors() } == [expected])
+            #expect(try await store.read { try $0.mirrorSources(of: Fixture.id(1)) } == [])
+            try database.close()
+        }
+    }
+
     @Test("DATABASE-6: whether a root is complete is no question within a commit of objects")
     func completenessWithinCommit() throws {
         let database = try TiebeamDatabase(file: self.file)

@@ -9,9 +9,9 @@ import Storage
 struct MirrorRoutes: Sendable {
     let services: NodeServices
 
-    private struct Request: Decodable {
-        var project: String
-        /// With `port`; without both the roster says where the source is.
+    /// Where a project is, and in whose name it is read there.
+    private struct Source: Decodable {
+        /// With `port`; without both the roster says where the node is.
         var host: String?
         var port: UInt16?
         var route: SyncRoute?
@@ -23,12 +23,22 @@ struct MirrorRoutes: Sendable {
         var token: String?
     }
 
+    /// The members of the first source stand beside these.
+    private struct Request: Decodable {
+        var project: String
+        /// Further nodes that have the project.
+        var also: [Source]?
+    }
+
     struct Description: Encodable {
         var project: String
         var name: String?
         var source: String
         var nodeID: String
+        var also: [String]
         var lastCompleted: String?
+        /// The address of the node that served the copy then.
+        var servedBy: String?
         var problem: String?
     }
 
@@ -40,18 +50,31 @@ struct MirrorRoutes: Sendable {
     private func create(_ request: Hummingbird.Request, _ context: NodeRequestContext) async throws -> Response {
         let principal = try context.requireAdministrator()
         let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
-        let wanted = try JSONDecoder().decode(Request.self, from: Data(body.readableBytesView))
-        guard !wanted.project.isEmpty, wanted.token != "" else {
+        let bytes = Data(body.readableBytesView)
+        let wanted = try JSONDecoder().decode(Request.self, from: bytes)
+        let first = try JSONDecoder().decode(Source.self, from: bytes)
+        let also = wanted.also ?? []
+        guard !wanted.project.isEmpty, ([first] + also).allSatisfy({ $0.token != "" }) else {
             throw DomainError(.userInput, "A project is required, and a token is not empty.")
         }
+        let project = ProjectID(rawValue: wanted.project)
         let mirror = Mirror(
-            project: ProjectID(rawValue: wanted.project), sourceAddress: try Self.address(wanted),
-            sourceNode: try self.node(wanted), sourceToken: wanted.token, createdAt: self.services.clock())
-        try await self.services.mirrors.add(mirror, reader: principal.user.id)
+            project: project, sourceAddress: try Self.address(first), sourceNode: try self.node(first),
+            sourceToken: first.token, createdAt: self.services.clock())
+        let sources = try also.map { source in
+            MirrorSource(
+                project: project, node: try self.node(source), address: try Self.address(source), token: source.token)
+        }
+        guard sources.count < MirrorSource.sourceCountMax,
+            Set([mirror.sourceNode] + sources.map(\.node)).count == sources.count + 1
+        else {
+            throw DomainError(.userInput, "A project has at most \(MirrorSource.sourceCountMax) sources, each once.")
+        }
+        try await self.services.mirrors.add(mirror, sources: sources, reader: principal.user.id)
         return Response(status: .created)
     }
 
-    private static func address(_ wanted: Request) throws -> NodeAddress? {
+    private static func address(_ wanted: Source) throws -> NodeAddress? {
         switch (wanted.host, wanted.port) {
         case (let host?, let port?) where !host.isEmpty && port > 0:
             return NodeAddress(host: host, port: port, route: wanted.route ?? .direct)
@@ -60,7 +83,7 @@ struct MirrorRoutes: Sendable {
         }
     }
 
-    private func node(_ wanted: Request) throws -> NodeID {
+    private func node(_ wanted: Source) throws -> NodeID {
         switch (wanted.nodeID, wanted.node) {
         case (let id?, nil) where id.utf8.count == 64 && id.allSatisfy({ $0.isHexDigit && !$0.isUppercase }):
             return NodeID(rawValue: id)
@@ -76,18 +99,27 @@ struct MirrorRoutes: Sendable {
     private func list(_ request: Hummingbird.Request, _ context: NodeRequestContext) async throws -> Response {
         _ = try context.requireAdministrator()
         let mirrors = try await self.services.metadata.store.read { rows in
-            try rows.mirrors().map { ($0, try rows.project($0.project)?.name) }
+            try rows.mirrors().map { mirror in
+                (mirror, try rows.mirrorSources(of: mirror.project), try rows.project(mirror.project)?.name)
+            }
         }
         var descriptions: [Description] = []
         let roster = self.services.roster()
-        for (mirror, name) in mirrors {
+        for (mirror, sources, name) in mirrors {
             let status = await self.services.mirrors.status(of: mirror.project)
+            let places = ([(mirror.sourceNode, mirror.sourceAddress)] + sources.map { ($0.node, $0.address) })
+                .map { node, address in
+                    (
+                        node: node,
+                        text: address.map { "\($0)/\(mirror.project)" } ?? roster?.node(node)?.name ?? node.rawValue
+                    )
+                }
             descriptions.append(
                 Description(
-                    project: mirror.project.rawValue, name: name,
-                    source: mirror.sourceAddress.map { "\($0)/\(mirror.project)" }
-                        ?? roster?.node(mirror.sourceNode)?.name ?? mirror.sourceNode.rawValue,
-                    nodeID: mirror.sourceNode.rawValue, lastCompleted: status.lastCompleted.map(\.iso8601),
+                    project: mirror.project.rawValue, name: name, source: places[0].text,
+                    nodeID: mirror.sourceNode.rawValue, also: places.dropFirst().map(\.text),
+                    lastCompleted: status.lastCompleted.map(\.iso8601),
+                    servedBy: places.first { $0.node == status.servedBy }?.text,
                     problem: status.problem))
         }
         return try .json(descriptions)

@@ -37,7 +37,8 @@ struct Compare: AsyncParsableCommand {
     private func compare(_ mirror: Mirror, _ data: DataDirectory) async throws -> ComparisonReport {
         let start = ContinuousClock.now
         let name = try await data.name(of: mirror.project)
-        return try await data.source(of: mirror).withConnection { connection in
+        let known = try await data.sources(of: mirror.project)
+        return try await known.dialler.withConnection(to: known.sources[0]) { connection in
             let found: ProjectReconcile.Report
             do {
                 found = try await ProjectReconcile(data.replica, project: mirror.project).run(on: connection)
@@ -51,7 +52,9 @@ struct Compare: AsyncParsableCommand {
                 wireBytesReceived: traffic.receivedByteCount, wireBytesSent: traffic.sentByteCount,
                 frameBytesReceived: traffic.receivedFrameByteCount, frameBytesSent: traffic.sentFrameByteCount)
             if self.repair {
-                report.repaired = try await ProjectFetch(data.replica, project: mirror.project).run(
+                report.repaired = try await ProjectFetch(
+                    data.replica, project: mirror.project, from: known.sources[0].node
+                ).run(
                     wanted: found.missing, on: connection
                 ).objectCount
             }

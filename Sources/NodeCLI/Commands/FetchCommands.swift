@@ -20,6 +20,8 @@ struct Clone: AsyncParsableCommand {
 
     @OptionGroup var peer: PeerOptions
 
+    @OptionGroup var further: FurtherSources
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
@@ -31,12 +33,16 @@ struct Clone: AsyncParsableCommand {
                     text: "\(self.directory) holds data already. `tiebeam pull` brings a copy up to date.")
             }
             let target = try self.peer.target(address)
+            let sources = try self.further.sources(of: address.project, besides: [target.node])
             let data = try DataDirectory(self.directory)
             let mirror = Mirror(
                 project: address.project, sourceAddress: target.address, sourceNode: target.node,
                 sourceToken: try self.peer.givenToken(), createdAt: .present())
-            try await data.metadata.write { try $0.put(mirror) }
-            try await Fetching(data: data, json: self.json).run(mirror, "Cloned")
+            try await data.metadata.write { rows in
+                try rows.put(mirror)
+                for source in sources { try rows.put(source) }
+            }
+            try await Fetching(data: data, json: self.json).run(mirror.project, "Cloned")
             try data.close()
         }
     }
@@ -45,7 +51,7 @@ struct Clone: AsyncParsableCommand {
 /// Brings a copy up to date.
 struct Pull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring a copy up to date, from the node that it was cloned from.")
+        abstract: "Bring a copy up to date, from the nodes that it was cloned from.")
 
     @Argument(help: "The copy's directory.")
     var directory: String
@@ -59,6 +65,11 @@ struct Pull: AsyncParsableCommand {
     @Option(help: "The id of the other node.")
     var nodeID: String?
 
+    @OptionGroup var further: FurtherSources
+
+    @Option(help: "The id of a node that was given with --also and is not to be asked any more.")
+    var forgetSource: [String] = []
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
@@ -66,12 +77,14 @@ struct Pull: AsyncParsableCommand {
         try await Exit.explaining {
             let copies = try await Copies(self.directory)
             if let from { try await self.move(copies, to: try PeerOptions.address(from)) }
+            for node in self.forgetSource { try await self.forget(NodeID(rawValue: node), copies) }
+            if !self.further.isEmpty { try await self.extend(copies) }
             for var mirror in try await copies.data.metadata.read({ try $0.mirrors() }) {
                 if let token = self.token, mirror.sourceToken != token {
                     mirror.sourceToken = token
                     try await copies.data.metadata.write { [mirror] in try $0.put(mirror) }
                 }
-                try await Fetching(data: copies.data, json: self.json).run(mirror, "Pulled")
+                try await Fetching(data: copies.data, json: self.json).run(mirror.project, "Pulled")
             }
             try copies.data.close()
         }
@@ -89,9 +102,48 @@ extension Pull {
         }
         mirror.sourceAddress = address.node
         mirror.sourceNode = NodeID(rawValue: node)
-        // Cursors are of one node: what is held is said by roots until the first answer of the new one.
-        (mirror.epoch, mirror.nextOrdinal) = (0, 0)
-        try await copies.data.metadata.write { [mirror] in try $0.put(mirror) }
+        try await copies.data.metadata.write { [mirror] rows in
+            var mirror = mirror
+            // Cursors are of one node: what is held is said by roots until the first answer of a new one.
+            let known = try rows.mirrorSources(of: mirror.project).first { $0.node == mirror.sourceNode }
+            (mirror.epoch, mirror.nextOrdinal) = (known?.epoch ?? 0, known?.nextOrdinal ?? 0)
+            try rows.deleteMirrorSource(mirror.sourceNode, of: mirror.project)
+            try rows.put(mirror)
+        }
+    }
+
+    /// Adds further sources; those that are known get the new address and token.
+    private func extend(_ copies: Copies) async throws {
+        guard let text = self.further.also.first else {
+            throw UsageFailure(text: "Give --also with --also-node-id and --also-token.")
+        }
+        let project = try PeerOptions.address(text).project
+        guard let mirror = try await copies.data.metadata.read({ try $0.mirror(of: project) }) else {
+            throw UsageFailure(text: "\(self.directory) is no copy of the project \(project).")
+        }
+        let added = try self.further.sources(of: project, besides: [mirror.sourceNode])
+        try await copies.data.metadata.write { rows in
+            for var source in added {
+                let known = try rows.mirrorSources(of: project).first { $0.node == source.node }
+                (source.epoch, source.nextOrdinal) = (known?.epoch ?? 0, known?.nextOrdinal ?? 0)
+                try rows.put(source)
+            }
+            guard try rows.mirrorSources(of: project).count < MirrorSource.sourceCountMax else {
+                throw UsageFailure(text: "A project has at most \(MirrorSource.sourceCountMax) sources.")
+            }
+        }
+    }
+
+    private func forget(_ node: NodeID, _ copies: Copies) async throws {
+        try await copies.data.metadata.write { rows in
+            let holding = try rows.mirrors().map(\.project).filter { project in
+                try rows.mirrorSources(of: project).contains { $0.node == node }
+            }
+            guard !holding.isEmpty else {
+                throw UsageFailure(text: "The node \(node) is no further source of \(self.directory).")
+            }
+            for project in holding { try rows.deleteMirrorSource(node, of: project) }
+        }
     }
 }
 
@@ -122,71 +174,5 @@ struct PeerOptions: ParsableArguments {
         guard let token = self.token ?? ProcessInfo.processInfo.environment["TIEBEAM_TOKEN"], WireText.isToken(token)
         else { throw UsageFailure(text: "Give a token with --token or in TIEBEAM_TOKEN.") }
         return token
-    }
-}
-
-/// Fetches one project for `clone` and `pull`, over as many connections as it takes.
-private struct Fetching {
-    private static let attemptCountMax = 5
-
-    let data: DataDirectory
-    let json: Bool
-
-    func run(_ mirror: Mirror, _ verb: String) async throws {
-        let start = ContinuousClock.now
-        let line = ProgressLine()
-        defer { line.end() }
-        var report = TransferReport(
-            objects: 0, wireBytesReceived: 0, wireBytesSent: 0, frameBytesReceived: 0, frameBytesSent: 0,
-            roundTrips: 0, seconds: 0, upToDate: false)
-        try await self.fetch(mirror, into: &report, line)
-        line.end()
-        report.seconds = Figures.seconds(start.duration(to: .now))
-        let what = try await self.data.name(of: mirror.project)
-        try report.show(
-            asJSON: self.json,
-            report.upToDate
-                ? "\(what) is up to date (\(report.wireSummary))."
-                : "\(verb) \(what): \(Figures.count(report.objects)) objects, \(Figures.bytes(report.rawBytes))"
-                    + "\(report.fileSummary); "
-                    + "\(report.wireSummary).")
-    }
-
-    private func fetch(_ mirror: Mirror, into report: inout TransferReport, _ line: ProgressLine) async throws {
-        let source = try self.data.source(of: mirror)
-        var generator = SystemRandomNumberGenerator()
-        for attempt in 1...Self.attemptCountMax {
-            do {
-                let (fetched, traffic) = try await source.withConnection { connection in
-                    let fetch = ProjectFetch(self.data.replica, project: mirror.project)
-                    return (try await fetch.run(on: connection) { line.update($0) }, connection.counter.traffic)
-                }
-                report.add(fetched, traffic)
-                return
-            } catch let error as SyncTransportError where error.isRetryable && attempt < Self.attemptCountMax {
-                let delay = Duration.milliseconds(200 << attempt) * Double.random(in: 0.5...1, using: &generator)
-                try await Task.sleep(for: delay)
-            }
-        }
-    }
-}
-
-extension TransferReport {
-    fileprivate mutating func add(_ fetched: ProjectFetch.Report, _ traffic: WireCounter.Traffic) {
-        self.objects += fetched.objectCount
-        self.operations += fetched.operationCount
-        self.rawBytes += fetched.rawByteCount
-        self.files += fetched.fileCount
-        self.fileBytes += fetched.fileByteCount
-        self.add(traffic)
-        self.roundTrips += 1
-        self.upToDate = self.objects + self.operations == 0
-    }
-
-    mutating func add(_ traffic: WireCounter.Traffic) {
-        self.wireBytesReceived += traffic.receivedByteCount
-        self.wireBytesSent += traffic.sentByteCount
-        self.frameBytesReceived += traffic.receivedFrameByteCount
-        self.frameBytesSent += traffic.sentFrameByteCount
     }
 }

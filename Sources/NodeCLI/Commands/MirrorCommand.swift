@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NIOHTTP1
 import ObjectModel
+import Storage
 import SyncProtocol
 
 /// Copies that a running node keeps of other nodes' projects.
@@ -60,7 +61,25 @@ struct MirrorCommand: AsyncParsableCommand {
         @Option(name: .customLong("node"), help: "Instead, the name of the source's node in the roster.")
         var nodeName: String?
 
+        @OptionGroup var further: FurtherSources
+
         @OptionGroup var node: NodeOptions
+
+        private struct Source: Encodable {
+            var host: String?
+            var port: UInt16?
+            var route: SyncRoute?
+            var nodeID: String
+            var token: String?
+
+            init(_ source: MirrorSource) {
+                self.host = source.address?.host
+                self.port = source.address?.port
+                self.route = source.address?.route
+                self.nodeID = source.node.rawValue
+                self.token = source.token
+            }
+        }
 
         private struct Body: Encodable {
             var project: String
@@ -70,6 +89,7 @@ struct MirrorCommand: AsyncParsableCommand {
             var nodeID: String?
             var node: String?
             var token: String?
+            var also: [Source]
         }
 
         func validate() throws {
@@ -82,10 +102,13 @@ struct MirrorCommand: AsyncParsableCommand {
             try await Exit.explaining {
                 let isAlone = self.nodeName != nil && WireText.isIdentifier(self.source)
                 let address = isAlone ? nil : try PeerOptions.address(self.source)
+                let also = try self.further.sources(
+                    of: ProjectID(rawValue: address?.project.rawValue ?? self.source),
+                    besides: [self.nodeID].compactMap { $0.map(NodeID.init(rawValue:)) })
                 let body = Body(
                     project: address?.project.rawValue ?? self.source, host: address?.node.host,
                     port: address?.node.port, route: address?.node.route, nodeID: self.nodeID, node: self.nodeName,
-                    token: self.sourceToken)
+                    token: self.sourceToken, also: also.map(Source.init))
                 let answer = try await self.node.client().send(.POST, "/api/mirrors", JSONEncoder().encode(body))
                 try MirrorCommand.check(answer)
                 print("Copying \(self.source). `tiebeam mirror list` shows how far it is.")
@@ -105,8 +128,17 @@ struct MirrorCommand: AsyncParsableCommand {
             var project: String
             var name: String?
             var source: String
+            var also: [String]
             var lastCompleted: String?
+            var servedBy: String?
             var problem: String?
+
+            var state: String {
+                if let problem { return problem }
+                guard let lastCompleted else { return "not complete yet" }
+                let server = self.also.isEmpty ? nil : self.servedBy.map { ", by \($0)" }
+                return "complete at \(lastCompleted)\(server ?? "")"
+            }
         }
 
         func run() async throws {
@@ -120,8 +152,8 @@ struct MirrorCommand: AsyncParsableCommand {
                 let items = try JSONDecoder().decode([Item].self, from: answer.body)
                 if items.isEmpty { print("This node copies no project.") }
                 for item in items {
-                    let state = item.problem ?? item.lastCompleted.map { "complete at \($0)" } ?? "not complete yet"
-                    print("\(item.project)  \(item.name ?? "(no name yet)")  from \(item.source): \(state)")
+                    let sources = ([item.source] + item.also).joined(separator: ", ")
+                    print("\(item.project)  \(item.name ?? "(no name yet)")  from \(sources): \(item.state)")
                 }
             }
         }

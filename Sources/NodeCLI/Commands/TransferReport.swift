@@ -2,6 +2,13 @@ import Foundation
 
 /// What a transfer did, for people or for programs.
 struct TransferReport: Encodable {
+    /// What one of several nodes brought.
+    struct Source: Encodable {
+        var nodeID: String
+        var objects: Int
+        var wireBytesReceived: Int
+    }
+
     var objects: Int
     var operations = 0
     var rawBytes = 0
@@ -17,6 +24,8 @@ struct TransferReport: Encodable {
     var roundTrips: Int
     var seconds: Double
     var upToDate: Bool
+    /// `nil` when one node was asked.
+    var sources: [Source]?
 
     func show(asJSON: Bool, _ sentence: String) throws {
         if asJSON { try Output.json(self) } else { Output.line(sentence) }

@@ -27,6 +27,9 @@ enum Exit {
         }
     }
 
+    /// What went wrong, for people.
+    static func text(of error: any Error) -> String { self.explain(error).0 }
+
     private static func explain(_ error: any Error) -> (String, ExitCode) {
         switch error {
         case let error as UsageFailure: (error.text, self.usage)

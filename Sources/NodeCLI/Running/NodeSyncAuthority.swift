@@ -41,10 +41,13 @@ struct NodeSyncAuthority: SyncAuthority {
 struct NodeMirrorControl: MirrorControl {
     let service: MirrorService
 
-    func add(_ mirror: Mirror, reader: UserID) async throws { try await self.service.add(mirror, reader: reader) }
+    func add(_ mirror: Mirror, sources: [MirrorSource], reader: UserID) async throws {
+        try await self.service.add(mirror, sources: sources, reader: reader)
+    }
 
     func status(of project: ProjectID) -> MirrorStatus {
         let status = self.service.status(of: project)
-        return MirrorStatus(lastCompleted: status.lastCompleted, problem: status.problem)
+        return MirrorStatus(
+            lastCompleted: status.lastCompleted, servedBy: status.servedBy, problem: status.problem)
     }
 }

@@ -30,6 +30,7 @@ final class ProgressLine: Sendable {
             "\(Figures.count(progress.objectCount)) of \(Figures.count(progress.objectCountTotal)) objects"
                 + (progress.byteCount > 0
                     ? ", \(Figures.bytes(progress.byteCount)), \(rate(progress.byteCount))/s" : "")
+                + (progress.sourceCount > 1 ? ", \(progress.sourceCount) nodes" : "")
         }
     }
 

@@ -14,30 +14,58 @@ public struct ProjectFetch: Sendable {
         public var fileCount = 0
         /// Of files, as many as had to come.
         public var fileByteCount = 0
+
+        static func += (left: inout Self, right: Self) {
+            left.objectCount += right.objectCount
+            left.operationCount += right.operationCount
+            left.rawByteCount += right.rawByteCount
+            left.fileCount += right.fileCount
+            left.fileByteCount += right.fileByteCount
+        }
     }
 
     private let replica: Replica
-    private let project: ProjectID
+    let project: ProjectID
+    /// The node that is asked: cursors are of one node.
+    private let source: NodeID
 
-    public init(_ replica: Replica, project: ProjectID) {
+    public init(_ replica: Replica, project: ProjectID, from source: NodeID) {
         self.replica = replica
         self.project = project
+        self.source = source
     }
 
-    /// Where this replica stands with the node that it copies the project from.
+    /// Where this replica stands with the node.
     ///
-    /// - Precondition: the project is a mirror.
+    /// - Precondition: the node is a source of the project.
     public func position() async throws -> (cursor: JournalCursor?, marks: [OperationMark]) {
         try await self.replica.metadata.read { rows in
-            let mirror = try rows.mirror(of: self.project)
-            let cursor = mirror.flatMap { mirror in
-                mirror.epoch == 0 ? nil : JournalCursor(epoch: mirror.epoch, nextOrdinal: mirror.nextOrdinal)
-            }
+            let cursor = try SourceCursor.read(self.project, self.source, rows)
             let scope = LogScope.project(self.project)
             let marks = try rows.origins(in: scope).map { origin in
                 OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
             }
             return (cursor, marks)
+        }
+    }
+
+    /// Up to where a gathering from several nodes came that did not come to its end; 0 when there is none.
+    func gatheredEnd() async throws -> UInt64 {
+        try await self.replica.metadata.read { try $0.mirror(of: self.project)?.gatheredEnd ?? 0 }
+    }
+
+    /// Everything of the node's journal before `cursor` is held durably, and no gathering is under way any more.
+    func keep(_ cursor: JournalCursor) async throws {
+        let isKept = try await self.replica.metadata.read { rows in
+            let mirror = try rows.mirror(of: self.project)
+            return try SourceCursor.read(self.project, self.source, rows) == cursor && mirror?.gatheredEnd ?? 0 == 0
+        }
+        guard !isKept else { return }
+        try await self.replica.metadata.write { rows in
+            try SourceCursor.save(cursor, self.project, self.source, rows)
+            guard var mirror = try rows.mirror(of: self.project), mirror.gatheredEnd > 0 else { return }
+            mirror.gatheredEnd = 0
+            try rows.put(mirror)
         }
     }
 
@@ -101,7 +129,7 @@ public struct ProjectFetch: Sendable {
         let stream = try await connection.open(request, flags: .end)
         do {
             let report = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
-                var run = FetchRun(self.replica, request, stream, progress: progress)
+                var run = FetchRun(self.replica, request, from: self.source, stream, progress: progress)
                 return try await run.run(&steps)
             }
             await stream.close()
@@ -118,6 +146,7 @@ public struct ProjectFetch: Sendable {
 private struct FetchRun: ~Copyable {
     private let replica: Replica
     private let project: ProjectID
+    private let source: NodeID
     private let stream: SyncStream
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
@@ -129,17 +158,18 @@ private struct FetchRun: ~Copyable {
     private var done: DoneMessage?
 
     init(
-        _ replica: Replica, _ request: FetchMessage, _ stream: SyncStream,
+        _ replica: Replica, _ request: FetchMessage, from source: NodeID, _ stream: SyncStream,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
         self.project = request.project
+        self.source = source
         self.stream = stream
         self.report = progress
         self.machine = FetchClient(request)
         self.intake = BlockIntake(
             replica, project: request.project, policy: .fromNode, stream: stream,
-            joining: { cursor in { try Self.save(cursor, of: request.project, in: $0) } })
+            joining: { cursor in { try SourceCursor.save(cursor, request.project, source, $0) } })
     }
 
     mutating func run(_ steps: inout BlockIntake.Steps) async throws -> ProjectFetch.Report {
@@ -154,7 +184,7 @@ private struct FetchRun: ~Copyable {
             throw error
         }
         guard let done else { throw SyncTransportError.disconnected }
-        if self.machine.request.wanted.isEmpty { try await self.saveCursor(done.cursor) }  // DONE-5
+        if self.machine.request.wanted.isEmpty { try await self.keep(done.cursor) }  // DONE-5
         self.replica.changes.announce(self.project)
         return ProjectFetch.Report(
             objectCount: self.progress.objectCount, operationCount: self.operationCount,
@@ -177,6 +207,7 @@ private struct FetchRun: ~Copyable {
         case .awaitDurability: try await self.makeDurable(&steps)
         case .finish(let done): self.done = done
         case .fail(let error): throw error
+        case .rebuilt: preconditionFailure("no range was asked for")
         }
     }
 
@@ -276,18 +307,7 @@ private struct FetchRun: ~Copyable {
         self.fileCount += missing.count
     }
 
-    private func saveCursor(_ cursor: JournalCursor) async throws {
-        let current = try await self.replica.metadata.read { [project] in try $0.mirror(of: project) }
-        guard let current, (current.epoch, current.nextOrdinal) != (cursor.epoch, cursor.nextOrdinal) else { return }
-        try await self.replica.metadata.write { [project] in try Self.save(cursor, of: project, in: $0) }
-    }
-
-    private static func save(
-        _ cursor: JournalCursor, of project: ProjectID, in rows: any MetadataWriting
-    ) throws {
-        guard var mirror = try rows.mirror(of: project) else { return }
-        mirror.epoch = cursor.epoch
-        mirror.nextOrdinal = cursor.nextOrdinal
-        try rows.put(mirror)
+    private func keep(_ cursor: JournalCursor) async throws {
+        try await ProjectFetch(self.replica, project: self.project, from: self.source).keep(cursor)
     }
 }

@@ -12,11 +12,14 @@ public final class MirrorService: Service {
     public struct Status: Equatable, Sendable {
         /// When the copy was last known to be complete.
         public var lastCompleted: Timestamp?
+        /// The node that served it then.
+        public var servedBy: NodeID?
         /// What went wrong last; `nil` while all is well.
         public var problem: String?
 
-        public init(lastCompleted: Timestamp? = nil, problem: String? = nil) {
+        public init(lastCompleted: Timestamp? = nil, servedBy: NodeID? = nil, problem: String? = nil) {
             self.lastCompleted = lastCompleted
+            self.servedBy = servedBy
             self.problem = problem
         }
     }
@@ -26,13 +29,17 @@ public final class MirrorService: Service {
     private let roster: RosterBook?
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
+    private let standInTime: Duration
     private let statuses = Mutex<[ProjectID: Status]>([:])
     private let added: AsyncStream<ProjectID>
     private let adding: AsyncStream<ProjectID>.Continuation
 
-    /// - Parameter roster: the nodes that this one knows, if any.
+    /// - Parameters:
+    ///   - roster: the nodes that this one knows, if any.
+    ///   - standInTime: how long a node stands in for the sources before it, until these are tried again.
     public init(
         _ replica: Replica, dialler: SyncDialler, roster: RosterBook?, logger: Logger,
+        standInTime: Duration = .seconds(60),
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.replica = replica
@@ -40,6 +47,7 @@ public final class MirrorService: Service {
         self.roster = roster
         self.logger = logger
         self.clock = clock
+        self.standInTime = standInTime
         (self.added, self.adding) = AsyncStream.makeStream(of: ProjectID.self)
     }
 
@@ -49,10 +57,12 @@ public final class MirrorService: Service {
 
     /// Starts to copy a project, durably: the node goes on with it after every start.
     ///
-    /// - Throws: ``DomainError`` when this node has the project already, or nobody can be asked for it.
-    public func add(_ mirror: Mirror, reader: UserID) async throws {
+    /// - Parameter sources: further nodes that have the project.
+    /// - Throws: ``DomainError`` when this node has the project already, or a node cannot be asked for it.
+    public func add(_ mirror: Mirror, sources: [MirrorSource], reader: UserID) async throws {
         do throws(SourceUnknown) {
-            _ = try mirror.targets(by: self.roster?.current)
+            _ = try mirror.source(by: self.roster?.current)
+            for source in sources { _ = try source.source(by: self.roster?.current) }
         } catch {
             throw DomainError(.badRequest, "The project cannot be copied: \(error).")
         }
@@ -64,6 +74,7 @@ public final class MirrorService: Service {
                 throw DomainError(.badRequest, "This node has a project of its own under that id.")
             }
             try rows.put(mirror)
+            for source in sources { try rows.put(source) }
             try rows.grantReading(of: mirror.project, to: reader)
         }
         self.adding.yield(mirror.project)
@@ -85,8 +96,9 @@ public final class MirrorService: Service {
         while !Task.isCancelled {
             let lastCompleted = self.status(of: project).lastCompleted
             do {
-                guard let mirror = try await self.replica.metadata.read({ try $0.mirror(of: project) }) else { return }
-                try await self.follow(mirror)
+                guard let sources = try await self.replica.sources(of: project, by: self.roster?.current)
+                else { return }
+                try await self.follow(project, sources)
             } catch is CancellationError {
                 return
             } catch {
@@ -100,25 +112,53 @@ public final class MirrorService: Service {
         }
     }
 
-    private func follow(_ mirror: Mirror) async throws {
-        let targets = try mirror.targets(by: self.roster?.current)
-        try await self.dialler.withConnection(toFirstOf: targets) { connection in
-            let fetch = ProjectFetch(self.replica, project: mirror.project)
-            self.noteCompleted(mirror.project, try await fetch.run(on: connection))
-            // From now on the node sends what is new as soon as it is there.
-            while true {
-                self.noteCompleted(mirror.project, try await fetch.run(waiting: true, on: connection))
+    /// Copies from the first source that answers. Returns when sources before that one should be tried again.
+    private func follow(_ project: ProjectID, _ sources: [ProjectSource]) async throws {
+        let gather = ProjectGather(
+            self.replica, project: project, sources: sources, dialler: self.dialler,
+            onDrop: { source, error in
+                self.logger.warning(
+                    "a source is not asked any more",
+                    metadata: ["project": "\(project)", "peer.id": "\(source.node)", "reason": "\(error)"])
+            })
+        try await gather.leading { connection, place in
+            let source = sources[place].node
+            let report = try await gather.run(on: connection, leading: place)
+            self.noteCompleted(project, source, report.brought.objectCount, report.brought.operationCount)
+            try await Self.limited(to: place == 0 ? nil : self.standInTime) {
+                try await self.wait(for: project, source, on: connection)
             }
         }
     }
 
-    private func noteCompleted(_ project: ProjectID, _ report: ProjectFetch.Report) {
-        self.statuses.withLock { $0[project] = Status(lastCompleted: self.clock()) }
-        guard report.objectCount + report.operationCount > 0 else { return }
+    /// From now on the node sends what is new as soon as it is there.
+    private func wait(for project: ProjectID, _ source: NodeID, on connection: SyncConnection) async throws {
+        let fetch = ProjectFetch(self.replica, project: project, from: source)
+        while !Task.isCancelled {
+            let report = try await fetch.run(waiting: true, on: connection)
+            self.noteCompleted(project, source, report.objectCount, report.operationCount)
+        }
+    }
+
+    /// Runs `body`, but not longer than `time`.
+    private static func limited(to time: Duration?, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard let time else { return try await body() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { try await Task.sleep(for: time) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func noteCompleted(_ project: ProjectID, _ source: NodeID, _ objectCount: Int, _ operationCount: Int) {
+        self.statuses.withLock { $0[project] = Status(lastCompleted: self.clock(), servedBy: source) }
+        guard objectCount + operationCount > 0 else { return }
         self.logger.info(
             "a copy moved on",
             metadata: [
-                "project": "\(project)", "objects": "\(report.objectCount)", "operations": "\(report.operationCount)",
+                "project": "\(project)", "peer.id": "\(source)", "objects": "\(objectCount)",
+                "operations": "\(operationCount)",
             ])
     }
 

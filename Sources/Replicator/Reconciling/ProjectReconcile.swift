@@ -13,6 +13,8 @@ public struct ProjectReconcile: Sendable {
         public var missing: [ObjectID]
         /// Objects that only this replica has.
         public var surplus: [ObjectID]
+        /// Objects that the other node had when it was asked, and that it does not name.
+        public var goneCount: Int
     }
 
     /// The two sides have too little in common for this.
@@ -42,7 +44,7 @@ public struct ProjectReconcile: Sendable {
             await stream.close()
             return Report(
                 objectCount: ids.count, missing: outcome.missing,
-                surplus: key.objects(named: outcome.surplus, in: ids))
+                surplus: key.objects(named: outcome.surplus, in: ids), goneCount: outcome.goneCount)
         } catch {
             await stream.close((error as? SyncError) ?? SyncError(.cancelled))
             throw error

@@ -13,11 +13,14 @@ public struct Mirror: Equatable, Sendable {
     public var epoch: UInt64
     /// The source's journal is here up to this ordinal.
     public var nextOrdinal: UInt64
+    /// Up to this ordinal a journal was gathered from several nodes at once; 0 when none is being gathered. Nothing proves
+    /// that it is held: no cursor may be made of it.
+    public var gatheredEnd: UInt64
     public var createdAt: Timestamp
 
     public init(
         project: ProjectID, sourceAddress: NodeAddress?, sourceNode: NodeID, sourceToken: String?, epoch: UInt64 = 0,
-        nextOrdinal: UInt64 = 0, createdAt: Timestamp
+        nextOrdinal: UInt64 = 0, gatheredEnd: UInt64 = 0, createdAt: Timestamp
     ) {
         self.project = project
         self.sourceAddress = sourceAddress
@@ -25,6 +28,7 @@ public struct Mirror: Equatable, Sendable {
         self.sourceToken = sourceToken
         self.epoch = epoch
         self.nextOrdinal = nextOrdinal
+        self.gatheredEnd = gatheredEnd
         self.createdAt = createdAt
     }
 }
@@ -34,6 +38,8 @@ public protocol MirrorReading {
     func mirror(of project: ProjectID) throws -> Mirror?
     /// By project.
     func mirrors() throws -> [Mirror]
+    /// Further sources of a mirrored project, in the order in which they were added.
+    func mirrorSources(of project: ProjectID) throws -> [MirrorSource]
     /// What was pushed from `source` to `target` at `node` the last time.
     func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark?
 }
@@ -62,7 +68,11 @@ public struct PushMark: Equatable, Sendable {
 public protocol MirrorWriting {
     /// Inserts or replaces by project.
     func put(_ mirror: Mirror) throws
+    /// With it go its further sources and what was granted.
     func deleteMirror(of project: ProjectID) throws
+    /// Inserts, or replaces by project and node where it stands.
+    func put(_ source: MirrorSource) throws
+    func deleteMirrorSource(_ node: NodeID, of project: ProjectID) throws
     /// Inserts or replaces by source, node and target.
     func put(_ mark: PushMark) throws
     /// Lets `user` read `project` on this node only.

@@ -10,6 +10,7 @@ enum Migrations {
         { try BlobTables.create(in: $0) },
         { try MetadataTables.makeSourcesOptional(in: $0) },
         { try MetadataTables.createPushMarks(in: $0) },
+        { try MetadataTables.addMirrorSources(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

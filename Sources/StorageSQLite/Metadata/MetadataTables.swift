@@ -48,6 +48,11 @@ enum MetadataTables {
                 """)
     }
 
+    /// Schema 5.
+    static func addMirrorSources(in database: Database) throws {
+        try database.execute(sql: self.mirrorSources)
+    }
+
     private static let people = """
         CREATE TABLE users (
             id TEXT PRIMARY KEY,
@@ -167,6 +172,29 @@ enum MetadataTables {
             user TEXT NOT NULL,
             PRIMARY KEY (project, user)
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    private static let mirrorSources = """
+        CREATE TABLE mirror_sources (
+            -- The order in which they were added.
+            number INTEGER PRIMARY KEY,
+            project TEXT NOT NULL,
+            node TEXT NOT NULL,
+            -- NULL, all three, when the roster says where the node is.
+            host TEXT,
+            port INTEGER,
+            -- direct, http or https.
+            route TEXT,
+            -- NULL when this node proves itself by its certificate.
+            token TEXT,
+            -- Both: the signed number of the same 64 bits.
+            epoch INTEGER NOT NULL,
+            next_ordinal INTEGER NOT NULL,
+            UNIQUE (project, node)
+        ) STRICT;
+        -- The signed number of the same 64 bits.
+        ALTER TABLE mirrors ADD COLUMN gathered_end INTEGER NOT NULL DEFAULT 0;
 
         """
 }

@@ -84,7 +84,7 @@ extension MetadataConformance {
                 try rows.put(mirror)
                 try rows.put(Fixture.mirror(of: 1))
             }
-            (mirror.epoch, mirror.nextOrdinal) = (.max, .max)
+            (mirror.epoch, mirror.nextOrdinal, mirror.gatheredEnd) = (.max, .max, .max)
             let sources: [(NodeAddress?, String?)] = [
                 (NodeAddress(host: "::1", port: 65_535, route: .https), "other"), (nil, "other"),
                 (NodeAddress(host: "a", port: 1, route: .http), nil), (nil, nil),
@@ -140,11 +140,39 @@ extension MetadataConformance {
                 try expect(rows.projectCount(of: reader, filter: .init(onlyWithRoles: [.reviewer])), equals: 0)
             }
         },
-        Check("META-63: with the mirror goes what this node granted, and nothing else") { store in
+        Check("META-64: further sources come back field by field, in the order of their addition, and go one by one") {
+            store in
+            var changed = Fixture.mirrorSource(7, of: 1)
+            try await store.write { [changed] rows in
+                try rows.put(changed)
+                try rows.put(Fixture.mirrorSource(3, of: 1))
+                try rows.put(Fixture.mirrorSource(7, of: 2))
+            }
+            (changed.epoch, changed.nextOrdinal) = (.max, .max)
+            for (address, token) in [
+                (NodeAddress(host: "::1", port: 65_535, route: .https), "other"), (nil, nil),
+            ] as [(NodeAddress?, String?)] {
+                (changed.address, changed.token) = (address, token)
+                try await store.write { [changed] in try $0.put(changed) }
+                try await store.read { [changed] rows in
+                    try expect(
+                        rows.mirrorSources(of: Fixture.id(1)), equals: [changed, Fixture.mirrorSource(3, of: 1)])
+                    try expect(rows.mirrorSources(of: Fixture.id(3)), equals: [])
+                }
+            }
+            try await store.write { rows in
+                try rows.deleteMirrorSource(Fixture.node(7), of: Fixture.id(1))
+                try rows.deleteMirrorSource(Fixture.node(7), of: Fixture.id(1))
+                try expect(rows.mirrorSources(of: Fixture.id(1)), equals: [Fixture.mirrorSource(3, of: 1)])
+                try expect(rows.mirrorSources(of: Fixture.id(2)), equals: [Fixture.mirrorSource(7, of: 2)])
+            }
+        },
+        Check("META-63: with the mirror go its further sources and what this node granted, and nothing else") { store in
             try await store.write { rows in
                 for number in 1...2 {
                     try rows.put(Fixture.project(number))
                     try rows.put(Fixture.mirror(of: number))
+                    try rows.put(Fixture.mirrorSource(4, of: number))
                     try rows.grantReading(of: Fixture.id(number), to: Fixture.id(1))
                 }
                 try rows.put(Collaborator(project: Fixture.id(1), user: Fixture.id(2), role: .owner))
@@ -155,6 +183,8 @@ extension MetadataConformance {
                 try expect(rows.role(of: Fixture.id(1), in: Fixture.id(2)), equals: .reviewer)
                 try expect(rows.role(of: Fixture.id(2), in: Fixture.id(1)), equals: .owner)
                 try expect(rows.project(Fixture.id(1)) != nil, "the copied project stays")
+                try expect(rows.mirrorSources(of: Fixture.id(1)), equals: [])
+                try expect(rows.mirrorSources(of: Fixture.id(2)), equals: [Fixture.mirrorSource(4, of: 2)])
             }
         },
     ]

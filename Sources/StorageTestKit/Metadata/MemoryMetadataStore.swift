@@ -64,6 +64,8 @@ struct MemoryRows: Sendable {
     var logs: [LogKey: [Operation]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
     var pushMarks: [PushMark] = []
+    /// In the order in which they were added.
+    var mirrorSources: [MirrorSource] = []
     var completeRoots: Set<ObjectID> = []
 }
 
@@ -162,6 +164,20 @@ final class MemoryTransaction: MetadataWriting {
     func deleteMirror(of project: ProjectID) throws {
         self.rows.mirrors[project] = nil
         self.rows.localReaders = self.rows.localReaders.filter { $0.project != project }
+        self.rows.mirrorSources.removeAll { $0.project == project }
+    }
+
+    func mirrorSources(of project: ProjectID) throws -> [MirrorSource] {
+        self.rows.mirrorSources.filter { $0.project == project }
+    }
+
+    func put(_ source: MirrorSource) throws {
+        let place = self.rows.mirrorSources.firstIndex { $0.project == source.project && $0.node == source.node }
+        if let place { self.rows.mirrorSources[place] = source } else { self.rows.mirrorSources.append(source) }
+    }
+
+    func deleteMirrorSource(_ node: NodeID, of project: ProjectID) throws {
+        self.rows.mirrorSources.removeAll { $0.project == project && $0.node == node }
     }
 
     func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark? {

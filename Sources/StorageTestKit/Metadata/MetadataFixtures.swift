@@ -83,6 +83,12 @@ package enum Fixture {
             timestamp: self.time(Int64(sequence % 1_000_000)), actor: nil, body: body)
     }
 
+    package static func mirrorSource(_ node: Int, of project: Int) -> MirrorSource {
+        MirrorSource(
+            project: self.id(project), node: self.node(node), address: NodeAddress(host: "other.example", port: 3001),
+            token: "secret")
+    }
+
     package static func mirror(of project: Int) -> Mirror {
         Mirror(
             project: self.id(project), sourceAddress: NodeAddress(host: "source.example", port: 3001),

@@ -6,7 +6,7 @@ import SyncTransport
 import Testing
 
 /// Whom a copy is fetched from, and in whose name.
-@Suite struct MirrorTargetsTests {
+@Suite struct ProjectSourceTests {
     private static let source = NodeID(rawValue: String(repeating: "1", count: 64))
     private static let ways = [NodeAddress(host: "a", port: 1), NodeAddress(host: "b", port: 443, route: .https)]
     private static let given = NodeAddress(host: "c", port: 3)
@@ -32,27 +32,27 @@ import Testing
         let mirror = Self.mirror(Self.given, token: "t")
         let other = Self.roster(of: NodeID(rawValue: String(repeating: "2", count: 64)))
         for roster in [nil, Self.roster(), other] {
-            #expect(try mirror.targets(by: roster) == [Self.target(Self.given, .token("t"))])
+            #expect(try mirror.source(by: roster).ways == [Self.target(Self.given, .token("t"))])
         }
     }
 
     @Test("NODE-8: without a token the source must stand in the roster that is held, even when its address is given")
     func certificate() throws {
         let mirror = Self.mirror(Self.given, token: nil)
-        #expect(try mirror.targets(by: Self.roster()) == [Self.target(Self.given, .certificate)])
+        #expect(try mirror.source(by: Self.roster()).ways == [Self.target(Self.given, .certificate)])
         let other = Self.roster(of: NodeID(rawValue: String(repeating: "2", count: 64)))
-        #expect(throws: SourceUnknown.self) { _ = try mirror.targets(by: other) }
+        #expect(throws: SourceUnknown.self) { _ = try mirror.source(by: other).ways }
         // Before the first roster whoever named the node answers for it.
-        #expect(try mirror.targets(by: nil) == [Self.target(Self.given, .certificate)])
+        #expect(try mirror.source(by: nil).ways == [Self.target(Self.given, .certificate)])
     }
 
     @Test("the roster's addresses are tried in their order")
     func addresses() throws {
         for (token, credential) in [("t", Credential.token("t")), (nil, .certificate)] as [(String?, Credential)] {
             let mirror = Self.mirror(nil, token: token)
-            #expect(try mirror.targets(by: Self.roster()) == Self.ways.map { Self.target($0, credential) })
-            #expect(throws: SourceUnknown.self) { _ = try mirror.targets(by: Self.roster([])) }
-            #expect(throws: SourceUnknown.self) { _ = try mirror.targets(by: nil) }
+            #expect(try mirror.source(by: Self.roster()).ways == Self.ways.map { Self.target($0, credential) })
+            #expect(throws: SourceUnknown.self) { _ = try mirror.source(by: Self.roster([])).ways }
+            #expect(throws: SourceUnknown.self) { _ = try mirror.source(by: nil).ways }
         }
     }
 }
