@@ -11,6 +11,8 @@ enum Limits {
     static let operationPageCount = 512
     /// Windows of a push that wait for their answer.
     static let openWindowCountMax = 2
+    /// Roots whose closures are looked up at a time. Each holds a block.
+    static let rootLookUpCountMax = 4
     /// Files that are sent or fetched at a time on one connection. Below the streams that every peer takes.
     static let fileCountMax = 4
     /// Answers that hold much of a project in memory and that are made at a time: deltas and sketches. Without room,

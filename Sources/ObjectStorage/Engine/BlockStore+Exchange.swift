@@ -97,7 +97,7 @@ extension BlockStore: BlockExchange {
 extension BlockStore: DeltaCoding {
     public func encodeDelta(_ objects: DeltaDirectory, texts: [UInt8], prefix: [UInt8]) async throws -> [UInt8] {
         try await self.reading.run {
-            BlockBuilder.encode(objects, texts: texts, prefix: prefix, level: self.settings.deltaLevel)
+            BlockBuilder.encode(objects, texts: texts, prefix: prefix, level: self.settings.level)
         }
     }
 
@@ -117,7 +117,6 @@ struct ReceiveSession: BlockReceiver {
     /// Of the batch that is being committed: the index does not have it yet.
     private var seenBefore = ObjectIDTable()
     private var skippedCount = 0
-    private var hasLookedUp = false
 
     init(store: BlockStore, project: ProjectID) {
         self.store = store
@@ -125,8 +124,7 @@ struct ReceiveSession: BlockReceiver {
     }
 
     mutating func append(_ block: VerifiedBlock) async throws {
-        if !self.hasLookedUp {
-            self.hasLookedUp = true
+        if self.request.lookedUpAt == nil {
             self.request.lookedUpAt = try self.store.withState(of: self.request.project) { $1.head.nextOrdinal }
         }
         let known = try self.store.locate(block.ids, in: self.request.project)

@@ -61,6 +61,7 @@ extension BlockStore: ObjectReading {
     /// Whether `root` can be read in full: its references lead to nothing absent, and neither does its `__closure`,
     /// which clients download by. Blocks the calling thread.
     public func isCompleteNow(_ root: ObjectID, in project: ProjectID) throws -> Bool {
+        if self.completeRoots.contains(root, in: project) { return true }
         let location: ObjectLocation? = try self.withState(of: project) { state, membership in
             guard !membership.waiting.isWaiting(root) else { return nil }
             return state.index.first(of: root) { membership.slots.contains($0) }
@@ -68,7 +69,15 @@ extension BlockStore: ObjectReading {
         guard let location else { return false }
         let block = try self.decodeNow(BlockID(rawValue: location.block))
         let facts = try Self.facts(of: location, in: block)
-        return try self.locate(facts.closure, in: project).allSatisfy { $0 != nil }
+        guard try self.hasAll(facts.closure, in: project) else { return false }
+        self.completeRoots.insert(root, in: project)
+        return true
+    }
+
+    /// Looks the ids up in the index as it is now, without holding others up: a closure may name all of a project.
+    private func hasAll(_ ids: [ObjectID], in project: ProjectID) throws -> Bool {
+        let (index, slots) = try self.withState(of: project) { state, membership in (state.index, membership.slots) }
+        return index.first(of: ids) { slots.contains($0) }.allSatisfy { $0 != nil }
     }
 
     /// What the object at `location` of its decoded block names and leads to.

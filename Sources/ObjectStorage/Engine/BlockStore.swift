@@ -30,6 +30,7 @@ public final class BlockStore: Sendable {
     let manifest: any BlockManifest
     let settings: BlockSettings
     let reading: BlockingQueue
+    let completeRoots = CompleteRoots()
     private let committing: BlockingQueue
     private let state: Mutex<State>
 
@@ -168,20 +169,17 @@ public final class BlockStore: Sendable {
 public struct BlockSettings: Sendable {
     /// Raw bytes after which a block is full (docs/adr/0001-blocks.md).
     public var rawByteCountTarget: Int
-    /// zstd level of stored blocks.
+    /// zstd level of blocks.
     public var level: Int32
-    /// zstd level of delta blocks. They are small and made for slow links.
-    public var deltaLevel: Int32
     /// Called after each step of a commit; tests end the process there.
     public var boundary: @Sendable (WriteBoundary) -> Void
 
     public init(
-        rawByteCountTarget: Int = 1 << 20, level: Int32 = 3, deltaLevel: Int32 = 3,
+        rawByteCountTarget: Int = 1 << 20, level: Int32 = 3,
         boundary: @escaping @Sendable (WriteBoundary) -> Void = { _ in }
     ) {
         self.rawByteCountTarget = rawByteCountTarget
         self.level = level
-        self.deltaLevel = deltaLevel
         self.boundary = boundary
     }
 }

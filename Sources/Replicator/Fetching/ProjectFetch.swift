@@ -251,11 +251,25 @@ private struct FetchRun: ~Copyable {
         let operations = message.operations(in: .project(self.project))
         let bodies = operations.compactMap { OperationBody(decoding: $0.body) }
         try await self.fetchFiles(of: bodies)
+        try await self.lookUpRoots(of: bodies)
         try await self.replica.metadata.write { [project] rows in
             for body in bodies { try Self.requireContent(of: body, in: project, rows) }
             try MetadataService.apply(operations, in: rows)
         }
         self.operationCount += operations.count
+    }
+
+    /// Finds out side by side what the transaction would find out one after the other: whether roots are complete.
+    private func lookUpRoots(of bodies: [OperationBody]) async throws {
+        var roots = Set<ObjectID>()
+        for case .versionCreated(let version) in bodies { roots.insert(version.rootObject) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, root) in roots.enumerated() {
+                if index >= Limits.rootLookUpCountMax { try await group.next() }
+                group.addTask { [replica, project] in _ = try await replica.objects.isComplete(root, in: project) }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private static func requireContent(

@@ -16,14 +16,13 @@ enum Migrations {
     /// Number of the newest schema, kept in `PRAGMA user_version`.
     static var newestSchema: Int { self.all.count }
 
-    /// Runs what is missing, each in a transaction of its own.
+    /// Runs what is missing, in one transaction: a start that is cut short leaves the file as it was.
     static func run(on pool: DatabasePool) throws {
         let present = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
-        for (index, migration) in self.all.enumerated().dropFirst(present) {
-            try pool.write { database in
-                try migration(database)
-                try database.execute(sql: "PRAGMA user_version = \(index + 1)")
-            }
+        guard present < self.newestSchema else { return }
+        try pool.write { database in
+            for migration in self.all.dropFirst(present) { try migration(database) }
+            try database.execute(sql: "PRAGMA user_version = \(self.newestSchema)")
         }
     }
 }
