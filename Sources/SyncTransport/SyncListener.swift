@@ -52,6 +52,9 @@ public struct SyncListener: Sendable {
     /// The port that it listens on.
     public let port: Int
 
+    /// What an HTTP request changes its connection to, and where it asks for that (Spec §3.5).
+    public static let upgrade = (protocol: SyncTLS.applicationProtocol, path: UpgradeRequestHandler.path)
+
     /// Binds the port. 0 takes a free one.
     ///
     /// - Parameters:

@@ -85,8 +85,7 @@ struct MirrorRoutes: Sendable {
 
     private func node(_ wanted: Source) throws -> NodeID {
         switch (wanted.nodeID, wanted.node) {
-        case (let id?, nil) where id.utf8.count == 64 && id.allSatisfy({ $0.isHexDigit && !$0.isUppercase }):
-            return NodeID(rawValue: id)
+        case (let id?, nil) where NodeID.isValid(id): return NodeID(rawValue: id)
         case (nil, let name?):
             guard let node = self.services.roster()?.node(named: name) else {
                 throw DomainError(.userInput, "The roster of this node lists no node \(name).")

@@ -97,11 +97,11 @@ extension Pull {
         guard var mirror = copies.mirrors.first(where: { $0.project == address.project }) else {
             throw UsageFailure(text: "\(self.directory) is no copy of the project \(address.project).")
         }
-        guard let node = self.nodeID, WireText.isNodeID(NodeID(rawValue: node)) else {
-            throw UsageFailure(text: "Give the node's id with --node-id: 64 lower-case hexadecimal digits.")
+        guard let node = try self.nodeID.map(PeerOptions.node) else {
+            throw UsageFailure(text: "Give the node's id with --node-id.")
         }
         mirror.sourceAddress = address.node
-        mirror.sourceNode = NodeID(rawValue: node)
+        mirror.sourceNode = node
         try await copies.data.metadata.write { [mirror] rows in
             var mirror = mirror
             // Cursors are of one node: what is held is said by roots until the first answer of a new one.
@@ -162,12 +162,16 @@ struct PeerOptions: ParsableArguments {
         return address
     }
 
-    func target(_ address: SyncAddress) throws -> SyncDialler.Target {
-        guard WireText.isNodeID(NodeID(rawValue: self.nodeID)) else {
+    static func node(_ text: String) throws -> NodeID {
+        guard NodeID.isValid(text) else {
             throw UsageFailure(text: "A node id is 64 lower-case hexadecimal digits.")
         }
-        return SyncDialler.Target(
-            address.node, node: NodeID(rawValue: self.nodeID), credential: .token(try self.givenToken()))
+        return NodeID(rawValue: text)
+    }
+
+    func target(_ address: SyncAddress) throws -> SyncDialler.Target {
+        SyncDialler.Target(
+            address.node, node: try Self.node(self.nodeID), credential: .token(try self.givenToken()))
     }
 
     func givenToken() throws -> String {

@@ -33,10 +33,7 @@ struct FurtherSources: ParsableArguments {
             guard address.project == project else {
                 throw UsageFailure(text: "\(text) is another project than \(project).")
             }
-            let node = NodeID(rawValue: self.alsoNodeID[place])
-            guard WireText.isNodeID(node) else {
-                throw UsageFailure(text: "A node id is 64 lower-case hexadecimal digits.")
-            }
+            let node = try PeerOptions.node(self.alsoNodeID[place])
             guard nodes.insert(node).inserted else {
                 throw UsageFailure(text: "The node \(node) is given twice. Each source is another node.")
             }

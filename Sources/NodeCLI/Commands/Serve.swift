@@ -109,7 +109,9 @@ struct Serve: AsyncParsableCommand {
             directory.replica,
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
             roster: roster)
-        let upgrade = ProtocolUpgrade(name: "tiebeam/1", path: "/sync") { try listener.adopt($0, handler) }
+        let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
+            try listener.adopt($0, handler)
+        }
         let application = try NodeApplication(services, upgrade: upgrade, logger: logger) { [metadata] port in
             let isNew = (try? await metadata.store.read { try $0.userCount() }) == 0
             banner.show(apiPort: port, isNew: isNew)

@@ -105,7 +105,7 @@ extension RosterDescription.Node {
             throw ConfigurationFailure(
                 text: "\(self.name) cannot name a node: 1 to 63 of a to z, 0 to 9 and - (not at its ends).")
         }
-        guard WireText.isNodeID(NodeID(rawValue: self.id)) else {
+        guard NodeID.isValid(self.id) else {
             throw self.failure("its id is not 64 lower-case hexadecimal digits")
         }
         guard let role = NodeRole(name: self.role), role != .client else {

@@ -82,4 +82,7 @@ public struct AppID: EntityID {
 public struct NodeID: EntityID {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Whether `text` has the form of a node's id.
+    public static func isValid(_ text: String) -> Bool { ContentHash(hex: text) != nil }
 }

@@ -33,7 +33,7 @@ public struct OperationsMessage: WireMessage {
 
     /// - Precondition: `origin` is 64 lower-case hexadecimal digits.
     public init(origin: NodeID, firstSequence: UInt64, records: [Record]) {
-        precondition(WireText.isNodeID(origin), "a node id is 64 lower-case hexadecimal digits")
+        precondition(NodeID.isValid(origin.rawValue), "a node id is 64 lower-case hexadecimal digits")
         self.origin = origin
         self.firstSequence = firstSequence
         self.records = records

@@ -24,7 +24,7 @@ public struct OperationMark: Equatable, Hashable, Sendable {
 
     /// - Precondition: `origin` is 64 lower-case hexadecimal digits, `sequence` is at least 1.
     public init(origin: NodeID, sequence: UInt64) {
-        precondition(WireText.isNodeID(origin), "a node id is 64 lower-case hexadecimal digits")
+        precondition(NodeID.isValid(origin.rawValue), "a node id is 64 lower-case hexadecimal digits")
         precondition(sequence >= 1, "sequences start at 1")
         self.origin = origin
         self.sequence = sequence

@@ -1,4 +1,4 @@
-public import ObjectModel
+import ObjectModel
 
 /// Text that travels: identifiers, tokens and node ids (Spec §5.3).
 public enum WireText {
@@ -13,9 +13,6 @@ public enum WireText {
         let bytes = text.utf8
         return !bytes.isEmpty && bytes.count <= Limits.tokenByteCountMax && bytes.allSatisfy(isTokenByte)
     }
-
-    /// Whether `node` has the form that travels: 64 lower-case hexadecimal digits.
-    public static func isNodeID(_ node: NodeID) -> Bool { binary(of: node) != nil }
 
     static func identifier(_ bytes: RawSpan, _ range: Range<Int>) -> String? {
         guard !range.isEmpty, range.count <= Limits.identifierByteCountMax else { return nil }
