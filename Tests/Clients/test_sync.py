@@ -676,6 +676,34 @@ class RosterTests(unittest.TestCase):
         pulled = json.loads(tiebeam_node.run("pull", self.folder / "tokyo" / "data", "--json").stdout)
         self.assertEqual(pulled["objects"], 2)
 
+    def test_a_node_of_the_roster_stands_in_for_one_that_is_away(self):
+        self.start_both()
+        content = os.urandom(4_500_000)
+        body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.ifc"\r\n\r\n' + content + b"\r\n--b--\r\n"
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "multipart/form-data; boundary=b"}
+        status, _, answer = tiebeam_node.request(
+            "POST", f"{self.paris.api}/api/stream/{self.project}/blob", body, headers)
+        self.assertEqual(status, 201)
+        own = json.loads(answer)["uploadResults"][0]["blobId"]
+
+        def add(**sources):
+            wanted = json.dumps({"project": self.project} | sources).encode()
+            return tiebeam_node.request("POST", f"{self.tokyo.api}/api/mirrors", wanted, {
+                "Authorization": f"Bearer {self.there}", "Content-Type": "application/json"})[0]
+
+        for wrong in ({"node": "rome"}, {"node": "oslo"}, {"nodeID": "12"}, {"node": "paris", "token": ""}):
+            self.assertEqual(add(node="oslo", also=[wrong]), 400, wrong)
+        self.assertEqual(add(node="oslo", also=[{"node": "paris"}]), 201)
+        wait_for(lambda: self.versions() == 1, "the mirror is not complete")
+        self.assertIn("by paris", self.listed())
+
+        def arrived():
+            status, _, found = tiebeam_node.request(
+                "GET", f"{self.tokyo.api}/api/stream/{self.project}/blob/{own}", None,
+                {"Authorization": f"Bearer {self.there}"})
+            return status == 200 and found == content
+        wait_for(arrived, "the file does not come")
+
     def test_the_way_through_http_needs_no_token_either(self):
         self.start_both()
         self.mirror(self.paris.api.replace("http://", "tiebeam+http://") + f"/{self.project}", "--node-id", self.ids["paris"])
