@@ -18,7 +18,7 @@ public final class LocalBlobs: BlobStore {
 
     private let directory: URL
     private let queue = BlockingQueue(label: "tiebeam.blobs", isConcurrent: true)
-    /// Two that bring the same file name it one after the other.
+    /// Two that bring the same file write its parts, and name it, one after the other.
     private let naming = Mutex(())
 
     /// Opens or makes the directory. Blocks the calling thread.
@@ -64,7 +64,9 @@ public final class LocalBlobs: BlobStore {
     public func arrival(of parts: BlobParts, for project: ProjectID) async throws -> any BlobArrival {
         let path = self.arrivalPath(parts.digest, project)
         return try await self.queue.run { [self] in
-            try File.replace(Self.partsPath(path), with: BlobPartsFile.encode(parts))
+            try self.naming.withLock { _ in
+                try File.replace(Self.partsPath(path), with: BlobPartsFile.encode(parts))
+            }
             return try self.openArrival(path, parts)
         }
     }
