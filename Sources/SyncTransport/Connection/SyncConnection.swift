@@ -25,7 +25,10 @@ public actor SyncConnection {
     private let drained: AsyncStream<Void>.Continuation
     private nonisolated let untilDrained: AsyncStream<Void>
     /// Whose turn it is to write DATA. Everything else goes past: it waits for one frame of DATA at most.
-    private let bulk = BulkTurns()
+    private let bulk = WriterTurns()
+    /// Whose turn it is to open a stream. The first frames of streams go out in the order of their numbers (`STREAM-1`): a
+    /// lower one that comes late is one of a stream that has ended.
+    private let openings = WriterTurns()
     private var pacer: Pacer?
     /// The node that the peer is: of an acceptor the pinned one, of a dialler the one that it acts for.
     private var peerNode: NodeID?
@@ -233,6 +236,8 @@ public actor SyncConnection {
 
     /// Opens a stream with its first frame. The dialler's greeting goes in the same packet.
     public func open(_ message: some WireMessage, flags: FrameHeader.Flags = []) async throws -> SyncStream {
+        try await self.openings.take()
+        defer { self.openings.give() }
         let id = try await self.openID()
         let stream = self.makeStream(id)
         try await self.send(message.frame(stream: id, flags: flags), ending: flags, of: id)
@@ -241,6 +246,8 @@ public actor SyncConnection {
 
     /// As ``open(_:flags:)``, with a first frame that spends credit.
     public func openCredited(_ type: FrameType, _ payload: [UInt8]) async throws -> SyncStream {
+        try await self.openings.take()
+        defer { self.openings.give() }
         let stream = self.makeStream(try await self.openID())
         try await self.sendCredited(type, payload, stream: stream.id)
         return stream

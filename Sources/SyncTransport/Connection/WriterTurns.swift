@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets one writer at a time pass, in the order in which they came.
-final class BulkTurns: Sendable {
+final class WriterTurns: Sendable {
     private struct State {
         var isTaken = false
         var waiters: [CheckedContinuation<Void, Never>] = []
