@@ -1,3 +1,4 @@
+import HTTPTypes
 public import ObjectModel
 public import Storage
 
@@ -30,6 +31,17 @@ public struct NodeServices: Sendable {
         self.mirrors = mirrors
         self.roster = roster
         self.clock = clock
+    }
+}
+
+extension NodeServices {
+    /// Refuses uploads to a project that is written on another node.
+    ///
+    /// - Throws: ``PlainFailure``.
+    func requireNoCopy(_ project: ProjectID) async throws {
+        guard try await self.metadata.store.read({ try $0.mirror(of: project) }) == nil else {
+            throw PlainFailure(.forbidden, "This project is a copy of another node's and cannot be written here.")
+        }
     }
 }
 

@@ -169,19 +169,12 @@ extension BlobParts {
 
 extension PartStep {
     fileprivate static func failed(_ code: ErrorCode) -> Self { .fail(SyncError(code, scope: .stream)) }
-}
 
-extension BlobClient {
-    fileprivate mutating func received(_ frame: Frame) -> OnFrame {
-        self.received(frame.header, payload: frame.payload.span.bytes)
-    }
-
-    /// Every step through one DATA payload, the last ``PartStep/needMore`` left out.
-    fileprivate mutating func steps(_ bytes: [UInt8], _ flags: FrameHeader.Flags) -> [PartStep] {
-        guard self.received(Frame(.data, bytes, flags)) == .readData else { return [] }
+    /// Every step through one DATA payload, the last ``needMore`` left out.
+    fileprivate static func all(in bytes: [UInt8], _ next: (RawSpan, inout Int) -> PartStep) -> [PartStep] {
         var (steps, offset): ([PartStep], Int) = ([], 0)
         while true {
-            let step = self.nextPart(in: bytes.span.bytes, at: &offset)
+            let step = next(bytes.span.bytes, &offset)
             if step == .needMore { return steps }
             steps.append(step)
             switch step {
@@ -189,6 +182,17 @@ extension BlobClient {
             default: continue
             }
         }
+    }
+}
+
+extension BlobClient {
+    fileprivate mutating func received(_ frame: Frame) -> OnFrame {
+        self.received(frame.header, payload: frame.payload.span.bytes)
+    }
+
+    fileprivate mutating func steps(_ bytes: [UInt8], _ flags: FrameHeader.Flags) -> [PartStep] {
+        guard self.received(Frame(.data, bytes, flags)) == .readData else { return [] }
+        return PartStep.all(in: bytes) { self.nextPart(in: $0, at: &$1) }
     }
 }
 
@@ -199,16 +203,7 @@ extension BlobClient.OnFrame {
 extension PutServer {
     fileprivate mutating func steps(_ bytes: [UInt8], _ flags: FrameHeader.Flags) -> [PartStep] {
         guard self.received(Frame(.data, bytes, flags).header) == nil else { return [] }
-        var (steps, offset): ([PartStep], Int) = ([], 0)
-        while true {
-            let step = self.nextPart(in: bytes.span.bytes, at: &offset)
-            if step == .needMore { return steps }
-            steps.append(step)
-            switch step {
-            case .finish, .fail: return steps
-            default: continue
-            }
-        }
+        return PartStep.all(in: bytes) { self.nextPart(in: $0, at: &$1) }
     }
 }
 

@@ -37,9 +37,7 @@ struct BlobRoutes: Sendable {
     private func upload(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let project = try await self.project(.comment, context)
         guard let principal = context.principal else { throw PlainFailure(.unauthorized) }
-        guard try await self.services.metadata.store.read({ try $0.mirror(of: project) }) == nil else {
-            throw PlainFailure(.forbidden, "This project is a copy of another node's and cannot be written here.")
-        }
+        try await self.services.requireNoCopy(project)
         guard let boundary = request.headers[.contentType].flatMap(MultipartReader.boundary(of:)) else {
             throw Self.malformed
         }

@@ -35,9 +35,7 @@ struct ObjectRoutes: Sendable {
 
     private func upload(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let project = try await self.project(.write, context)
-        guard try await self.services.metadata.store.read({ try $0.mirror(of: project) }) == nil else {
-            throw PlainFailure(.forbidden, "This project is a copy of another node's and cannot be written here.")
-        }
+        try await self.services.requireNoCopy(project)
         guard let boundary = request.headers[.contentType].flatMap(MultipartReader.boundary(of:)) else {
             throw PlainFailure(
                 .badRequest, "Failed to parse request headers and body content as valid multipart/form-data.")

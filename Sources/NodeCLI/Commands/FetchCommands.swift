@@ -105,7 +105,7 @@ extension Pull {
         try await copies.data.metadata.write { [mirror] rows in
             var mirror = mirror
             // Cursors are of one node: what is held is said by roots until the first answer of a new one.
-            let known = try rows.mirrorSources(of: mirror.project).first { $0.node == mirror.sourceNode }
+            let known = try rows.mirrorSource(mirror.sourceNode, of: mirror.project)
             (mirror.epoch, mirror.nextOrdinal) = (known?.epoch ?? 0, known?.nextOrdinal ?? 0)
             try rows.deleteMirrorSource(mirror.sourceNode, of: mirror.project)
             try rows.put(mirror)
@@ -124,7 +124,7 @@ extension Pull {
         let added = try self.further.sources(of: project, besides: [mirror.sourceNode])
         try await copies.data.metadata.write { rows in
             for var source in added {
-                let known = try rows.mirrorSources(of: project).first { $0.node == source.node }
+                let known = try rows.mirrorSource(source.node, of: project)
                 (source.epoch, source.nextOrdinal) = (known?.epoch ?? 0, known?.nextOrdinal ?? 0)
                 try rows.put(source)
             }
@@ -137,7 +137,7 @@ extension Pull {
     private func forget(_ node: NodeID, _ copies: Copies) async throws {
         try await copies.data.metadata.write { rows in
             let holding = try rows.mirrors().map(\.project).filter { project in
-                try rows.mirrorSources(of: project).contains { $0.node == node }
+                try rows.mirrorSource(node, of: project) != nil
             }
             guard !holding.isEmpty else {
                 throw UsageFailure(text: "The node \(node) is no further source of \(self.directory).")

@@ -7,7 +7,7 @@ public struct BlobParts: Equatable, Sendable {
     public static let partByteCount = 4 << 20
     /// The list of hashes must fit into one message.
     public static let partCountMax = 8_000
-    public static let byteCountMax: UInt64 = 33_554_432_000
+    public static let byteCountMax = UInt64(partByteCount) * UInt64(partCountMax)
     private static let prefix = Array("tiebeam blob 1".utf8)
 
     /// Of the whole file.

@@ -59,14 +59,7 @@ struct BlobFetch {
         _ request: BlobMessage, into known: (any BlobArrival)?, on connection: SyncConnection
     ) async throws -> any BlobArrival {
         let stream = try await connection.open(request, flags: .end)
-        do {
-            let arrival = try await self.receive(stream, BlobClient(request), into: known)
-            await stream.close()
-            return arrival
-        } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
-            throw error
-        }
+        return try await stream.closing { try await self.receive(stream, BlobClient(request), into: known) }
     }
 
     private func receive(

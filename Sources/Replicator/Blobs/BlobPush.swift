@@ -16,14 +16,7 @@ struct BlobPush {
         }
         let request = PutMessage(project: self.target, parts: parts)
         let stream = try await connection.open(request)
-        do {
-            let byteCount = try await self.exchange(stream, PutClient(request))
-            await stream.close()
-            return byteCount
-        } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
-            throw error
-        }
+        return try await stream.closing { try await self.exchange(stream, PutClient(request)) }
     }
 
     private func exchange(_ stream: SyncStream, _ machine: consuming PutClient) async throws -> Int {

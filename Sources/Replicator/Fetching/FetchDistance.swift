@@ -39,14 +39,7 @@ extension ProjectFetch {
         let request = FetchMessage(
             project: self.project, cursor: cursor, options: [.withoutOperations, .withoutObjects])
         let stream = try await connection.open(request, flags: .end)
-        do {
-            let distance = try await Self.distance(on: stream, request)
-            await stream.close()
-            return distance
-        } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
-            throw error
-        }
+        return try await stream.closing { try await Self.distance(on: stream, request) }
     }
 
     private static func distance(on stream: SyncStream, _ request: FetchMessage) async throws -> Distance {

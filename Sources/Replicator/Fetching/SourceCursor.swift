@@ -11,7 +11,7 @@ enum SourceCursor {
         if let mirror = try rows.mirror(of: project), mirror.sourceNode == source {
             return mirror.epoch == 0 ? nil : JournalCursor(epoch: mirror.epoch, nextOrdinal: mirror.nextOrdinal)
         }
-        let further = try rows.mirrorSources(of: project).first { $0.node == source }
+        let further = try rows.mirrorSource(source, of: project)
         return further.flatMap { further in
             further.epoch == 0 ? nil : JournalCursor(epoch: further.epoch, nextOrdinal: further.nextOrdinal)
         }
@@ -24,7 +24,7 @@ enum SourceCursor {
         if var mirror = try rows.mirror(of: project), mirror.sourceNode == source {
             (mirror.epoch, mirror.nextOrdinal) = (cursor.epoch, cursor.nextOrdinal)
             try rows.put(mirror)
-        } else if var further = try rows.mirrorSources(of: project).first(where: { $0.node == source }) {
+        } else if var further = try rows.mirrorSource(source, of: project) {
             (further.epoch, further.nextOrdinal) = (cursor.epoch, cursor.nextOrdinal)
             try rows.put(further)
         }

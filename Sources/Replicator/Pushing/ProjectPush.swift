@@ -209,14 +209,9 @@ private struct PushRun: ~Copyable {
         var windows = stride(from: 0, to: ids.count, by: size).map { ids[$0..<min($0 + size, ids.count)] }[...]
         let first = Array(windows.popFirst() ?? [])
         let stream = try await self.connection.openCredited(.offer, self.machine.offering(first).encoded())
-        do {
+        return try await stream.closing {
             if self.isUnasked { try await self.giveAll(stream, windows, intents) }
-            let result = try await self.exchange(stream, &windows, sizes: [first.count], intents)
-            await stream.close()
-            return result
-        } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
-            throw error
+            return try await self.exchange(stream, &windows, sizes: [first.count], intents)
         }
     }
 

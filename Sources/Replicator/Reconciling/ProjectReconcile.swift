@@ -39,16 +39,10 @@ public struct ProjectReconcile: Sendable {
             (0..<SketchKey.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
         var machine = ReconcileClient(project: self.project, key: key, sketch: SketchEncoder(ids, key: key))
         let stream = try await connection.open(machine.request)
-        do {
-            let outcome = try await Self.converse(on: stream, &machine)
-            await stream.close()
-            return Report(
-                objectCount: ids.count, missing: outcome.missing,
-                surplus: key.objects(named: outcome.surplus, in: ids), goneCount: outcome.goneCount)
-        } catch {
-            await stream.close((error as? SyncError) ?? SyncError(.cancelled))
-            throw error
-        }
+        let outcome = try await stream.closing { try await Self.converse(on: stream, &machine) }
+        return Report(
+            objectCount: ids.count, missing: outcome.missing,
+            surplus: key.objects(named: outcome.surplus, in: ids), goneCount: outcome.goneCount)
     }
 
     private static func converse(

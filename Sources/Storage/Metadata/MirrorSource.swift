@@ -30,3 +30,10 @@ public struct MirrorSource: Equatable, Sendable {
         self.nextOrdinal = nextOrdinal
     }
 }
+
+extension MirrorReading {
+    /// A further source of a mirrored project; `nil` when the node is none.
+    public func mirrorSource(_ node: NodeID, of project: ProjectID) throws -> MirrorSource? {
+        try self.mirrorSources(of: project).first { $0.node == node }
+    }
+}

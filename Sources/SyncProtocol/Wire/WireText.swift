@@ -31,42 +31,11 @@ public enum WireText {
     static func isTokenByte(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 
     /// The 32 bytes of a node id; `nil` when it is not 64 lower-case hexadecimal digits.
-    static func binary(of node: NodeID) -> [UInt8]? { bytes32(node.rawValue) }
-
-    /// The 32 bytes that 64 lower-case hexadecimal digits stand for; `nil` for any other text.
-    public static func bytes32(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count == 2 * ContentHash.byteCount else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(ContentHash.byteCount)
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = value(ofDigit: digits[index]), let low = value(ofDigit: digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
+    static func binary(of node: NodeID) -> [UInt8]? { ContentHash(hex: node.rawValue)?.binary }
 
     /// The node whose id is the 32 bytes at `offset`, which must lie within `bytes`.
     static func node(_ bytes: RawSpan, at offset: Int) -> NodeID {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(2 * ContentHash.byteCount)
-        for index in 0..<ContentHash.byteCount {
-            let byte = bytes.byte(offset + index)
-            digits.append(digit(byte >> 4))
-            digits.append(digit(byte & 0x0F))
-        }
-        return NodeID(rawValue: String(decoding: digits, as: UTF8.self))
+        let hash = bytes.withUnsafeBytes { ContentHash(binaryIn: $0, at: offset) }
+        return NodeID(rawValue: hash.description)
     }
-
-    private static func value(ofDigit digit: UInt8) -> UInt8? {
-        switch digit {
-        case 0x30...0x39: digit - 0x30
-        case 0x61...0x66: digit - 0x57
-        default: nil
-        }
-    }
-
-    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 }

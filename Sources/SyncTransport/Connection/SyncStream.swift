@@ -53,4 +53,18 @@ public struct SyncStream: Sendable {
     public func close(_ error: SyncError = SyncError(.cancelled)) async {
         await self.connection.close(stream: self.id, error)
     }
+
+    /// Runs `body`, then lets go of the stream; tells the peer when `body` failed with a ``SyncError``.
+    public func closing<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body()
+            await self.close()
+            return result
+        } catch {
+            await self.close((error as? SyncError) ?? SyncError(.cancelled))
+            throw error
+        }
+    }
 }

@@ -11,7 +11,8 @@ public struct RosterKey: Equatable, Sendable, CustomStringConvertible {
 
     /// Reads the form of ``description``; `nil` when `text` is not one.
     public init?(_ text: String) {
-        guard let bytes = WireText.bytes32(text), (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil
+        guard let bytes = ContentHash(hex: text)?.binary,
+            (try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)) != nil
         else { return nil }
         self.bytes = bytes
     }
