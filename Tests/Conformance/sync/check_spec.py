@@ -179,7 +179,6 @@ OTHER_LIMITS = {  # limit: (file, pattern of its expression)
     "delta-prefix-max": (MODEL + "Block/DeltaDirectory.swift", r"prefixByteCountMax = ([^\n]+)"),
     "blob-part": (MODEL + "Blobs/BlobParts.swift", r"partByteCount = ([^\n]+)"),
     "blob-parts-max": (MODEL + "Blobs/BlobParts.swift", r"partCountMax = ([^\n]+)"),
-    "blob-max": (MODEL + "Blobs/BlobParts.swift", r"byteCountMax: UInt64 = ([^\n]+)"),
     "held-chunk-max": (MODEL + "Identity/OrdinalSet.swift", r"chunkByteCountMax = ([^\n]+)"),
     "text-depth-max": (MODEL + "Text/ObjectScanner.swift", r"depthMax = ([^\n]+)"),
     "idle-time": ("Session/Connection.swift", r"idleMax: Duration = \.seconds\((\d+)\)"),
@@ -203,6 +202,8 @@ def check_limits():
     swift = {name: number_of(constants.pop(constant)) for name, constant in SWIFT_LIMITS.items()}
     for name, (path, pattern) in OTHER_LIMITS.items():
         swift[name] = number_of(re.search(pattern, source(path))[1])
+    if "byteCountMax = UInt64(partByteCount) * UInt64(partCountMax)" in source(MODEL + "Blobs/BlobParts.swift"):
+        swift["blob-max"] = swift["blob-part"] * swift["blob-parts-max"]
     compare("limit (Swift)", spec, swift)
     compare("limit (codec)", {name: spec.get(name) for name in t.LIMITS}, t.LIMITS)
     for constant in constants:
