@@ -75,7 +75,13 @@ struct BlockIntake {
     private typealias Verification = @Sendable () async throws -> VerifiedBlock
 
     private func verifying(_ block: AssembledBlock) -> Verification {
-        { [replica, policy] in try await replica.verify(block, policy: policy) }
+        { [replica, policy] in
+            do {
+                return try await replica.verify(block, policy: policy)
+            } catch let error as SyncError where block.isContinued {
+                throw HeldMismatch(underlying: error)
+            }
+        }
     }
 
     private mutating func rebuilding(_ block: AssembledBlock) throws -> Verification {
@@ -95,7 +101,7 @@ struct BlockIntake {
             } catch let error as StorageError {
                 throw error
             } catch {
-                throw DeltaMismatch(underlying: error)
+                throw HeldMismatch(underlying: error)
             }
         }
     }
@@ -165,8 +171,9 @@ struct BlockIntake {
     }
 }
 
-/// A delta block does not give the objects that it should: this side holds another text under the id of a base, or the
-/// peer is wrong. The same objects can be had as they are (`DELTA-6`).
-struct DeltaMismatch: Error {
+/// A block that leans on what is held here does not give the objects that it should: a delta, when this side holds another
+/// text under the id of a base, or the rest of a block, when its beginning is of another one; or the peer is wrong. The
+/// same objects can be had as they are (`DELTA-6`, `RESUME-8`).
+struct HeldMismatch: Error {
     var underlying: any Error
 }

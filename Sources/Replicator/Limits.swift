@@ -9,6 +9,10 @@ enum Limits {
     static let heldByteCountMax = 12 << 20
     /// Operations that are read from a log at a time.
     static let operationPageCount = 512
+    /// Encoded bytes that a push gives without asking at most.
+    static let unaskedByteCountMax = 8 << 20
+    /// Bytes of a block from which on they are kept after a cut.
+    static let unfinishedByteCountMin = 1 << 20
     /// Windows of a push that wait for their answer.
     static let openWindowCountMax = 2
     /// Roots whose closures are looked up at a time. Each holds a block.
@@ -20,7 +24,9 @@ enum Limits {
     static let largeAnswerCountMax = 2
     /// New objects of an answer above which nobody looks for predecessors: the search reads all of them.
     static let deltaObjectCountMax = 20_000
-    /// Texts of new objects and of their predecessors that are held while an answer is sent, in bytes.
+    /// Texts of new objects whose predecessors are searched together, in bytes. A larger block is searched by itself.
+    static let deltaSegmentByteCountMax = 32 << 20
+    /// Texts of new objects and of their predecessors above which no more predecessors are read, in bytes.
     static let deltaByteCountMax = 64 << 20
     /// Deltas that are kept for the next reader, in bytes.
     static let deltaCacheByteCountMax = 16 << 20

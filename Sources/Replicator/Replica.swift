@@ -1,3 +1,4 @@
+import ObjectModel
 public import Storage
 
 /// What this node keeps of its projects, as the replicator needs it.
@@ -7,19 +8,29 @@ public struct Replica: Sendable {
     public let deltas: any DeltaCoding
     public let objects: any ObjectReading
     public let blobs: any BlobStore
+    public let unfinished: any UnfinishedBlocks
     /// Hears of what the replicator stores, and tells watchers of what others do.
     public let changes: ProjectChanges
 
     public init(
         metadata: any MetadataStore, blocks: any BlockExchange & DeltaCoding, objects: any ObjectReading,
-        blobs: any BlobStore, changes: ProjectChanges
+        blobs: any BlobStore, unfinished: any UnfinishedBlocks, changes: ProjectChanges
     ) {
         self.metadata = metadata
         self.blocks = blocks
         self.deltas = blocks
         self.objects = objects
         self.blobs = blobs
+        self.unfinished = unfinished
         self.changes = changes
+    }
+}
+
+extension UnfinishedBlocks {
+    /// Keeps what a cut left of a block, when it is worth it.
+    func keep(remains beginning: [UInt8]?, of project: ProjectID, from peer: String) async throws {
+        guard let beginning, beginning.count >= Limits.unfinishedByteCountMin else { return }
+        try await self.keep(beginning, of: project, from: peer)
     }
 }
 

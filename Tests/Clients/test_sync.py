@@ -71,7 +71,7 @@ class Cutter:
     """A relay to a node that cuts each connection after a number of bytes, as often as it is told to."""
 
     def __init__(self, port, cuts):
-        self.target, self.cuts = int(port), list(cuts)
+        self.target, self.cuts, self.byte_count, self.ends = int(port), list(cuts), 0, []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -82,13 +82,14 @@ class Cutter:
                 client, _ = self.listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
                 left = [self.cuts.pop(0) if self.cuts else None]
+                self.ends += [client, server]
                 for one, other in ((client, server), (server, client)):
                     threading.Thread(target=self.relay, args=(one, other, left), daemon=True).start()
 
-    @staticmethod
-    def relay(one, other, left):
+    def relay(self, one, other, left):
         with contextlib.suppress(OSError):
             while data := one.recv(16_384):
+                self.byte_count += len(data)
                 if left[0] is not None:
                     left[0] -= len(data)
                     if left[0] < 0:
@@ -98,6 +99,13 @@ class Cutter:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         one.close()
+
+    def cut(self):
+        """Cuts what is open, and whatever comes until `cuts` is cleared."""
+        self.cuts = [0] * 1_000
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self.listener.close()
@@ -256,6 +264,30 @@ class SyncTests(unittest.TestCase):
         # The last connection had only to bring what did not come whole before.
         self.assertLess(figures["objects"], 330)
         self.assert_same(361)
+
+    def test_a_cut_within_a_large_object_costs_a_window(self):
+        own = identity(9_000)
+        self.publish([(own, json.dumps({"id": own, "data": os.urandom(8 << 20).hex()}).encode())])
+        cuts = [2_500_000] * 3
+        with contextlib.closing(Cutter(self.node.sync.rsplit(":", 1)[1], cuts)) as cutter:
+            self.assertEqual(self.clone(f"tiebeam://127.0.0.1:{cutter.port}/{self.project}")["objects"], 1)
+            self.assertEqual(cutter.cuts, [])
+            whole = cutter.byte_count
+        # It takes 9 MB, and would take 18 if each cut began it anew.
+        self.assertLess(whole, 12_000_000)
+        self.assert_same(1)
+
+        target = object_upload.create_project(self.node, self.token, "target")
+        kept = self.node.data / "data" / "unfinished"
+        with contextlib.closing(Cutter(self.node.sync.rsplit(":", 1)[1], cuts)) as cutter:
+            push = ["push", self.copy, f"tiebeam://127.0.0.1:{cutter.port}/{target}", "--token", self.token, "--node-id",
+                    self.node.node_id]
+            for _ in cuts:
+                self.assertNotEqual(tiebeam_node.run(*push, check=False).returncode, 0)
+                wait_for(lambda: kept.exists() and list(kept.glob("[0-9a-f]" * 64)), "the node keeps nothing of the block")
+            self.assertEqual(self.run_json(*push)["objects"], 1)
+            self.assertLess(cutter.byte_count, 12_000_000)
+        self.assertEqual(list(kept.iterdir()), [])
 
     def mirrored(self, other):
         """Lets `other` copy the project; returns its token there."""
@@ -446,12 +478,23 @@ class SeveralSourcesTests(unittest.TestCase):
             self.assertTrue(json.loads(moved.stdout)["upToDate"])
             self.assert_same(self.NOISE)
 
+    def gathered_end(self):
+        """How far a gathering came; 0 before it began."""
+        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(
+                sqlite3.connect(f"file:{self.copy / 'tiebeam.sqlite'}?mode=ro", uri=True)) as rows:
+            return sum(end for end, in rows.execute("SELECT gathered_end FROM mirrors"))
+        return 0
+
     def test_an_interrupted_clone_is_resumed_from_one_source(self):
         """RESUME-5"""
-        relays = [self.relay(node, [cut] + [0] * 20) for node, cut in ((self.first, 6_000_000), (self.second, 4_000_000))]
-        (first, first_address), (_, second_address) = relays
-        result = self.clone(first=first_address, second=second_address, check=False)
-        self.assertEqual(result.returncode, 1, result.stderr)
+        (first, first_address), (second, second_address) = (self.relay(node, []) for node in (self.first, self.second))
+        clone = threading.Thread(target=lambda: self.clone(first=first_address, second=second_address, check=False))
+        clone.start()
+        wait_for(lambda: self.gathered_end() > self.NOISE // 4, "nothing is gathered")
+        for relay in (first, second):
+            relay.cut()
+        clone.join()
+        self.assertGreater(self.gathered_end(), self.NOISE // 4, "the clone came to its end")
         first.cuts.clear()
         pulled = tiebeam_node.run("pull", self.copy, "--forget-source", self.second.node_id, "--json", timeout=120)
         figures = json.loads(pulled.stdout)
@@ -466,12 +509,7 @@ class SeveralSourcesTests(unittest.TestCase):
              "--node-id", self.first.node_id, "--also", f"{self.second.sync}/{self.project}", "--also-node-id",
              self.second.node_id, "--also-token", self.there], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-        def gathered():
-            with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(
-                    sqlite3.connect(f"file:{self.copy / 'tiebeam.sqlite'}?mode=ro", uri=True)) as rows:
-                return [end for end, in rows.execute("SELECT gathered_end FROM mirrors")] > [self.NOISE // 4]
-
-        wait_for(gathered, "nothing is gathered")
+        wait_for(lambda: self.gathered_end() > self.NOISE // 4, "nothing is gathered")
         killed.kill()
         killed.wait()
         figures = json.loads(tiebeam_node.run("pull", self.copy, "--json", timeout=120).stdout)
@@ -537,9 +575,14 @@ class SeveralSourcesTests(unittest.TestCase):
                 rows.commit()
 
         with self.frozen(self.project, reverse) as (node, token):
-            result = self.clone_beside(node, token, self.project)
-            self.assertIn("it holds the objects in another order", result.stderr)
-            self.assert_same(self.NOISE)
+            # Where one node is so slow that it brings next to nothing, nobody notices, and nothing is wrong.
+            for attempt in range(5):
+                self.copy = self.folder / str(attempt)
+                result = self.clone_beside(node, token, self.project)
+                self.assert_same(self.NOISE)
+                if "it holds the objects in another order" in result.stderr:
+                    return
+            self.fail("the other order is not noticed")
 
     def test_a_source_that_is_damaged_is_dropped(self):
         def damage(data):

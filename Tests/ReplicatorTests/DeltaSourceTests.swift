@@ -45,23 +45,25 @@ import Testing
             }
         }
         return Replica(
-            metadata: metadata, blocks: store, objects: store, blobs: MemoryBlobs(), changes: ProjectChanges())
+            metadata: metadata, blocks: store, objects: store, blobs: MemoryBlobs(),
+            unfinished: MemoryUnfinishedBlocks(), changes: ProjectChanges())
     }
 
-    /// Sends what `second` adds to a reader that holds `first`, and compares what it rebuilds.
+    /// Sends what `later` ones add to a reader that holds `first`, and compares what it rebuilds.
     ///
     /// - Returns: base of each new object, and the bytes that travelled.
     private func update(
-        _ first: Building, _ second: Building
+        _ first: Building, _ later: Building..., segmentByteCountMax: Int = 1 << 20
     ) async throws -> (bases: [ObjectID: ObjectID?], byteCount: Int) {
         let (store, reader) = (try self.store(), try self.store())
         try await self.ingest(first.objects, into: store)
         try await self.ingest(first.objects, into: reader)
         let held = try #require(try await store.journalHead(of: self.project)).nextOrdinal
-        try await self.ingest(second.objects, into: store)
+        for building in later { try await self.ingest(building.objects, into: store) }
         let slice = try #require(try await store.journal(of: self.project, from: held))
-        let replica = try await self.replica(store, [first.root, second.root])
-        var source = try await DeltaSource(replica, of: self.project, slice.extents.map { JournalPart($0) })
+        let replica = try await self.replica(store, [first.root] + later.map(\.root))
+        var source = try await DeltaSource(
+            replica, of: self.project, slice.extents.map { JournalPart($0) }, segmentByteCountMax: segmentByteCountMax)
         var successors = IDSubstitution()
         var bases: [ObjectID: ObjectID?] = [:]
         var byteCount = 0
@@ -87,8 +89,10 @@ import Testing
         _ = try await receiver.takeBatch().commit(joining: nil)
         #expect(ordinal == slice.head.nextOrdinal)
         var held2 = ObjectTexts(reader, of: self.project)
-        try await held2.load(second.objects.map(\.id))
-        for object in second.objects { #expect(held2[object.id] == object.text) }
+        for object in later.flatMap(\.objects) {
+            try await held2.load([object.id])
+            #expect(held2[object.id] == object.text)
+        }
         return (bases, byteCount)
     }
 
@@ -123,6 +127,20 @@ import Testing
         let bases = try await self.update(first, second).bases
         #expect(bases.values.allSatisfy { $0 != nil })
         #expect(bases.count == 6)
+    }
+
+    @Test("DELTA-3: an update that is too long to be searched at once is searched version by version")
+    func segments() async throws {
+        let first = Building(round: 1)
+        let (second, third) = (Building(round: 2, edited: Set(0..<30)), Building(round: 3, edited: Set(0..<30)))
+        // One version and the beginning of the next one.
+        let bases = try await self.update(first, second, third, segmentByteCountMax: 24 << 10).bases
+        #expect(bases.count == 2 * 34)
+        #expect(bases.values.allSatisfy { $0 != nil })
+        for building in [second, third] {
+            #expect(bases[building.root] == first.root)
+            #expect(bases[try self.element("29", building)] == (try self.element("29", first)))
+        }
     }
 
     @Test("a version of another model leans on the newest one of the project")

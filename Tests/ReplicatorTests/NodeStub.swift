@@ -42,7 +42,7 @@ struct NodeStub: Sendable {
         self.blocks = blocks
         self.replica = Replica(
             metadata: database.metadataStore { try blocks.isCompleteNow($0, in: $1) }, blocks: blocks, objects: blocks,
-            blobs: MemoryBlobs(), changes: ProjectChanges())
+            blobs: MemoryBlobs(), unfinished: MemoryUnfinishedBlocks(), changes: ProjectChanges())
     }
 
     func ingest(_ objects: [Sample]) async throws {

@@ -12,6 +12,7 @@ import StorageSQLite
 ///     segments/        blocks
 ///     blobs/           files: attachments and sources
 ///     index/           derived from the segments
+///     unfinished/      beginnings of blocks that cuts left; may be deleted while no process runs
 ///     cache/           derived; may be deleted while no process runs
 ///     node-*.pem       the key that the node is known by, and its certificate
 ///     roster, -key     the nodes that this one knows, and the key that it trusts rosters by
@@ -55,6 +56,7 @@ struct DataDirectory: Sendable {
     var replica: Replica {
         Replica(
             metadata: self.metadata, blocks: self.blocks, objects: self.blocks, blobs: self.blobs,
+            unfinished: LocalUnfinishedBlocks(directory: self.url.appendingPathComponent("unfinished")),
             changes: self.changes)
     }
 

@@ -62,6 +62,8 @@ extension BlockStore: BlockExchange {
         }
     }
 
+    public func rawByteCount(of block: BlockID) async throws -> Int { Int(try self.record(of: block).rawByteCount) }
+
     public func encodedBlock(of selection: BlockSelection) async throws -> [UInt8] {
         try await self.reading.run {
             let record = try self.record(of: selection.block)

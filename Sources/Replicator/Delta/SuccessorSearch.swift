@@ -20,6 +20,7 @@ struct SuccessorSearch {
     /// Of each new object, the object that it took the place of.
     private(set) var bases: [ObjectID: ObjectID] = [:]
     private(set) var texts: ObjectTexts
+    private let own: Set<ObjectID>
     private let added: Set<ObjectID>
     private var steps: [Step] = []
     private var stepsOfBase: [ObjectID: [Int]] = [:]
@@ -28,16 +29,21 @@ struct SuccessorSearch {
     private var slotsOfBlock: [BlockID: [UInt32]] = [:]
 
     /// - Parameters:
-    ///   - texts: those of all new objects.
-    ///   - added: the new objects: the reader holds none of these, and all others.
-    init(_ texts: ObjectTexts, added: Set<ObjectID>) {
+    ///   - texts: keeps what is read.
+    ///   - own: the new objects that get a predecessor.
+    ///   - added: all new objects: the reader holds none of these, and all others.
+    init(_ texts: ObjectTexts, among own: Set<ObjectID>, added: Set<ObjectID>) {
         self.texts = texts
+        self.own = own
         self.added = added
     }
 
-    /// Walks down while the texts that it has read stay within `Limits.deltaByteCountMax`.
+    /// Reads all new objects and walks down while the texts that it has read stay within `Limits.deltaByteCountMax`.
     mutating func run(from roots: [SuccessorMatch.Pair]) async throws {
-        for root in roots where self.added.contains(root.object) && !self.added.contains(root.base) {
+        guard !roots.isEmpty else { return }
+        try await self.texts.load(self.own)
+        for root in roots where self.own.contains(root.object) && !self.added.contains(root.base) {
+            guard self.texts.byteCount < Limits.deltaByteCountMax else { break }
             self.bases[root.object] = root.base
             try await self.texts.load([root.base])
             self.expand(root)
@@ -92,7 +98,7 @@ struct SuccessorSearch {
     private mutating func expand(_ pair: SuccessorMatch.Pair) {
         let (below, belowBase) = (self.references(of: pair.object), self.references(of: pair.base))
         let objects = SuccessorMatch.changed(below, besides: belowBase).filter {
-            self.added.contains($0) && self.bases[$0] == nil
+            self.own.contains($0) && self.bases[$0] == nil
         }
         guard !objects.isEmpty else { return }
         let bases = SuccessorMatch.changed(belowBase, besides: below).filter { !self.added.contains($0) }

@@ -79,7 +79,7 @@ public struct ProjectFetch: Sendable {
 
     /// Runs one FETCH to its end: everything that came is durable then.
     ///
-    /// What comes as a delta and does not fit what is here is asked for once more, as it is (`DELTA-6`).
+    /// What leans on what is here and does not fit it is asked for once more, as it is (`DELTA-6`, `RESUME-8`).
     ///
     /// - Parameter waiting: the node answers only when it has something new.
     public func run(
@@ -87,10 +87,11 @@ public struct ProjectFetch: Sendable {
         progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
         let options: FetchMessage.Options = waiting ? .waiting : []
+        let begun = try await self.replica.unfinished.take(of: self.project, from: self.source.rawValue)
         do {
-            return try await self.run(options, accepting: .deltas, on: connection, progress)
-        } catch is DeltaMismatch {
-            return try await self.run([], accepting: [], on: connection, progress)
+            return try await self.run(options, accepting: .deltas, begun: begun, on: connection, progress)
+        } catch is HeldMismatch {
+            return try await self.run([], accepting: [], begun: nil, on: connection, progress)
         }
     }
 
@@ -103,7 +104,7 @@ public struct ProjectFetch: Sendable {
         for start in stride(from: 0, to: wanted.count, by: SyncProtocol.Limits.wantedCountMax) {
             let part = wanted[start..<min(start + SyncProtocol.Limits.wantedCountMax, wanted.count)]
             let request = FetchMessage(project: self.project, wanted: Array(part))
-            let fetched = try await self.run(request, on: connection, progress)
+            let fetched = try await self.run(FetchClient(request), on: connection, progress)
             report.objectCount += fetched.objectCount
             report.rawByteCount += fetched.rawByteCount
         }
@@ -111,31 +112,36 @@ public struct ProjectFetch: Sendable {
     }
 
     private func run(
-        _ options: FetchMessage.Options, accepting accepted: FetchMessage.Accepted, on connection: SyncConnection,
-        _ progress: @escaping @Sendable (TransferProgress) -> Void
+        _ options: FetchMessage.Options, accepting accepted: FetchMessage.Accepted, begun: [UInt8]?,
+        on connection: SyncConnection, _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Report {
         let position = try await self.position()
         let request = FetchMessage(
             project: self.project, cursor: position.cursor, marks: position.marks, options: options,
             accepted: accepted,
             roots: position.cursor == nil ? try await self.heldRoots() : [])
-        return try await self.run(request, on: connection, progress)
+        return try await self.run(FetchClient(request, begun: begun), on: connection, progress)
     }
 
     private func run(
-        _ request: FetchMessage, on connection: SyncConnection,
+        _ machine: consuming FetchClient, on connection: SyncConnection,
         _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Report {
-        let stream = try await connection.open(request, flags: .end)
+        let begun = machine.unfinished
+        let stream: SyncStream
         do {
-            let report = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
-                var run = FetchRun(self.replica, request, from: self.source, stream, progress: progress)
-                return try await run.run(&steps)
-            }
+            stream = try await connection.open(machine.request, flags: .end)
+        } catch {
+            try await self.replica.unfinished.keep(remains: begun, of: self.project, from: self.source.rawValue)
+            throw error
+        }
+        do {
+            var run = FetchRun(self.replica, machine, from: self.source, stream, progress: progress)
+            let report = try await run.run()
             await stream.close()
             return report
         } catch {
-            let mismatch = error is DeltaMismatch ? SyncError(.contentMismatch, scope: .stream) : nil
+            let mismatch = error is HeldMismatch ? SyncError(.contentMismatch, scope: .stream) : nil
             await stream.close((error as? SyncError) ?? mismatch ?? SyncError(.cancelled))
             throw error
         }
@@ -158,31 +164,48 @@ private struct FetchRun: ~Copyable {
     private var done: DoneMessage?
 
     init(
-        _ replica: Replica, _ request: FetchMessage, from source: NodeID, _ stream: SyncStream,
+        _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
-        self.project = request.project
+        self.project = machine.request.project
         self.source = source
         self.stream = stream
         self.report = progress
-        self.machine = FetchClient(request)
+        let project = machine.request.project
         self.intake = BlockIntake(
-            replica, project: request.project, policy: .fromNode, stream: stream,
-            joining: { cursor in { try SourceCursor.save(cursor, request.project, source, $0) } })
+            replica, project: project, policy: .fromNode, stream: stream,
+            joining: { cursor in { try SourceCursor.save(cursor, project, source, $0) } })
+        self.machine = machine
     }
 
-    mutating func run(_ steps: inout BlockIntake.Steps) async throws -> ProjectFetch.Report {
+    mutating func run() async throws -> ProjectFetch.Report {
+        do {
+            try await withThrowingTaskGroup(of: BlockIntake.Step.self) { try await self.receive(&$0) }
+        } catch let error as SyncTransportError {
+            let isResumable = self.machine.request.followsJournal
+            let remains = isResumable ? self.machine.unfinished : nil
+            try await self.replica.unfinished.keep(remains: remains, of: self.project, from: self.source.rawValue)
+            throw error
+        }
+        return try await self.finish()
+    }
+
+    private mutating func receive(_ steps: inout BlockIntake.Steps) async throws {
         do {
             for try await frame in self.stream.frames {
                 try await self.received(frame, &steps)
-                if self.done != nil { break }
+                if self.done != nil { return }
             }
+            throw SyncTransportError.disconnected
         } catch let error as SyncTransportError {
             // What came whole before the cut need not come again.
             try await self.makeDurable(&steps)
             throw error
         }
+    }
+
+    private mutating func finish() async throws -> ProjectFetch.Report {
         guard let done else { throw SyncTransportError.disconnected }
         if self.machine.request.wanted.isEmpty { try await self.keep(done.cursor) }  // DONE-5
         self.replica.changes.announce(self.project)

@@ -202,7 +202,8 @@ public struct ProjectGather: Sendable {
                         }
                     }
                 }
-                try await group.waitForAll()
+                // The first failure ends them all.
+                for try await _ in group {}
             }
         } catch {
             await run.drop(source, error)

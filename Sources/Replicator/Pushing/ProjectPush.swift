@@ -40,8 +40,8 @@ public struct ProjectPush: Sendable {
         self.node = node
     }
 
-    /// Gives what came here since the last time without asking, in one round trip; the first time, and when the node has
-    /// lost some of it, asks what is needed.
+    /// Gives what came here since the last time without asking, in one round trip; when that is much, the first time, and
+    /// when the node has lost some of it, asks what is needed.
     public func run(
         on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
@@ -56,7 +56,11 @@ public struct ProjectPush: Sendable {
         report.roundTripCount = files.isEmpty ? 0 : 2
         let sinceLast = try await self.journalSinceLastPush(slice)
         var isDone = false
-        if let sinceLast { isDone = try await self.push(sinceLast, publications, isUnasked: true, to: peer, &report) }
+        if let sinceLast {
+            // A cut of what is not asked for loses all of it.
+            let isUnasked = sinceLast.encodedByteCount <= Limits.unaskedByteCountMax
+            isDone = try await self.push(sinceLast, publications, isUnasked: isUnasked, to: peer, &report)
+        }
         // Without a last time, and when the node has lost what it was given then.
         if !isDone { isDone = try await self.push(slice, publications, isUnasked: false, to: peer, &report) }
         guard isDone else {
@@ -273,11 +277,7 @@ private struct PushRun: ~Copyable {
         let count = needed.count { $0 }
         guard count > 0 else { return }
         let block = try await self.replica.blocks.encodedBlock(of: selection.keeping(needed))
-        guard let header = try block.withUnsafeBytes({ try BlockHeader.parse($0) }) else {
-            throw StorageError.corrupt("a stored block is shorter than its header")
-        }
-        try await stream.sendData(self.machine.sending(header))
-        try await stream.sendData(block)
+        try await stream.sendBlock(block) { self.machine.sending($0) }
         self.sentObjectCount += count
         self.progress.byteCount += block.count
     }

@@ -12,8 +12,22 @@ final class DeltaCache: Sendable {
         var nextOrdinal: UInt64
     }
 
+    /// The blocks of one answer.
+    struct Blocks {
+        private(set) var all: [DeltaSource.Block] = []
+        fileprivate var byteCount = 0
+
+        /// `nil` when they became too many to be kept.
+        consuming func adding(_ block: DeltaSource.Block) -> Self? {
+            self.byteCount += block.encoded.count
+            guard self.byteCount <= Limits.deltaCacheByteCountMax / 4 else { return nil }
+            self.all.append(block)
+            return self
+        }
+    }
+
     private struct State {
-        var blocks: [Key: [DeltaSource.Block]] = [:]
+        var blocks: [Key: Blocks] = [:]
         /// Oldest first.
         var keys: [Key] = []
         var byteCount = 0
@@ -21,22 +35,18 @@ final class DeltaCache: Sendable {
 
     private let state = Mutex(State())
 
-    func blocks(_ key: Key) -> [DeltaSource.Block]? { self.state.withLock { $0.blocks[key] } }
+    func blocks(_ key: Key) -> Blocks? { self.state.withLock { $0.blocks[key] } }
 
-    /// Keeps the blocks while there is room; the oldest make room.
-    func keep(_ blocks: [DeltaSource.Block], of key: Key) {
-        let byteCount = Self.byteCount(blocks)
-        guard byteCount <= Limits.deltaCacheByteCountMax / 4 else { return }
+    /// Keeps the blocks; the oldest make room.
+    func keep(_ blocks: Blocks, of key: Key) {
         self.state.withLock { state in
             guard state.blocks.updateValue(blocks, forKey: key) == nil else { return }
             state.keys.append(key)
-            state.byteCount += byteCount
+            state.byteCount += blocks.byteCount
             while state.byteCount > Limits.deltaCacheByteCountMax {
                 let oldest = state.keys.removeFirst()
-                state.byteCount -= state.blocks.removeValue(forKey: oldest).map(Self.byteCount) ?? 0
+                state.byteCount -= state.blocks.removeValue(forKey: oldest)?.byteCount ?? 0
             }
         }
     }
-
-    private static func byteCount(_ blocks: [DeltaSource.Block]) -> Int { blocks.reduce(0) { $0 + $1.encoded.count } }
 }

@@ -64,24 +64,20 @@ struct FetchServing {
 
     private func sendDeltas(_ plan: Plan, of project: ProjectID, _ machine: inout FetchServer) async throws {
         if let key = plan.deltaKey, let blocks = self.shared.deltas.blocks(key) {
-            for block in blocks { try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine) }
+            for block in blocks.all { try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine) }
             return
         }
         var source = try await DeltaSource(self.replica, of: project, plan.parts)
-        var blocks: [DeltaSource.Block] = []
+        var kept = plan.deltaKey == nil ? nil : DeltaCache.Blocks()
         while let block = try await source.next() {
-            blocks.append(block)
+            kept = kept?.adding(block)
             try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine)
         }
-        if let key = plan.deltaKey { self.shared.deltas.keep(blocks, of: key) }
+        if let key = plan.deltaKey, let kept { self.shared.deltas.keep(kept, of: key) }
     }
 
     private func send(_ block: [UInt8], nextOrdinal: UInt64, _ machine: inout FetchServer) async throws {
-        guard let header = try block.withUnsafeBytes({ try BlockHeader.parse($0) }) else {
-            throw StorageError.corrupt("a stored block is shorter than its header")
-        }
-        try await self.stream.sendData(machine.sending(header, nextOrdinal: nextOrdinal))
-        try await self.stream.sendData(block)
+        try await self.stream.sendBlock(block) { machine.sending($0, nextOrdinal: nextOrdinal) }
     }
 
     private func send(
@@ -159,14 +155,11 @@ struct FetchServing {
         plan.message.objectCount = UInt64(objectCount)
         // How long the rest is shows only when it is made.
         guard objectCount == slice.objectCount else {
-            let share = Double(objectCount) / Double(slice.objectCount)
-            plan.usesDeltas = request.acceptsDeltas(
-                objectCount, Int64(share * Double(slice.rawByteCount)), isPartial: true)
+            plan.usesDeltas = request.acceptsDeltas(objectCount, isPartial: true)
             return
         }
         plan.message.count(slice)
-        plan.usesDeltas = request.acceptsDeltas(
-            objectCount, slice.rawByteCount, isPartial: plan.message.firstOrdinal > 0)
+        plan.usesDeltas = request.acceptsDeltas(objectCount, isPartial: plan.message.firstOrdinal > 0)
         if plan.usesDeltas, plan.message.firstOrdinal > 0 {
             plan.deltaKey = DeltaCache.Key(
                 project: request.project, epoch: slice.head.epoch, firstOrdinal: plan.message.firstOrdinal,
@@ -220,9 +213,8 @@ extension PlanMessage {
 
 extension FetchMessage {
     /// - Parameter isPartial: the reader holds some of the journal.
-    fileprivate func acceptsDeltas(_ objectCount: Int, _ rawByteCount: Int64, isPartial: Bool) -> Bool {
-        self.accepted.contains(.deltas) && isPartial
-            && DeltaSource.isWorthwhile(objectCount: objectCount, rawByteCount: rawByteCount)
+    fileprivate func acceptsDeltas(_ objectCount: Int, isPartial: Bool) -> Bool {
+        self.accepted.contains(.deltas) && isPartial && DeltaSource.isWorthwhile(objectCount: objectCount)
     }
 }
 

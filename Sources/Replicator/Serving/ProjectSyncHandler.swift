@@ -69,7 +69,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             let project = machine.project
             try await self.require(.write, of: peer, project)
             guard case .person(let person) = peer else { preconditionFailure("nodes may not write") }
-            var run = PushServing(self.replica, stream, machine) { [authority] publications in
+            var run = PushServing(self.replica, stream, machine, from: self.key(of: peer)) { [authority] publications in
                 try await authority.publish(publications, in: project, by: person)
             }
             try await run.serve(first, &frames)

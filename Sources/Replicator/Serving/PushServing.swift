@@ -10,14 +10,20 @@ struct PushServing: ~Copyable {
     private let replica: Replica
     private let stream: SyncStream
     private let publish: Publishing
+    /// Who gives.
+    private let peer: String
     private var machine: PushServer
     private var intake: BlockIntake
     private var result: ResultMessage?
 
-    init(_ replica: Replica, _ stream: SyncStream, _ machine: consuming PushServer, publish: @escaping Publishing) {
+    init(
+        _ replica: Replica, _ stream: SyncStream, _ machine: consuming PushServer, from peer: String,
+        publish: @escaping Publishing
+    ) {
         self.replica = replica
         self.stream = stream
         self.publish = publish
+        self.peer = peer
         self.intake = BlockIntake(replica, project: machine.project, policy: .fromClient, stream: stream)
         self.machine = machine
     }
@@ -26,12 +32,20 @@ struct PushServing: ~Copyable {
     mutating func serve(
         _ first: SyncFrame, _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
     ) async throws {
-        let result = try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
-            try await self.received(first, &steps)
-            while self.result == nil, let frame = try await frames.next() {
-                try await self.received(frame, &steps)
+        let (project, unfinished) = (self.machine.project, self.replica.unfinished)
+        if let begun = try await unfinished.take(of: project, from: self.peer) { self.machine.continuing(begun) }
+        do {
+            try await withThrowingTaskGroup(of: BlockIntake.Step.self) { steps in
+                try await self.received(first, &steps)
+                while self.result == nil, let frame = try await frames.next() {
+                    try await self.received(frame, &steps)
+                }
             }
-            return self.result
+        } catch let error as HeldMismatch {
+            throw error.underlying
+        } catch let error as SyncTransportError {
+            try await unfinished.keep(remains: self.machine.unfinished, of: project, from: self.peer)
+            throw error
         }
         guard let result else { throw SyncError(.truncated, scope: .stream) }
         try await self.stream.send(self.machine.applied(result), flags: .end)

@@ -22,6 +22,9 @@ public protocol BlockExchange: Sendable {
     /// The ids of the selected objects, in the order of their slots.
     func ids(of selection: BlockSelection) async throws -> [ObjectID]
 
+    /// Of all texts of a block.
+    func rawByteCount(of block: BlockID) async throws -> Int
+
     /// The encoded block of one selection: the stored bytes where it is all of the block, else a new block of just its
     /// objects.
     func encodedBlock(of selection: BlockSelection) async throws -> [UInt8]

@@ -7,13 +7,18 @@ public struct AssembledBlock: Equatable, Sendable {
     public var header: BlockHeader
     /// The block, header included: what storage may keep as it is.
     public var bytes: [UInt8]
+    /// Whether its beginning was there before (`RESUME-6`).
+    public var isContinued: Bool
     /// What it took of the DATA stream, in bytes; to be returned as credit once the block is durable.
     public var streamByteCount: Int
 
-    public init(nextOrdinal: UInt64, header: BlockHeader, bytes: [UInt8], streamByteCount: Int) {
+    public init(
+        nextOrdinal: UInt64, header: BlockHeader, bytes: [UInt8], isContinued: Bool = false, streamByteCount: Int
+    ) {
         self.nextOrdinal = nextOrdinal
         self.header = header
         self.bytes = bytes
+        self.isContinued = isContinued
         self.streamByteCount = streamByteCount
     }
 
@@ -43,21 +48,34 @@ public struct BlockAssembler: ~Copyable {
 
     private let blockByteCountMax: Int
     private let takesDeltas: Bool
+    /// What is there of a block that may be continued; `nil` once it was.
+    var begun: [UInt8]?
     private var number: [UInt8] = []
     private var nextOrdinal: UInt64?
     private var header: BlockHeader?
     private var bytes: [UInt8] = []
+    /// Of the record that has begun.
+    private var streamByteCount = 0
+    private var isContinued = false
 
     /// - Parameters:
     ///   - blockByteCountMax: the largest block to take, header included, in bytes.
     ///   - takesDeltas: whether delta blocks may come (`DELTA-1`).
-    public init(blockByteCountMax: Int = Limits.blockByteCountMax, takesDeltas: Bool = false) {
+    ///   - begun: the beginning of a block whose rest may come (`RESUME-6`).
+    public init(
+        blockByteCountMax: Int = Limits.blockByteCountMax, takesDeltas: Bool = false, begun: [UInt8]? = nil
+    ) {
         self.blockByteCountMax = blockByteCountMax
         self.takesDeltas = takesDeltas
+        self.begun = begun
     }
 
     /// No block has begun that has not been handed out.
     public var isIdle: Bool { self.number.isEmpty && self.nextOrdinal == nil }
+
+    /// What would be of use after a cut: the block that has begun, as far as it came, or else the one that was to be
+    /// continued.
+    public var unfinished: [UInt8]? { self.header == nil ? self.begun : self.bytes }
 
     /// Takes bytes of `chunk` from `offset` on and moves `offset` behind them. Call it until it needs more.
     ///
@@ -65,15 +83,17 @@ public struct BlockAssembler: ~Copyable {
     public mutating func next(in chunk: RawSpan, at offset: inout Int) throws(WireError) -> Step {
         guard try self.readOrdinal(in: chunk, at: &offset), let nextOrdinal else { return .needMore }
         guard let header else {
+            self.take(upTo: DataRecord.restMark.count, from: chunk, at: &offset)
+            if self.bytes == DataRecord.restMark { return try self.continueBlock(nextOrdinal) }
             self.take(upTo: BlockHeader.byteCount, from: chunk, at: &offset)
-            return try self.readHeader()
+            return try self.readHeader(nextOrdinal)
         }
         self.take(upTo: header.blockByteCount, from: chunk, at: &offset)
         guard self.bytes.count == header.blockByteCount else { return .needMore }
         let block = AssembledBlock(
-            nextOrdinal: nextOrdinal, header: header, bytes: self.bytes,
-            streamByteCount: Varint.byteCount(nextOrdinal) + header.blockByteCount)
-        (self.nextOrdinal, self.header, self.bytes) = (nil, nil, [])
+            nextOrdinal: nextOrdinal, header: header, bytes: self.bytes, isContinued: self.isContinued,
+            streamByteCount: self.streamByteCount)
+        (self.nextOrdinal, self.header, self.bytes, self.isContinued) = (nil, nil, [], false)
         return .block(block)
     }
 
@@ -91,34 +111,42 @@ public struct BlockAssembler: ~Copyable {
         return true
     }
 
-    private mutating func readHeader() throws(WireError) -> Step {
+    private mutating func readHeader(_ nextOrdinal: UInt64) throws(WireError) -> Step {
         let parsed: BlockHeader?
         do {
             parsed = try self.bytes.withUnsafeBytes { bytes throws(BlockError) in try BlockHeader.parse(bytes) }
         } catch {
             throw WireError(.malformedBlock)
         }
-        guard let parsed, let nextOrdinal else { return .needMore }
+        guard let parsed else { return .needMore }
+        return try self.begin(parsed, byteCount: parsed.blockByteCount, nextOrdinal)
+    }
+
+    /// Takes up the block of which the beginning is there.
+    private mutating func continueBlock(_ nextOrdinal: UInt64) throws(WireError) -> Step {
+        guard let begun, let block = UnfinishedBlock(begun) else { throw WireError(.malformedBlock) }
+        self.bytes = begun
+        self.begun = nil
+        self.isContinued = true
+        let restByteCount = block.header.blockByteCount - begun.count
+        return try self.begin(block.header, byteCount: DataRecord.restMark.count + restByteCount, nextOrdinal)
+    }
+
+    private mutating func begin(
+        _ parsed: BlockHeader, byteCount: Int, _ nextOrdinal: UInt64
+    ) throws(WireError) -> Step {
         guard parsed.blockByteCount <= self.blockByteCountMax, parsed.codec != .delta || self.takesDeltas else {
             throw WireError(.malformedBlock)
         }
         self.header = parsed
         self.bytes.reserveCapacity(parsed.blockByteCount)
-        return .began(streamByteCount: Varint.byteCount(nextOrdinal) + parsed.blockByteCount)
+        self.streamByteCount = Varint.byteCount(nextOrdinal) + byteCount
+        return .began(streamByteCount: self.streamByteCount)
     }
 
     private mutating func take(upTo byteCount: Int, from chunk: RawSpan, at offset: inout Int) {
-        let count = min(byteCount - self.bytes.count, chunk.byteCount - offset)
+        let count = min(max(byteCount - self.bytes.count, 0), chunk.byteCount - offset)
         chunk.extracting(offset..<(offset + count)).withUnsafeBytes { self.bytes.append(contentsOf: $0) }
         offset += count
-    }
-}
-
-/// The number that stands before each block of a DATA stream.
-enum DataRecord {
-    static func prefix(nextOrdinal: UInt64) -> [UInt8] {
-        var bytes: [UInt8] = []
-        Varint.encode(nextOrdinal, into: &bytes)
-        return bytes
     }
 }

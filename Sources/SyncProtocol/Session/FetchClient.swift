@@ -6,7 +6,7 @@ import ObjectModel
 /// reports what is durable. The fetch finishes only when everything that came is durable.
 public struct FetchClient: ~Copyable {
     private enum State: ~Copyable {
-        case awaitingPlan
+        case awaitingPlan(begun: [UInt8]?)
         case receiving(FetchReceipt)
         /// DONE has come; blocks or operations still wait to become durable.
         case storing(DoneMessage, pendingCount: Int)
@@ -17,9 +17,15 @@ public struct FetchClient: ~Copyable {
     private let blockByteCountMax: Int
     private var state: State
 
-    /// - Parameter blockByteCountMax: the largest block to take, header included, in bytes.
-    public init(_ request: FetchMessage, blockByteCountMax: Int = Limits.blockByteCountMax) {
-        self.init(request, blockByteCountMax, .awaitingPlan)
+    /// - Parameters:
+    ///   - begun: the beginning of a block, of which the rest is asked for (`RESUME-6`).
+    ///   - blockByteCountMax: the largest block to take, header included, in bytes.
+    public init(
+        _ request: FetchMessage, begun: [UInt8]? = nil, blockByteCountMax: Int = Limits.blockByteCountMax
+    ) {
+        var request = request
+        request.unfinished = begun.flatMap { UnfinishedBlock($0) }
+        self.init(request, blockByteCountMax, .awaitingPlan(begun: request.unfinished == nil ? nil : begun))
     }
 
     private init(_ request: FetchMessage, _ blockByteCountMax: Int, _ state: consuming State) {
@@ -70,12 +76,13 @@ public struct FetchClient: ~Copyable {
 
     private mutating func receivedPlan(_ plan: PlanMessage) -> OnFrame {
         switch consume self.state {
-        case .awaitingPlan:
+        case .awaitingPlan(let begun):
             guard self.request.accepts(plan) else {  // FETCH-6
                 self = Self(self.request, self.blockByteCountMax, .closed)
                 return self.fail(.orderViolated)
             }
-            let receipt = FetchReceipt(plan, of: self.request, blockByteCountMax: self.blockByteCountMax)
+            let receipt = FetchReceipt(
+                plan, of: self.request, begun: begun, blockByteCountMax: self.blockByteCountMax)
             self = Self(self.request, self.blockByteCountMax, .receiving(receipt))
             if let range = self.request.range, range.epoch != plan.epoch { return .rebuilt(plan) }
             return plan.flags.contains(.startingOver) ? .startOver(plan) : .begin(plan)
@@ -197,6 +204,16 @@ public struct FetchClient: ~Copyable {
         case .closed:
             self = Self(self.request, self.blockByteCountMax, .closed)
             return .fail(SyncError(.unexpectedFrame, scope: .stream))
+        }
+    }
+
+    /// What is worth keeping of a block that has begun, when the connection was cut.
+    public var unfinished: [UInt8]? {
+        switch self.state {
+        case .awaitingPlan(let begun): begun
+        case .receiving(let receipt): receipt.unfinished
+        case .storing: nil
+        case .closed: nil
         }
     }
 

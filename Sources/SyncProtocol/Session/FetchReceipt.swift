@@ -20,7 +20,7 @@ struct FetchReceipt: ~Copyable {
     /// Blocks and OPS messages that are not durable yet.
     private(set) var pendingCount = 0
 
-    init(_ plan: PlanMessage, of request: FetchMessage, blockByteCountMax: Int) {
+    init(_ plan: PlanMessage, of request: FetchMessage, begun: [UInt8]?, blockByteCountMax: Int) {
         self.epoch = plan.epoch
         self.movesCursor = request.followsJournal
         self.ordinals = request.range?.ordinals
@@ -29,10 +29,12 @@ struct FetchReceipt: ~Copyable {
         self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
         self.assembler = BlockAssembler(
             blockByteCountMax: blockByteCountMax,
-            takesDeltas: request.accepted.contains(.deltas) && request.range == nil)
+            takesDeltas: request.accepted.contains(.deltas) && request.range == nil, begun: begun)
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
     }
+
+    var unfinished: [UInt8]? { self.assembler.unfinished }
 
     mutating func next(in payload: RawSpan, at offset: inout Int) -> FetchClient.OnData {
         do throws(WireError) {

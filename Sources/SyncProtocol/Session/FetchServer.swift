@@ -15,6 +15,8 @@ public struct FetchServer: ~Copyable {
     private struct Sent {
         var epoch: UInt64
         var nextOrdinal: UInt64
+        /// What the requester has a beginning of.
+        var unfinished: UnfinishedBlock?
         var digest = TranscriptDigest()
         var objectCount: UInt64 = 0
         var blockCount: UInt64 = 0
@@ -54,7 +56,9 @@ public struct FetchServer: ~Copyable {
     public mutating func planned(_ plan: PlanMessage) -> PlanMessage {
         switch consume self.state {
         case .planning:
-            self = Self(self.request, .sending(Sent(epoch: plan.epoch, nextOrdinal: plan.firstOrdinal)))
+            let sent = Sent(
+                epoch: plan.epoch, nextOrdinal: plan.firstOrdinal, unfinished: self.request.unfinished)
+            self = Self(self.request, .sending(sent))
             return plan
         case .sending:
             preconditionFailure("a FETCH is planned once")
@@ -83,9 +87,9 @@ public struct FetchServer: ~Copyable {
     /// Puts one block on the DATA stream.
     ///
     /// - Parameter nextOrdinal: the ordinal behind the block's last object; 0 when objects were asked for by id.
-    /// - Returns: the bytes to send before those of the block, in the same DATA stream.
+    /// - Returns: what to send before those of the block, in the same DATA stream, and what to leave out of it.
     /// - Precondition: ordinals do not go back.
-    public mutating func sending(_ block: BlockHeader, nextOrdinal: UInt64) -> [UInt8] {
+    public mutating func sending(_ block: BlockHeader, nextOrdinal: UInt64) -> DataRecord {
         switch consume self.state {
         case .sending(var sent):
             precondition(nextOrdinal >= sent.nextOrdinal, "ordinals go back")
@@ -93,8 +97,9 @@ public struct FetchServer: ~Copyable {
             sent.digest.add(block)
             sent.objectCount += UInt64(block.objectCount)
             sent.blockCount += 1
+            let record = DataRecord(block, nextOrdinal: nextOrdinal, &sent.unfinished)
             self = Self(self.request, .sending(sent))
-            return DataRecord.prefix(nextOrdinal: nextOrdinal)
+            return record
         case .planning:
             preconditionFailure("a block before the plan, or after the end")
         case .closed:

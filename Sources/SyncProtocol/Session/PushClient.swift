@@ -16,6 +16,8 @@ public struct PushClient: ~Copyable {
         var windows: [Int] = []
         var answeredCount = 0
         var offeredCount = 0
+        /// What the taking side has a beginning of.
+        var unfinished: UnfinishedBlock?
         var digest = TranscriptDigest()
     }
 
@@ -103,6 +105,7 @@ public struct PushClient: ~Copyable {
                 return self.fail(.orderViolated)
             }
             offered.answeredCount += 1
+            offered.unfinished = need.unfinished ?? offered.unfinished
             self = Self(self.project, self.objectCount, self.isUnasked, .offering(offered))
             return .send(need)
         case .awaitingResult:
@@ -131,13 +134,14 @@ public struct PushClient: ~Copyable {
 
     /// Puts one block on the DATA stream.
     ///
-    /// - Returns: the bytes to send before those of the block.
-    public mutating func sending(_ block: BlockHeader) -> [UInt8] {
+    /// - Returns: what to send before those of the block, and what to leave out of it.
+    public mutating func sending(_ block: BlockHeader) -> DataRecord {
         switch consume self.state {
         case .offering(var offered):
             offered.digest.add(block)
+            let record = DataRecord(block, nextOrdinal: 0, &offered.unfinished)
             self = Self(self.project, self.objectCount, self.isUnasked, .offering(offered))
-            return DataRecord.prefix(nextOrdinal: 0)
+            return record
         case .awaitingResult:
             preconditionFailure("a block after the commit")
         case .closed:

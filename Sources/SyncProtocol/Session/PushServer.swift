@@ -40,6 +40,33 @@ public struct PushServer: ~Copyable {
         self.state = state
     }
 
+    /// Asks for the rest of a block that a cut left unfinished (`RESUME-6`), with the next answer.
+    ///
+    /// - Precondition: called before the first frame is passed in.
+    public mutating func continuing(_ begun: [UInt8]) {
+        switch consume self.state {
+        case .receiving(var receipt):
+            receipt.begun = begun
+            self = Self(self.project, self.objectCount, .receiving(receipt))
+        case .storing:
+            preconditionFailure("a block is asked for after the commit")
+        case .applying:
+            preconditionFailure("a block is asked for after the commit")
+        case .closed:
+            self = Self(self.project, self.objectCount, .closed)
+        }
+    }
+
+    /// What is worth keeping of a block that has begun, when the connection was cut.
+    public var unfinished: [UInt8]? {
+        switch self.state {
+        case .receiving(let receipt): receipt.unfinished
+        case .storing: nil
+        case .applying: nil
+        case .closed: nil
+        }
+    }
+
     public enum OnFrame: Equatable, Sendable {
         /// Look up which of these the project lacks, then call ``PushServer/answer(window:needed:)``.
         case check(window: UInt64, [ObjectID])
@@ -142,9 +169,10 @@ public struct PushServer: ~Copyable {
     ///
     /// - Returns: the NEED; the window's OFFER bytes may be released now.
     public mutating func answer(window: UInt64, needed: some Collection<Bool>) -> NeedMessage {
-        let need = NeedMessage(window: window, needed: needed)
+        var need = NeedMessage(window: window, needed: needed)
         switch consume self.state {
         case .receiving(var receipt):
+            need.unfinished = window == 0 ? receipt.begun.flatMap { UnfinishedBlock($0) } : nil
             receipt.answer(need)
             self = Self(self.project, self.objectCount, .receiving(receipt))
             return need
@@ -260,6 +288,14 @@ struct PushReceipt: ~Copyable {
         self.isUnasked = isUnasked
         self.assembler = BlockAssembler(blockByteCountMax: blockByteCountMax)
     }
+
+    /// The beginning of a block whose rest may come.
+    var begun: [UInt8]? {
+        get { self.assembler.begun }
+        set { self.assembler.begun = newValue }
+    }
+
+    var unfinished: [UInt8]? { self.assembler.unfinished }
 
     /// - Returns: what is wrong with the window, or `nil`: it comes between blocks (`DATA-6`), is the next one, and stays
     ///   within the announced count (`OFFER-3`, `OFFER-4`).

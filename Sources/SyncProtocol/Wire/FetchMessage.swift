@@ -42,11 +42,13 @@ public struct FetchMessage: WireMessage {
     public var roots: [ObjectID]
     /// Some of the journal's objects, held durably. A hint as well (`FETCH-13`).
     public var held: HeldOrdinals?
+    /// A block that a cut left unfinished. A hint, too (`RESUME-6`).
+    public var unfinished: UnfinishedBlock?
 
     public init(
         project: ProjectID, cursor: JournalCursor? = nil, marks: [OperationMark] = [], wanted: [ObjectID] = [],
         options: Options = [], range: JournalRange? = nil, accepted: Accepted = [], roots: [ObjectID] = [],
-        held: HeldOrdinals? = nil
+        held: HeldOrdinals? = nil, unfinished: UnfinishedBlock? = nil
     ) {
         self.project = project
         self.cursor = cursor
@@ -57,6 +59,7 @@ public struct FetchMessage: WireMessage {
         self.accepted = accepted
         self.roots = roots
         self.held = held
+        self.unfinished = unfinished
     }
 
     /// Whether the answer goes on from the cursor, and moves it.
@@ -79,6 +82,7 @@ public struct FetchMessage: WireMessage {
             case 12: request.range = try field.journalRange(in: payload)
             case 13: request.roots = try field.objectIDs(in: payload, countMax: Limits.rootCountMax)
             case 15: request.held = try field.held(in: payload)
+            case 17: request.unfinished = try field.unfinishedBlock(in: payload)
             default: try field.skipUnknown()
             }
         }
@@ -102,6 +106,7 @@ public struct FetchMessage: WireMessage {
         if let range { fields.journalRange(12, range) }
         fields.objectIDs(13, self.roots)
         if let held { fields.held(15, held) }
+        if let unfinished { fields.unfinishedBlock(17, unfinished) }
         return fields.bytes
     }
 }

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "Tools"))
@@ -358,6 +359,70 @@ class Check:
             stuck.cancel()
             connection.close()
 
+    def cut_blocks(self):
+        """RESUME-6: after a cut the rest of a large block is enough, both ways."""
+        id = id_of(-90_000)
+        pair = (id, ('{"id":"%s","data":"%s"}' % (id, random.Random(9).randbytes(3 << 20).hex())).encode())
+
+        def push():
+            connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+            try:
+                run = c.Push(connection, self.project, [pair], [], "ab" * 16)
+                return run, run.run()
+            finally:
+                connection.close()
+
+        class Cut(c.Connection):
+            """Goes away within the first block that it gives or takes."""
+            left = 2 << 20
+
+            def spend(self, type, payload):
+                if type == "DATA":
+                    payload, self.left = payload[:self.left], self.left - len(payload)
+                super().spend(type, payload)
+                if self.left <= 0:
+                    self.socket.close()
+                    raise c.Cut
+
+        connection = Cut(self.host, self.port, self.token, self.node.node_id)
+        try:
+            c.Push(connection, self.project, [pair], [], "ab" * 16).run()
+            self.expect(False, "the push was not cut")
+        except c.Cut:
+            pass
+        kept, deadline = self.node.data / "data" / "unfinished", time.monotonic() + 20
+        while not list(kept.glob("[0-9a-f]" * 64)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        run, result = push()
+        self.expect(run.skipped > 1 << 20 and result["sent"] == 1, "the rest of a pushed block: %d" % run.skipped)
+        # The journal ends with that block. A reader that has some of it asks for no more than the rest.
+        connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+        end = c.Fetch(connection, c.Replica(self.folder / "end").open(), self.project, options=3).run()["cursor"]
+        connection.close()
+        before = end | {"nextOrdinal": end["nextOrdinal"] - 1}
+        blocks = []
+
+        class Kept(c.Fetch):
+            def take_block(self, ordinal, block, count):
+                blocks.append((block, count))
+                super().take_block(ordinal, block, count)
+
+        def last(name, beginning=b""):
+            connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
+            try:
+                result = Kept(connection, c.Replica(self.folder / name).open(), self.project, beginning, cursor=before).run()
+            finally:
+                connection.close()
+            self.expect(self.held(self.folder / name) == {id: pair[1]}, "bytes: " + name)
+            return result["continued"], *blocks[-1]
+
+        continued, block, count = last("whole block")
+        self.expect(not continued, "a block that nobody has a beginning of")
+        continued, same, rest = last("rest of a block", block[:2 << 20])
+        self.expect(continued == 1 and same == block and rest == count + 4 - (2 << 20), "the rest of a block: %d" % rest)
+        continued, same, _ = last("another block", block[:24] + bytes(32) + block[56:2000])
+        self.expect(not continued and same == block, "another block has begun")
+
     def vectors(self):
         """Sends each refused frame of a kind that comes to nodes, and compares the code of the answer."""
         count = 0
@@ -405,7 +470,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder, tiebeam_node.Node() as node:
         check = Check(node, pathlib.Path(folder))
         for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals,
-                     check.several, check.unasked, check.files, check.large_blocks, check.vectors):
+                     check.several, check.unasked, check.files, check.large_blocks, check.cut_blocks,
+                     check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

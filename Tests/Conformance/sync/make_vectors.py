@@ -113,6 +113,9 @@ ACCEPT = {  # id: (requirement, decoded, note)
         "project": PROJECT, "accepted": 5, "roots": IDS[:2]}, 5, 1), "an unknown form is accepted too"),
     "fetch-held": ("SET-1", frame("FETCH", {"project": PROJECT, "held": {"epoch": EPOCH, "chunks": [
         {"number": 0, "runs": [[0, 0], [2, 300], [65535, 65535]]}, {"number": 2, "bits": "0500000001"}]}}, 5, 1), ""),
+    "fetch-unfinished": ("UNFINISHED-1", frame("FETCH", {
+        "project": PROJECT, "unfinished": {"header": BLOCK[:56].hex(), "bytes": len(BLOCK) - 1}}, 5, 1),
+        "all but the last byte of a block is there"),
     "fetch-identifier-longest": ("FIELD-6", frame("FETCH", {"project": "A-z_9" * 12 + "abcd"}, 1, 1), "64 bytes"),
     "plan-nothing": ("PLAN-1", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": 130171}, 1), ""),
     "plan-starting-over": ("PLAN-2", frame("PLAN", {
@@ -130,6 +133,8 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "offer-unasked": ("OFFER-6", frame("OFFER", {"project": PROJECT, "objects": 2, "ids": IDS[:2], "options": 1}, 1),
                       "both objects come without being asked for"),
     "offer-empty": ("OFFER-1", frame("OFFER", {"project": PROJECT}, 1), "a push without objects"),
+    "need-unfinished": ("UNFINISHED-1", frame("NEED", {
+        "bitmap": "05", "unfinished": {"header": BLOCK[:56].hex(), "bytes": 56}}, 1), "only the header is there"),
     "need-some": ("NEED-1", frame("NEED", {"bitmap": "05"}, 1), "the first and the third object of window 0"),
     "need-none": ("NEED-1", frame("NEED", {"window": 1}, 1), ""),
     "commit": ("COMMIT-1", frame("COMMIT", {
@@ -246,6 +251,17 @@ REJECT = {  # id: (requirement, hex, code, note)
                            "a run that ends at 65536"),
     "fetch-held-zero": ("SET-2", raw(0x10, NAME + "0f0c" + EPOCH + "0005" + "0100", 1, 1), 0x010B, "ends with a byte of 0"),
     "fetch-held-cut": ("SET-3", raw(0x10, NAME + "0f0b" + EPOCH + "0005" + "01", 1, 1), 0x010B, "one byte of two"),
+    "fetch-unfinished-short": ("UNFINISHED-1", raw(0x10, NAME + "1138" + BLOCK[:56].hex(), 1, 1), 0x010B, "no number"),
+    "fetch-unfinished-header": ("UNFINISHED-1", raw(0x10, NAME + "1139" + edit(BLOCK[:56], 0, "55") + "38", 1, 1), 0x010B,
+                                "not the header of a block"),
+    "fetch-unfinished-below": ("UNFINISHED-1", raw(0x10, NAME + "1139" + BLOCK[:56].hex() + "37", 1, 1), 0x010B,
+                               "less than the header"),
+    "fetch-unfinished-whole": ("UNFINISHED-1", raw(0x10, NAME + "11%02x" % (56 + len(t.varint(len(BLOCK)))) + BLOCK[:56].hex()
+                                                   + t.varint(len(BLOCK)).hex(), 1, 1), 0x010B, "all of the block"),
+    "fetch-unfinished-trailing": ("UNFINISHED-1", raw(0x10, NAME + "113a" + BLOCK[:56].hex() + "3800", 1, 1), 0x010B, ""),
+    "fetch-unfinished-number": ("UNFINISHED-1", raw(0x10, NAME + "113a" + BLOCK[:56].hex() + "b800", 1, 1), 0x0107,
+                                "56 in two bytes"),
+    "need-unfinished-short": ("UNFINISHED-1", raw(0x19, "0538" + BLOCK[:56].hex(), 1), 0x010B, "no number"),
     "fetch-range-short": ("RANGE-1", raw(0x10, NAME + "0c08" + EPOCH, 1, 1), 0x010B, "no ordinals"),
     "fetch-range-no-end": ("RANGE-1", raw(0x10, NAME + "0c09" + EPOCH + "05", 1, 1), 0x010B, ""),
     "fetch-range-empty": ("RANGE-1", raw(0x10, NAME + "0c0a" + EPOCH + "0505", 1, 1), 0x010B, "from 5 to before 5"),
@@ -338,6 +354,7 @@ REJECT = {  # id: (requirement, hex, code, note)
     "block-digest": ("BLOCK-11", edit(BLOCK, 24, "00"), 0x0501, ""),
     "data-truncated": ("DATA-1", "03" + BLOCK[:-1].hex(), 0x0108, "the stream ends within a block"),
     "data-delta-unasked": ("DELTA-1", "03" + edit(BLOCK, 5, "02"), 0x0111, "refused by its header"),
+    "data-rest-unasked": ("RESUME-7", "03" + "54425231" + BLOCK.hex(), 0x0111, "no block was named"),
     "data-varint": ("INT-2", "8000" + BLOCK.hex(), 0x0107, ""),
 }
 

@@ -393,8 +393,11 @@ class Replica:
 
 # Fetch (Spec 9.1) -----------------------------------------------------------------------------------------------------
 class Fetch:
-    def __init__(self, connection, replica, project, **hints):
-        self.connection, self.replica = connection, replica
+    def __init__(self, connection, replica, project, beginning=b"", **hints):
+        """With the beginning of a block its rest is asked for (RESUME-6)."""
+        self.connection, self.replica, self.beginning = connection, replica, beginning
+        if beginning:
+            hints["unfinished"] = {"header": beginning[:56].hex(), "bytes": len(beginning)}
         fields = replica.request(project) | {"accepted": 1} | hints
         self.range = hints.get("range")
         if self.range:  # FETCH-16
@@ -403,7 +406,7 @@ class Fetch:
         self.successors = {}
         self.held = dict(replica.position["marks"])
         self.data, self.began, self.items, self.uncommitted = bytearray(), False, [], 0
-        self.counts, self.marks, self.cursor = {"objects": 0, "blocks": 0, "operations": 0}, {}, None
+        self.counts, self.marks, self.cursor = dict.fromkeys(("objects", "blocks", "operations", "continued"), 0), {}, None
 
     def run(self):
         self.connection.send("FETCH", self.request, end=True)
@@ -454,16 +457,22 @@ class Fetch:
         while self.data:
             try:
                 ordinal, start = t.read_varint(self.data, 0)
-                if len(self.data) < start + 56:
+                held = b""
+                if self.data[start:start + 4] == t.REST:
+                    self.require(self.beginning, t.BLOCK)  # RESUME-7
+                    held, start = self.beginning, start + 4
+                head = (held + self.data[start:start + 56])[:56]
+                if len(head) < 56:
                     return
-                header = t.block_header(self.data[start:start + 56])
-                end = start + 56 + header["directoryBytes"] + header["frameBytes"]
+                end = start + t.block_length(t.block_header(head)) - len(held)
                 if not self.began:
                     self.began = True
                     self.connection.began(end)
                 if len(self.data) < end:
                     return
-                block, self.began = bytes(self.data[start:end]), False
+                block, self.began = held + bytes(self.data[start:end]), False
+                self.beginning = b"" if held else self.beginning
+                self.counts["continued"] += bool(held)
                 del self.data[:end]
                 self.take_block(ordinal, block, end)
             except t.Bad as error:
@@ -541,7 +550,7 @@ class Push:
         self.connection, self.project, self.objects = connection, project, objects
         self.intents, self.key = intents, key
         self.windows = [objects[i:i + window] for i in range(0, len(objects), window)] or [[]]
-        self.items, self.sent, self.unasked = [], 0, unasked
+        self.items, self.sent, self.unasked, self.unfinished, self.skipped = [], 0, unasked, None, 0
 
     def run(self):
         if self.unasked:  # OFFER-6
@@ -585,6 +594,7 @@ class Push:
         wanted = [i for i in range(8 * len(bitmap)) if bitmap[i // 8] >> i % 8 & 1]
         if need.get("window", 0) != number or (wanted and wanted[-1] >= len(window)):  # NEED-2
             raise self.connection.broken(t.ORDER, 1)
+        self.unfinished = need.get("unfinished") if number == 0 else self.unfinished
         self.give_blocks([window[index] for index in wanted])
 
     def give_blocks(self, objects):
@@ -600,7 +610,11 @@ class Push:
 
     def give_block(self, objects):
         block = t.encode_block(objects, 1)
-        self.connection.spend("DATA", t.varint(0) + block)
+        record = block
+        if self.unfinished and self.unfinished["header"] == block[:56].hex():  # RESUME-6
+            self.skipped, self.unfinished = self.unfinished["bytes"], None
+            record = t.REST + block[self.skipped:]
+        self.connection.spend("DATA", t.varint(0) + record)
         self.items.append(("block", block[:56]))
         self.sent += len(objects)
 

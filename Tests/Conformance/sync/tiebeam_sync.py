@@ -179,6 +179,18 @@ def encode_range(value):
     return bytes.fromhex(value["epoch"]) + varint(value["first"]) + varint(value["end"])
 
 
+def decode_unfinished(data):
+    """The beginning of a block (Spec 5.8)."""
+    require(len(data) > 56)
+    count, at = read_varint(data, 56, INVALID)
+    require(at == len(data))
+    try:
+        require(56 <= count < block_length(block_header(data[:56])))
+    except Bad:
+        raise Bad(INVALID)
+    return {"header": data[:56].hex(), "bytes": count}
+
+
 def decode_held(data):
     require(len(data) > 8)
     chunks, at, number = [], 8, 0
@@ -277,6 +289,7 @@ def decode_keys(data):
 
 
 RANGE = (decode_range, encode_range, "range")
+UNFINISHED = (decode_unfinished, lambda value: bytes.fromhex(value["header"]) + varint(value["bytes"]), "unfinished")
 
 
 def parts(data, most):
@@ -345,7 +358,8 @@ MESSAGES = {
                          4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
                         8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=7)), 11: ("accepted", NUMBER),
-                        12: ("range", RANGE), 13: ("roots", ids(L["roots-max"])), 15: ("held", HELD)}),
+                        12: ("range", RANGE), 13: ("roots", ids(L["roots-max"])), 15: ("held", HELD),
+                        17: ("unfinished", UNFINISHED)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
                        14: ("flags", number(most=1))}),
@@ -354,7 +368,7 @@ MESSAGES = {
                        14: ("digest", DIGEST)}),
     0x18: ("OFFER", 0, {2: ("project", NAME), 4: ("window", NUMBER), 6: ("objects", number(most=L["push-objects-max"])),
                         8: ("ids", ids(L["offer-window-max"])), 10: ("options", number(most=1))}),
-    0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", BITMAP)}),
+    0x19: ("NEED", 0, {2: ("window", NUMBER), 4: ("bitmap", BITMAP), 5: ("unfinished", UNFINISHED)}),
     0x1A: ("COMMIT", 0, {2: ("key", exactly(16), "required"), 4: ("intents", octets(BODY), "repeated"),
                          6: ("digest", DIGEST)}),
     0x1B: ("RESULT", 0, {2: ("outcome", number(most=3)), 4: ("replies", octets(BODY, True), "repeated"),
@@ -669,15 +683,23 @@ def encode_delta(objects, successors, text_of):
     return struct.pack(">4sBBHIIII", b"TBB1", 1, 2, 0, *counts) + block_digest(texts) + directory + frame
 
 
+REST = b"TBR1"
+
+
+def block_length(header):
+    return 56 + header["directoryBytes"] + header["frameBytes"]
+
+
 def decode_data(data):
-    """Records of a whole DATA stream: (nextOrdinal, block)."""
+    """Records of a whole DATA stream, of which nothing was there before: (nextOrdinal, block)."""
     records, at = [], 0
     while at < len(data):
         ordinal, at = read_varint(data, at)
+        require(data[at:at + 4] != REST, BLOCK)  # RESUME-7
         require(len(data) - at >= 56, TRUNCATED)
         header = block_header(data[at:])
         require(header["codec"] < 2, BLOCK)
-        count = 56 + header["directoryBytes"] + header["frameBytes"]
+        count = block_length(header)
         require(len(data) - at >= count, TRUNCATED)
         records.append((ordinal, data[at:at + count]))
         at += count

@@ -34,6 +34,15 @@ private struct Members {
             marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
     }
 
+    mutating func unfinished(_ block: UnfinishedBlock?) {
+        guard let block else { return }
+        var header: [UInt8] = []
+        block.header.encode(into: &header)
+        self.members["unfinished"] = .object([
+            "header": .hex(header), "bytes": .number(UInt64(block.byteCount)),
+        ])
+    }
+
     mutating func digest(_ digest: ContentHash?) {
         if let digest { self.members["digest"] = .text(digest.description) }
     }
@@ -119,6 +128,7 @@ extension Message {
                 ])
             }
             if let held = message.held { to.members["held"] = held.described }
+            to.unfinished(message.unfinished)
             return "FETCH"
         case .plan(let message):
             to.members["epoch"] = .epoch(message.epoch)
@@ -168,6 +178,7 @@ extension Message {
         case .need(let message):
             to.number("window", message.window)
             to.text("bitmap", JSONValue.hex(message.bitmap).text ?? "")
+            to.unfinished(message.unfinished)
             return "NEED"
         case .commit(let message):
             to.members["key"] = .hex(message.idempotencyKey)

@@ -81,3 +81,8 @@ struct ExpectedDigest {
         self.value = input.withUnsafeBytes { ContentHash(of: $0) }
     }
 }
+
+extension DataRecord {
+    /// The record of `block` in a DATA stream.
+    func bytes(of block: SampleBlock) -> [UInt8] { self.prefix + block.bytes.dropFirst(self.skippedByteCount) }
+}

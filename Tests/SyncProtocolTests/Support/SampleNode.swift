@@ -16,6 +16,8 @@ final class SampleNode {
     /// Answers by idempotency key.
     var results: [[UInt8]: ResultMessage] = [:]
     var intents: [[UInt8]] = []
+    /// What a push that was cut left of a block.
+    var unfinished: [UInt8]?
     private(set) var plans: [PlanMessage] = []
     var nextOrdinal: UInt64 { self.journal.last?.nextOrdinal ?? 0 }
     var marks: [OperationMark] {
@@ -107,8 +109,8 @@ final class FetchSource: StreamDriver {
             if let range = request.range {
                 guard range.epoch == node.epoch, range.ordinals.contains(first) else { continue }
             }
-            let prefix = self.machine.sending(entry.block.header, nextOrdinal: entry.nextOrdinal)
-            self.queue.data(prefix + entry.block.bytes)
+            let record = self.machine.sending(entry.block.header, nextOrdinal: entry.nextOrdinal)
+            self.queue.data(record.bytes(of: entry.block))
         }
     }
 
@@ -126,7 +128,7 @@ final class FetchSource: StreamDriver {
         let found = wanted.compactMap { id in node.objects[id].map { Sample(id: id, text: $0) } }
         if !found.isEmpty {
             let block = SampleBlock(found)
-            self.queue.data(self.machine.sending(block.header, nextOrdinal: 0) + block.bytes)
+            self.queue.data(self.machine.sending(block.header, nextOrdinal: 0).bytes(of: block))
         }
         let missingCount = UInt64(wanted.count - found.count)
         self.queue.plain(self.machine.finished(nextOrdinal: 0, missingCount: missingCount), self.id, last: true)

@@ -14,6 +14,8 @@ final class PushGiver: StreamDriver {
     private var answeredCount = 0
     private var isCommitted = false
     private(set) var sentObjectCount = 0
+    /// What the taking side had of blocks that were cut.
+    private(set) var skippedByteCount = 0
     private(set) var result: ResultMessage?
     private(set) var failure: ErrorCode?
     /// Objects that are sent although nobody asked for them.
@@ -72,8 +74,10 @@ final class PushGiver: StreamDriver {
     private func give(_ objects: [Sample]) {
         for start in stride(from: 0, to: objects.count, by: 3) {
             let block = SampleBlock(Array(objects[start..<min(start + 3, objects.count)]))
-            self.queue.data(self.machine.sending(block.header) + block.bytes)
+            let record = self.machine.sending(block.header)
+            self.queue.data(record.bytes(of: block))
             self.sentObjectCount += block.objects.count
+            self.skippedByteCount += record.skippedByteCount
         }
     }
 
@@ -113,6 +117,7 @@ final class PushSink: StreamDriver {
         self.id = id
         self.machine = try PushServer(header, payload: payload.span.bytes)
         guard self.machine.project == Names.project else { throw WireError(.projectUnknown) }
+        if let unfinished = node.unfinished { self.machine.continuing(unfinished) }
     }
 
     func received(_ header: FrameHeader, _ payload: [UInt8], on peer: Peer) {
@@ -147,6 +152,9 @@ final class PushSink: StreamDriver {
             }
         }
     }
+
+    /// What a cut leaves of a block.
+    var unfinished: [UInt8]? { self.machine.unfinished }
 
     func failed(_ error: ErrorCode) { (self.todo, self.pending) = ([], []) }
 

@@ -8,6 +8,10 @@ final class SampleReplica {
     private(set) var logs: [NodeID: [Operation]] = [:]
     /// Blocks that came, durable or not.
     var receivedBlockCount = 0
+    /// Bytes of blocks that came, in this fetch.
+    var receivedByteCount = 0
+    /// What a cut left of a block.
+    var unfinished: [UInt8]?
     var marks: [OperationMark] {
         self.logs.sorted { $0.key < $1.key }.map { OperationMark(origin: $0.key, sequence: UInt64($0.value.count)) }
     }
@@ -49,8 +53,12 @@ final class FetchSink: StreamDriver {
 
     init(_ replica: SampleReplica, _ request: FetchMessage? = nil, blockByteCountMax: Int = Limits.blockByteCountMax) {
         self.replica = replica
-        self.machine = FetchClient(request ?? replica.request(), blockByteCountMax: blockByteCountMax)
+        self.machine = FetchClient(
+            request ?? replica.request(), begun: replica.unfinished, blockByteCountMax: blockByteCountMax)
     }
+
+    /// What a cut leaves of a block.
+    var unfinished: [UInt8]? { self.machine.unfinished }
 
     /// Opens the stream; `false` when the peer takes no more.
     @discardableResult
@@ -94,6 +102,7 @@ final class FetchSink: StreamDriver {
                     return
                 }
                 self.replica.receivedBlockCount += 1
+                self.replica.receivedByteCount += block.streamByteCount
                 self.pending.append(.block(objects, cursor, byteCount: block.streamByteCount))
             case .fail(let error):
                 peer.close(self.id, error)
