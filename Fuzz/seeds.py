@@ -37,6 +37,9 @@ def fetches():
     done = {"cursor": {"epoch": epoch, "nextOrdinal": 2}, "objects": 2, "blocks": 2, "operations": 1, "digest": digest,
             "marks": [{"origin": "11" * 32, "sequence": 1}]}
     yield b"\0" + frame("PLAN", {"epoch": epoch}) + frame("DATA", {"bytes": data.hex()}) + ops + frame("DONE", done, 1)
+    rest = t.varint(1) + t.REST + first[70:] + t.varint(2) + second
+    yield (b"\x20" + bytes([70]) + first[:70] + frame("PLAN", {"epoch": epoch}) + frame("DATA", {"bytes": rest.hex()}) + ops
+           + frame("DONE", done, 1))
     wanted = t.varint(0) + block(0)
     digest = t.transcript_digest([("block", wanted[1:57])]).hex()
     done = {"cursor": {"epoch": epoch, "nextOrdinal": 0}, "objects": 1, "blocks": 1, "missing": 2, "digest": digest}
