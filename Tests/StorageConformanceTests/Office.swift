@@ -43,7 +43,7 @@ struct Office: Sendable {
     }
 
     func bodies(_ scope: LogScope) async throws -> [OperationBody] {
-        try await self.log(scope).map { try #require(OperationBody(decoding: $0.body)) }
+        try await self.log(scope).map { try #require(OperationContent(decoding: $0.body).body) }
     }
 
     /// Performs `command` and checks that exactly `bodies` are appended to `scope`, all at one moment.

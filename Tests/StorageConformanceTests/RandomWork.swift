@@ -12,16 +12,16 @@ struct RandomWork {
     private let service: MetadataService
     private let clock = RandomClock()
     /// All that ever were.
-    private(set) var projects: [ProjectID] = []
+    var projects: [ProjectID] = []
     private(set) var performed = 0
     private(set) var refused = 0
     private var users: [UserID] = []
     private var nextNumber = 0
 
-    init(backend: OpenBackend) {
+    init(backend: OpenBackend, node: NodeID = Self.node) {
         self.backend = backend
         let clock = self.clock
-        self.service = MetadataService(store: backend.store, node: Self.node) { clock.now }
+        self.service = MetadataService(store: backend.store, node: node) { clock.now }
         backend.setComplete(Set((0..<500).filter { $0 % 5 != 0 }.map { Fixture.object($0) }))
     }
 

@@ -16,7 +16,7 @@ import Testing
     ) throws -> Operation {
         Operation(
             scope: scope, origin: Fixture.node(2), sequence: sequence, timestamp: Fixture.time(second), actor: nil,
-            body: try body.encoded())
+            body: try OperationContent(body, OperationContext()).encoded())
     }
 
     @Test(
@@ -191,14 +191,17 @@ import Testing
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),
             .modelCreated(Fixture.model(1, in: 1)),
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
-            .modelDeleted(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),
+            .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),
             .versionChanged(VersionChange(id: Fixture.id(1), message: "x", model: nil)),
             .versionDeleted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
         ]
-        for body in bodies { #expect(OperationBody(decoding: try body.encoded()) == body) }
-        let text = String(decoding: try OperationBody.projectChanged(ProjectChange(name: "n")).encoded(), as: UTF8.self)
-        #expect(text == #"{"kind":"project.changed","value":{"name":"n"}}"#)
+        for body in bodies {
+            let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3))
+            #expect(OperationContent(decoding: try content.encoded()) == content)
+        }
+        let content = OperationContent(.projectChanged(ProjectChange(name: "n")), OperationContext())
+        #expect(String(decoding: try content.encoded(), as: UTF8.self) == #"{"kind":"project.changed","value":{"name":"n"}}"#)
     }
 }

@@ -41,7 +41,7 @@ import Testing
         let version = try await office.version(1, of: main, message: "old")
         let command = UpdateVersion(project: project.id, id: version.id, message: "new")
         let changed = try await office.perform(command, appends: .project(project.id)) { _ in
-            [.versionChanged(VersionChange(id: version.id, message: "new", model: nil))]
+            [.versionChanged(VersionChange(id: version.id, message: "new", from: main.id))]
         }
         #expect(changed.message == "new")
         #expect(changed.createdAt == version.createdAt)
@@ -57,8 +57,8 @@ import Testing
         let office = try await Office(backend)
         let (project, main) = try await office.project()
         let versions = [try await office.version(1, of: main), try await office.version(2, of: main)]
-        func change(_ version: Version, _ model: Model) -> OperationBody {
-            .versionChanged(VersionChange(id: version.id, message: nil, model: model.id))
+        func change(_ version: Version, _ model: Model, from: Model) -> OperationBody {
+            .versionChanged(VersionChange(id: version.id, model: model.id, from: from.id))
         }
         let move = MoveVersions(project: project.id, ids: versions.map(\.id), targetModelName: "Side")
         let before = try await office.log(.project(project.id)).count
@@ -67,11 +67,13 @@ import Testing
         var created = side
         created.updatedAt = created.createdAt
         let added = try await office.bodies(.project(project.id)).dropFirst(before)
-        let recorded = [.modelCreated(created), change(versions[0], side), change(versions[1], side)]
+        let recorded = [.modelCreated(created), change(versions[0], side, from: main), change(versions[1], side, from: main)]
         #expect(Array(added) == recorded)
         #expect(try await office.read { try $0.versionCount(of: side.id, in: project.id, filter: .init()) } == 2)
         let back = MoveVersions(project: project.id, ids: [versions[0].id], targetModelName: "main")
-        try await office.perform(back, appends: .project(project.id)) { _ in [change(versions[0], main)] }
+        try await office.perform(back, appends: .project(project.id)) { _ in
+            [change(versions[0], main, from: side)]
+        }
         for model in [main, side] {
             #expect(try await office.read { try $0.model(model.id, in: project.id)?.updatedAt } == office.now)
             let count = try await office.read { try $0.versionCount(of: model.id, in: project.id, filter: .init()) }

@@ -272,12 +272,16 @@ private struct FetchRun: ~Copyable {
     /// Versions become visible here, each only with its whole closure.
     private mutating func apply(_ message: OperationsMessage) async throws {
         let operations = message.operations(in: .project(self.project))
-        let bodies = operations.compactMap { OperationBody(decoding: $0.body) }
+        let bodies = operations.compactMap { OperationContent(decoding: $0.body).body }
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
-        try await self.replica.metadata.write { [project] rows in
-            for body in bodies { try Self.requireContent(of: body, in: project, rows) }
-            try MetadataService.apply(operations, in: rows)
+        do {
+            try await self.replica.metadata.write { [project] rows in
+                for body in bodies { try Self.requireContent(of: body, in: project, rows) }
+                try MetadataService.apply(operations, in: rows)
+            }
+        } catch is OperationTooEarly {  // OPS-6
+            throw SyncError(.orderViolated, scope: .stream)
         }
         self.operationCount += operations.count
     }

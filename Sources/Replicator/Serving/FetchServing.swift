@@ -14,7 +14,7 @@ struct FetchServing {
         var deltaKey: DeltaCache.Key?
         var nextOrdinal: UInt64 = 0
         var missingCount: UInt64 = 0
-        var logs: [(origin: NodeID, after: UInt64, last: UInt64)] = []
+        var logs: [OperationFeed.Log] = []
     }
 
     private let replica: Replica
@@ -57,7 +57,7 @@ struct FetchServing {
                 try await self.send(block, nextOrdinal: part.nextOrdinal, &machine)
             }
         }
-        for log in plan.logs { try await self.send(log, of: request.project, &machine) }
+        try await self.sendOperations(plan, request, &machine)
         let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
         try await self.stream.send(done, flags: .end)
     }
@@ -80,20 +80,15 @@ struct FetchServing {
         try await self.stream.sendBlock(block) { machine.sending($0, nextOrdinal: nextOrdinal) }
     }
 
-    private func send(
-        _ log: (origin: NodeID, after: UInt64, last: UInt64), of project: ProjectID, _ machine: inout FetchServer
+    private func sendOperations(
+        _ plan: Plan, _ request: FetchMessage, _ machine: inout FetchServer
     ) async throws {
-        var position = log.after
-        while position < log.last {
-            let limit = min(Limits.operationPageCount, Int(log.last - position))
-            let page = try await self.replica.metadata.read { [position] rows in
-                try rows.operations(of: log.origin, in: .project(project), after: position, limit: limit)
-            }
-            guard let last = page.last else { throw StorageError.corrupt("the log of \(project) has a gap") }
-            for message in OperationsMessage.pack(page) {
+        let held = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
+        var feed = OperationFeed(self.replica.metadata, of: request.project, plan.logs, held: held)
+        while let operations = try await feed.next() {
+            for message in OperationsMessage.pack(operations) {
                 try await self.stream.sendCredited(.operations, machine.sending(message))
             }
-            position = last.sequence
         }
     }
 
@@ -119,7 +114,8 @@ struct FetchServing {
         let scope = LogScope.project(request.project)
         let logs = try await self.replica.metadata.read { rows in
             try rows.origins(in: scope).map { origin in
-                (origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope))
+                OperationFeed.Log(
+                    origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope))
             }
         }
         var plan = Plan(message: PlanMessage(epoch: 0))

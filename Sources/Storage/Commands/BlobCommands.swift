@@ -16,6 +16,7 @@ public struct AddBlob: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Blob {
+        _ = try context.existingProject(self.project)
         if let id, let present = try context.rows.blob(id, in: self.project) { return present }
         let blob = Blob(
             id: try self.id ?? context.freshID { try context.rows.blob($0, in: self.project) != nil },

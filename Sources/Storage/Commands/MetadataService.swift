@@ -41,8 +41,25 @@ public struct MetadataService: Sendable {
         return result
     }
 
+    /// Derives from the logs of `scope` which operations count, for rows that were made before that was kept. Logs of that
+    /// time have seen nothing of each other.
+    public static func note(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+        let merge = Merge(rows: transaction, scope: scope)
+        for origin in try transaction.origins(in: scope) {
+            var last: UInt64 = 0
+            while true {
+                let page = try transaction.operations(of: origin, in: scope, after: last, limit: 512)
+                guard let end = page.last else { break }
+                for operation in page { try merge.note(operation, OperationContent(decoding: operation.body)) }
+                last = end.sequence
+            }
+        }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
+    ///
+    /// - Throws: ``OperationTooEarly``, ``StorageError``.
     public static func apply(_ operations: [Operation], in transaction: any MetadataWriting) throws {
         for operation in operations {
             let last = try transaction.lastSequence(of: operation.origin, in: operation.scope)
@@ -51,10 +68,21 @@ public struct MetadataService: Sendable {
                 throw StorageError.corrupt(
                     "operation \(operation.sequence) of \(operation.origin) follows \(last): some are missing")
             }
+            let content = OperationContent(decoding: operation.body)
+            for (origin, sequence) in content.context.seen
+            where try transaction.lastSequence(of: origin, in: operation.scope) < sequence {
+                throw OperationTooEarly(operation: Dot(operation), seen: Dot(origin: origin, sequence: sequence))
+            }
             try transaction.append(operation)
-            try OperationBody(decoding: operation.body)?.apply(operation, to: transaction)
+            try Merge(rows: transaction, scope: operation.scope).apply(operation, content)
         }
     }
+}
+
+/// An operation came before another one that its node had seen when it made it.
+public struct OperationTooEarly: Error, Equatable, Sendable {
+    public var operation: Dot
+    public var seen: Dot
 }
 
 /// A request to change metadata. Validates against the rows, then records operations.
@@ -80,17 +108,43 @@ public struct CommandContext {
             throw DomainError(
                 .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
         }
-        let encoded = try body.encoded()
+        let moment = try self.moment(in: scope)
+        let content = OperationContent(body, OperationContext(seen: moment.seen, tick: moment.tick))
+        let encoded = try content.encoded()
         guard !Self.hasNUL(encoded) else {
             throw DomainError(.userInput, "Texts must not contain the character U+0000.")
         }
         let operation = Operation(
-            scope: scope, origin: self.node,
-            sequence: try self.rows.lastSequence(of: self.node, in: scope) + 1,
-            timestamp: self.now, actor: self.actor, body: encoded)
+            scope: scope, origin: self.node, sequence: moment.sequence, timestamp: moment.timestamp, actor: self.actor,
+            body: encoded)
         try self.rows.append(operation)
-        try body.apply(operation, to: self.rows)
+        try Merge(rows: self.rows, scope: scope).apply(operation, content)
         self.changed.scopes.insert(scope)
+    }
+
+    /// Where the next operation of this node stands among those that it has seen.
+    struct Moment {
+        var sequence: UInt64
+        /// Not before anything that was seen, and not before the clock.
+        var timestamp: Timestamp
+        var tick: UInt32
+        var seen: [NodeID: UInt64]
+    }
+
+    func moment(in scope: LogScope) throws -> Moment {
+        var moment = Moment(sequence: 1, timestamp: self.now, tick: 0, seen: [:])
+        for origin in try self.rows.origins(in: scope) {
+            let last = Dot(origin: origin, sequence: try self.rows.lastSequence(of: origin, in: scope))
+            let isOwn = origin == self.node
+            if isOwn { moment.sequence = last.sequence + 1 } else { moment.seen[origin] = last.sequence }
+            guard let operation = try self.rows.operation(last, in: scope), operation.timestamp >= moment.timestamp
+            else { continue }
+            // Operations of one node are in their order without a tick of their own.
+            let tick = OperationContent(decoding: operation.body).context.tick + (isOwn ? 0 : 1)
+            moment.tick = operation.timestamp > moment.timestamp ? tick : max(moment.tick, tick)
+            moment.timestamp = operation.timestamp
+        }
+        return moment
     }
 
     /// Whether a string of the JSON text has the character U+0000. SQLite would cut the text there.

@@ -1,4 +1,3 @@
-import Foundation
 public import ObjectModel
 
 /// What one operation does, with every fact fixed: applying it needs no clock, no randomness and no decision.
@@ -18,6 +17,8 @@ public enum OperationBody: Equatable, Sendable {
     case modelCreated(Model)
     case modelChanged(ModelChange)
     case modelDeleted(ModelID)
+    /// Somebody who knew that it was deleted decided that it stays.
+    case modelKept(ModelID)
 
     case versionCreated(Version)
     case versionChanged(VersionChange)
@@ -86,6 +87,8 @@ public struct VersionChange: Equatable, Sendable, Codable {
     public var id: VersionID
     public var message: String?
     public var model: ModelID?
+    /// Where the version stood for whoever changed it.
+    public var from: ModelID?
 }
 
 /// Somebody received a version. Kept in the log for activity; changes no row.
@@ -110,6 +113,7 @@ extension OperationBody: Codable {
         case modelCreated = "model.created"
         case modelChanged = "model.changed"
         case modelDeleted = "model.deleted"
+        case modelKept = "model.kept"
         case versionCreated = "version.created"
         case versionChanged = "version.changed"
         case versionDeleted = "version.deleted"
@@ -131,6 +135,7 @@ extension OperationBody: Codable {
         case .modelCreated(let value): (.modelCreated, value)
         case .modelChanged(let value): (.modelChanged, value)
         case .modelDeleted(let value): (.modelDeleted, value)
+        case .modelKept(let value): (.modelKept, value)
         case .versionCreated(let value): (.versionCreated, value)
         case .versionChanged(let value): (.versionChanged, value)
         case .versionDeleted(let value): (.versionDeleted, value)
@@ -165,6 +170,7 @@ extension OperationBody: Codable {
             case .modelCreated: .modelCreated(try value())
             case .modelChanged: .modelChanged(try value())
             case .modelDeleted: .modelDeleted(try value())
+            case .modelKept: .modelKept(try value())
             case .versionCreated: .versionCreated(try value())
             case .versionChanged: .versionChanged(try value())
             case .versionDeleted: .versionDeleted(try value())
@@ -172,18 +178,5 @@ extension OperationBody: Codable {
             case .blobCreated: .blobCreated(try value())
             case .blobDeleted: .blobDeleted(try value())
             }
-    }
-
-    /// The body as it stands in a log.
-    public func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
-    }
-
-    /// Reads a body; `nil` for one that this release does not know.
-    public init?(decoding bytes: [UInt8]) {
-        guard let body = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
-        self = body
     }
 }

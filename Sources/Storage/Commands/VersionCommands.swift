@@ -55,9 +55,10 @@ public struct UpdateVersion: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Version {
-        _ = try context.existingVersion(self.id, in: self.project)
+        let version = try context.existingVersion(self.id, in: self.project)
         try context.record(
-            .versionChanged(VersionChange(id: self.id, message: self.message, model: nil)), in: .project(self.project))
+            .versionChanged(VersionChange(id: self.id, message: self.message, from: version.model)),
+            in: .project(self.project))
         return try context.existingVersion(self.id, in: self.project)
     }
 }
@@ -76,14 +77,15 @@ public struct MoveVersions: Command {
 
     public func execute(in context: CommandContext) throws -> Model {
         guard !self.ids.isEmpty else { throw DomainError(.versionUpdate, "No versions specified") }
-        for id in self.ids { _ = try context.existingVersion(id, in: self.project) }
+        let versions = try self.ids.map { try context.existingVersion($0, in: self.project) }
         let name = try ModelName.canonical(self.targetModelName)
         let model =
             try context.rows.model(named: name, in: self.project)
             ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
-        for id in self.ids {
+        for version in versions {
             try context.record(
-                .versionChanged(VersionChange(id: id, message: nil, model: model.id)), in: .project(self.project))
+                .versionChanged(VersionChange(id: version.id, model: model.id, from: version.model)),
+                in: .project(self.project))
         }
         return try context.existingModel(model.id, in: self.project)
     }

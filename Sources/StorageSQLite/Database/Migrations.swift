@@ -11,6 +11,10 @@ enum Migrations {
         { try MetadataTables.makeSourcesOptional(in: $0) },
         { try MetadataTables.createPushMarks(in: $0) },
         { try MetadataTables.addMirrorSources(in: $0) },
+        { database in
+            try MergeTables.create(in: database)
+            try MergeTables.fill(in: database)
+        },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

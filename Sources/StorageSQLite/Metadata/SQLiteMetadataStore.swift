@@ -73,12 +73,14 @@ final class SQLiteTransaction: MetadataWriting {
         try self.all(
             "SELECT * FROM operations WHERE scope = ? AND origin = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             [scope.key, origin.rawValue, Int64(clamping: sequence), max(0, limit)]
-        ) { row in
-            Operation(
-                scope: scope, origin: origin, sequence: UInt64(row["sequence"] as Int64),
-                timestamp: Timestamp(millisecondsSinceEpoch: row["timestamp"]),
-                actor: (row["actor"] as String?).map(UserID.init(rawValue:)), body: Array(row["body"] as Data))
-        }
+        ) { Self.operation($0, of: origin, in: scope) }
+    }
+
+    static func operation(_ row: Row, of origin: NodeID, in scope: LogScope) -> Operation {
+        Operation(
+            scope: scope, origin: origin, sequence: UInt64(row["sequence"] as Int64),
+            timestamp: Timestamp(millisecondsSinceEpoch: row["timestamp"]),
+            actor: (row["actor"] as String?).map(UserID.init(rawValue:)), body: Array(row["body"] as Data))
     }
 
     func origins(in scope: LogScope) throws -> [NodeID] {
@@ -103,10 +105,20 @@ final class SQLiteTransaction: MetadataWriting {
 
 extension LogScope {
     /// The form in which a scope stands in the database.
-    fileprivate var key: String {
+    var key: String {
         switch self {
         case .server: "server"
         case .project(let project): "project:\(project)"
+        }
+    }
+
+    init?(key: String) {
+        if key == "server" {
+            self = .server
+        } else if key.hasPrefix("project:") {
+            self = .project(ProjectID(rawValue: String(key.dropFirst("project:".count))))
+        } else {
+            return nil
         }
     }
 }

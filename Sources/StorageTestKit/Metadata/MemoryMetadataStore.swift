@@ -45,6 +45,11 @@ struct MemoryRows: Sendable {
         var id: ID
     }
 
+    struct Place: Hashable {
+        var scope: LogScope
+        var entity: Entity
+    }
+
     struct RoleKey: Hashable {
         var project: ProjectID
         var user: UserID
@@ -62,6 +67,9 @@ struct MemoryRows: Sendable {
     var deletedBlobs: Set<Key<BlobID>> = []
     var receivedContents: [Key<ContentHash>: BlobContent] = [:]
     var logs: [LogKey: [Operation]] = [:]
+    var liveWrites: [Place: Set<LiveWrite>] = [:]
+    var touches: [Place: Timestamp] = [:]
+    var conflicts: [Place: [Conflict]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
     var pushMarks: [PushMark] = []
     /// In the order in which they were added.

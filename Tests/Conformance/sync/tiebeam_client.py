@@ -515,6 +515,8 @@ class Fetch:
         self.require(sequence == self.held.get(origin, 0) + 1, t.ORDER)  # OPS-2
         self.require(origin in self.marks or len(self.marks) < t.LIMITS["marks-max"], t.ORDER)  # OPS-3
         for record in fields["records"]:
+            for other, last in self.seen(record).items():  # OPS-6
+                self.require(self.held.get(other, 0) >= last, t.ORDER)
             self.replica.apply(origin, sequence, record)
             self.held[origin] = self.marks[origin] = sequence
             sequence += 1
@@ -522,6 +524,14 @@ class Fetch:
         self.items.append(("ops", frame["raw"][8:]))
         self.uncommitted += len(frame["raw"]) - 8
         self.commit()
+
+    @staticmethod
+    def seen(record):
+        """What the node had seen when it made the operation (Spec 9.4)."""
+        try:
+            return json.loads(bytes.fromhex(record["body"])).get("seen", {})
+        except (ValueError, AttributeError):
+            return {}
 
     def finish(self, frame):
         done = frame["fields"]

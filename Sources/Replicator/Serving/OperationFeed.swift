@@ -1,0 +1,61 @@
+import ObjectModel
+import Storage
+
+/// Reads the operations of a project that somebody lacks, each after all that its node had seen (Spec §9.4, `OPS-6`).
+struct OperationFeed {
+    /// What is left of one origin's log.
+    struct Log {
+        var origin: NodeID
+        /// Where the reader stands.
+        var after: UInt64
+        var last: UInt64
+        fileprivate var page: ArraySlice<Operation> = []
+
+        init(origin: NodeID, after: UInt64, last: UInt64) {
+            self.origin = origin
+            self.after = after
+            self.last = last
+        }
+    }
+
+    private let metadata: any MetadataStore
+    private let project: ProjectID
+    private var logs: [Log]
+    private var order: CausalOrder
+
+    /// - Parameter held: what the reader has of each origin.
+    init(_ metadata: any MetadataStore, of project: ProjectID, _ logs: [Log], held: [NodeID: UInt64]) {
+        self.metadata = metadata
+        self.project = project
+        self.logs = logs
+        self.order = CausalOrder(held: held)
+    }
+
+    /// The next operations of one origin; `nil` after the last ones.
+    mutating func next() async throws -> [Operation]? {
+        for place in self.logs.indices {
+            try await self.fill(&self.logs[place])
+            let count = self.order.take(from: self.logs[place].page)
+            guard count > 0 else { continue }
+            let run = Array(self.logs[place].page.prefix(count))
+            self.logs[place].page.removeFirst(count)
+            return run
+        }
+        guard self.logs.allSatisfy(\.page.isEmpty) else {
+            throw StorageError.corrupt("the logs of \(self.project) lack what their operations had seen")
+        }
+        return nil
+    }
+
+    private func fill(_ log: inout Log) async throws {
+        guard log.page.isEmpty, log.after < log.last else { return }
+        let (project, origin, after) = (self.project, log.origin, log.after)
+        let limit = min(Limits.operationPageCount, Int(log.last - after))
+        let page = try await self.metadata.read { rows in
+            try rows.operations(of: origin, in: .project(project), after: after, limit: limit)
+        }
+        guard let last = page.last else { throw StorageError.corrupt("the log of \(project) has a gap") }
+        log.after = last.sequence
+        log.page = page[...]
+    }
+}

@@ -1,0 +1,26 @@
+public import ObjectModel
+
+/// Puts operations of several origins in an order in which each comes after all that its node had seen.
+public struct CausalOrder: Sendable {
+    /// Of each origin, up to where operations have gone.
+    private var gone: [NodeID: UInt64]
+
+    /// - Parameter held: what the receiver has of each origin.
+    public init(held: [NodeID: UInt64]) {
+        self.gone = held
+    }
+
+    /// How many operations from the front of one origin's log may go now. They count as gone.
+    ///
+    /// - Parameter operations: of one origin, in their order, from the first that has not gone.
+    public mutating func take(from operations: some Collection<Operation>) -> Int {
+        var count = 0
+        for operation in operations {
+            let seen = OperationContent(decoding: operation.body).context.seen
+            guard seen.allSatisfy({ self.gone[$0.key, default: 0] >= $0.value }) else { break }
+            self.gone[operation.origin] = operation.sequence
+            count += 1
+        }
+        return count
+    }
+}

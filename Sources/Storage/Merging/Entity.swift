@@ -1,0 +1,86 @@
+public import ObjectModel
+
+/// What operations write to, within its scope.
+public enum Entity: Hashable, Sendable {
+    case project
+    case role(UserID)
+    case model(ModelID)
+    case version(VersionID)
+    case blob(BlobID)
+    case user(UserID)
+    case token(TokenID)
+
+    /// The form in which it is stored and shown.
+    public var key: String {
+        switch self {
+        case .project: "project"
+        case .role(let user): "role/\(user)"
+        case .model(let id): "model/\(id)"
+        case .version(let id): "version/\(id)"
+        case .blob(let id): "blob/\(id)"
+        case .user(let id): "user/\(id)"
+        case .token(let id): "token/\(id)"
+        }
+    }
+
+    public init?(key: String) {
+        let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let id = parts.count == 2 ? String(parts[1]) : ""
+        switch parts[0] {
+        case "project": self = .project
+        case "role": self = .role(UserID(rawValue: id))
+        case "model": self = .model(ModelID(rawValue: id))
+        case "version": self = .version(VersionID(rawValue: id))
+        case "blob": self = .blob(BlobID(rawValue: id))
+        case "user": self = .user(UserID(rawValue: id))
+        case "token": self = .token(TokenID(rawValue: id))
+        default: return nil
+        }
+    }
+}
+
+/// A part of an entity that is written on its own.
+public enum MergeField: String, Sendable, CaseIterable {
+    /// That it exists, and what never changes.
+    case created
+    /// That it is deleted, or kept after all.
+    case deleted
+    case name
+    case description
+    case visibility
+    case allowPublicComments
+    case role
+    case message
+    /// The model that a version belongs to.
+    case model
+    /// The versions of a model that no other version of it has seen.
+    case head
+    case bio
+    case company
+    case avatar
+}
+
+/// That an operation wrote a field, and that no other operation which had seen it wrote the field again.
+///
+/// The value stands in the operation. One live write of a field is its plain value; several were made without seeing each
+/// other.
+public struct LiveWrite: Hashable, Sendable {
+    public var entity: Entity
+    public var field: MergeField
+    public var dot: Dot
+    /// What the write is found by besides its entity: the name of a model, the model of a version, the e-mail of a person.
+    public var key: String?
+
+    public init(_ entity: Entity, _ field: MergeField, _ dot: Dot, key: String? = nil) {
+        self.entity = entity
+        self.field = field
+        self.dot = dot
+        self.key = key
+    }
+
+    /// Whether `other` is over when this write was made after seeing it: what is made anew is not deleted any more.
+    func ends(_ other: LiveWrite) -> Bool {
+        other.entity == self.entity
+            && (other.field == self.field || (self.field == .created && other.field == .deleted))
+    }
+}

@@ -1,0 +1,77 @@
+import ObjectModel
+
+/// Makes rows of operations that several nodes made without asking each other. The rows are a function of the set of
+/// operations: the order in which they came makes no difference, as long as each comes after all that it had seen.
+///
+/// Live writes say which operations count (``LiveWrite``). After each operation the rows of what it wrote to are made
+/// anew of them.
+struct Merge {
+    let rows: any MetadataWriting
+    let scope: LogScope
+
+    /// Takes an operation that is in its log.
+    func apply(_ operation: Operation, _ content: OperationContent) throws {
+        guard let body = content.body, body.belongs(to: self.scope) else { return }
+        try self.note(operation, content)
+        switch self.scope {
+        case .server: try ServerMerge(self).settle(body)
+        case .project(let project): try ProjectMerge(self, project).settle(body)
+        }
+    }
+
+    /// Notes which writes live after the operation: those that it had seen are over.
+    func note(_ operation: Operation, _ content: OperationContent) throws {
+        guard let body = content.body, body.belongs(to: self.scope) else { return }
+        let (dot, context) = (Dot(operation), content.context)
+        for write in body.writes(by: dot) {
+            for other in try self.rows.liveWrites(of: write.entity, in: self.scope)
+            where write.ends(other) && context.covers(other.dot, at: dot) {
+                try self.rows.delete(other, in: self.scope)
+            }
+            try self.rows.put(write, in: self.scope)
+        }
+        if self.scope != .server { try self.touch(body, at: operation.timestamp) }
+    }
+
+    /// Lists are ordered by the last change, so a change below a model or project shows in them. What is touched must not
+    /// depend on what else is known: of a version the models that the operation names, or else those that it was made in.
+    private func touch(_ body: OperationBody, at time: Timestamp) throws {
+        switch body {
+        case .projectCreated, .projectChanged, .blobCreated, .blobDeleted, .modelDeleted: break
+        case .modelCreated(let model): try self.touch(.model(model.id), at: time)
+        case .modelChanged(let change): try self.touch(.model(change.id), at: time)
+        case .modelKept(let id): try self.touch(.model(id), at: time)
+        case .versionCreated(let version): try self.touch(version.id, at: time)
+        case .versionChanged(let change):
+            for model in [change.from, change.model].compactMap(\.self) { try self.touch(.model(model), at: time) }
+            if change.from == nil { try self.touch(change.id, at: time) }
+        case .versionDeleted(let id): try self.touch(id, at: time)
+        default: return
+        }
+        try self.touch(.project, at: time)
+    }
+
+    private func touch(_ entity: Entity, at time: Timestamp) throws {
+        try self.rows.touch(entity, in: self.scope, at: time)
+    }
+
+    private func touch(_ version: VersionID, at time: Timestamp) throws {
+        let entity = Entity.version(version)
+        try self.touch(entity, at: time)
+        guard let last = try self.rows.lastTouch(of: entity, in: self.scope) else { return }
+        for write in try self.rows.liveWrites(of: entity, in: self.scope) where write.field == .created {
+            if let model = write.key { try self.touch(.model(ModelID(rawValue: model)), at: last) }
+        }
+    }
+
+    /// Which model the version stands in: the one that it was moved to last, as far as there ever was such a model.
+    func place(of version: EntityState) throws -> EntityState.Sibling? {
+        try version[.model].last { write in
+            guard let model = write.write.key else { return false }
+            return try self.rows.liveWrites(of: .model(ModelID(rawValue: model)), in: self.scope)
+                .contains { $0.field == .created }
+        }
+    }
+
+    func state(of entity: Entity) throws -> EntityState { try EntityState(entity, in: self.scope, self.rows) }
+}

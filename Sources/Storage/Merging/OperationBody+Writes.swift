@@ -1,0 +1,129 @@
+import ObjectModel
+
+extension OperationBody {
+    /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
+    func belongs(to scope: LogScope) -> Bool {
+        switch (self, scope) {
+        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server): true
+        case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (_, .server): false
+        case (.projectCreated(let created), .project(let project)): created.id == project
+        default: true
+        }
+    }
+
+    /// The fields that the operation writes.
+    func writes(by dot: Dot) -> [LiveWrite] {
+        func writes(_ entity: Entity, _ fields: [MergeField]) -> [LiveWrite] {
+            fields.map { LiveWrite(entity, $0, dot) }
+        }
+        switch self {
+        case .userRegistered(let user):
+            return writes(.user(user.id), [.name, .bio, .company, .avatar, .role])
+                + [LiveWrite(.user(user.id), .created, dot, key: user.email)]
+        case .userChanged(let change): return writes(.user(change.id), change.fields)
+        case .tokenCreated(let token): return writes(.token(token.id), [.created])
+        case .tokenRevoked(let id): return writes(.token(id), [.deleted])
+        case .projectCreated:
+            return writes(.project, [.created, .name, .description, .visibility, .allowPublicComments])
+        case .projectChanged(let change): return writes(.project, change.fields)
+        case .projectDeleted: return writes(.project, [.deleted])
+        case .roleChanged(let change):
+            return [LiveWrite(.role(change.user), .role, dot, key: MergeField.role.rawValue)]
+        case .modelCreated(let model):
+            return writes(.model(model.id), [.created, .description])
+                + [LiveWrite(.model(model.id), .name, dot, key: model.name)]
+        case .modelChanged(let change):
+            return change.fields.map { LiveWrite(.model(change.id), $0, dot, key: $0 == .name ? change.name : nil) }
+        case .modelDeleted(let id), .modelKept(let id): return writes(.model(id), [.deleted])
+        case .versionCreated(let version):
+            return writes(.version(version.id), [.message])
+                + [
+                    LiveWrite(.version(version.id), .created, dot, key: version.model.rawValue),
+                    LiveWrite(.version(version.id), .model, dot, key: version.model.rawValue),
+                    LiveWrite(.model(version.model), .head, dot, key: version.id.rawValue),
+                ]
+        case .versionChanged(let change):
+            return change.fields.map {
+                LiveWrite(.version(change.id), $0, dot, key: $0 == .model ? change.model?.rawValue : nil)
+            }
+        case .versionDeleted(let id): return writes(.version(id), [.deleted])
+        case .blobCreated(let blob): return writes(.blob(blob.id), [.created])
+        case .blobDeleted(let id): return writes(.blob(id), [.deleted])
+        case .versionReceived: return []
+        }
+    }
+
+    /// What the operation says of a person, a project, a model or a version; `nil` when it says nothing of such.
+    var userChange: UserChange? {
+        switch self {
+        case .userRegistered(let user):
+            UserChange(
+                id: user.id, name: user.name, bio: user.bio, company: user.company, avatar: user.avatar,
+                role: user.role)
+        case .userChanged(let change): change
+        default: nil
+        }
+    }
+
+    var projectChange: ProjectChange? {
+        switch self {
+        case .projectCreated(let project):
+            ProjectChange(
+                name: project.name, description: project.description, visibility: project.visibility,
+                allowPublicComments: project.allowPublicComments)
+        case .projectChanged(let change): change
+        default: nil
+        }
+    }
+
+    var modelChange: ModelChange? {
+        switch self {
+        case .modelCreated(let model): ModelChange(id: model.id, name: model.name, description: model.description)
+        case .modelChanged(let change): change
+        default: nil
+        }
+    }
+
+    var versionChange: VersionChange? {
+        switch self {
+        case .versionCreated(let version):
+            VersionChange(id: version.id, message: version.message, model: version.model)
+        case .versionChanged(let change): change
+        default: nil
+        }
+    }
+}
+
+extension UserChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.name, self.name != nil), (.bio, self.bio != nil), (.company, self.company != nil),
+            (.avatar, self.avatar != nil), (.role, self.role != nil),
+        ])
+    }
+}
+
+extension ProjectChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.name, self.name != nil), (.description, self.description != nil),
+            (.visibility, self.visibility != nil), (.allowPublicComments, self.allowPublicComments != nil),
+        ])
+    }
+}
+
+extension ModelChange {
+    fileprivate var fields: [MergeField] {
+        written([(.name, self.name != nil), (.description, self.description != nil)])
+    }
+}
+
+extension VersionChange {
+    fileprivate var fields: [MergeField] {
+        written([(.message, self.message != nil), (.model, self.model != nil)])
+    }
+}
+
+private func written(_ all: [(field: MergeField, isWritten: Bool)]) -> [MergeField] {
+    all.filter(\.isWritten).map(\.field)
+}

@@ -1,0 +1,86 @@
+import ObjectModel
+
+/// The rows of people and tokens.
+struct ServerMerge {
+    private let merge: Merge
+    private let rows: any MetadataWriting
+
+    init(_ merge: Merge) {
+        self.merge = merge
+        self.rows = merge.rows
+    }
+
+    func settle(_ body: OperationBody) throws {
+        switch body {
+        case .userRegistered(let user): try self.settle(email: user.email)
+        case .userChanged(let change): try self.settle(change.id)
+        case .tokenCreated(let token): try self.settle(token.id)
+        case .tokenRevoked(let id): try self.settle(id)
+        default: return
+        }
+    }
+
+    // MARK: People
+
+    /// Accounts that were opened under one e-mail: the first one has it. The others show with a number, so that nobody can
+    /// sign in with them, until an administrator decides.
+    private func settle(email: String) throws {
+        let accounts = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
+            .map { try self.merge.state(of: $0) }
+            .compactMap { state in state.creation.map { (state: state, stamp: $0.stamp) } }
+            .sorted { $0.stamp < $1.stamp }
+        var shown: [User] = []
+        for (place, account) in accounts.enumerated() {
+            guard var user = Self.user(account.state) else { continue }
+            if place > 0 { user.email = NameClaims.numbered(email, place + 1) }
+            shown.append(user)
+        }
+        // E-mails are unique at any time.
+        for var user in shown.reversed() where shown.count > 1 {
+            user.email = "\u{1}\(user.id)"
+            try self.rows.put(user)
+        }
+        for user in shown { try self.rows.put(user) }
+        for (place, account) in accounts.enumerated() {
+            let isFirst = place == 0 && accounts.count > 1
+            let shared = isFirst ? Conflict(.sameName, account.state.entity, .created, accounts.map(\.stamp)) : nil
+            try self.notice(account.state, shared)
+        }
+    }
+
+    private func settle(_ id: UserID) throws {
+        let state = try self.merge.state(of: .user(id))
+        guard var user = Self.user(state), let present = try self.rows.user(id) else { return }
+        user.email = present.email
+        try self.rows.put(user)
+        let email = state.creation?.write.key ?? present.email
+        let accounts = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
+        if accounts.count > 1 { try self.settle(email: email) } else { try self.notice(state, nil) }
+    }
+
+    private func notice(_ state: EntityState, _ shared: Conflict?) throws {
+        let role = state.conflict(.restricted, .role, \.userChange?.role)
+        try self.rows.replaceConflicts(
+            of: state.entity, in: self.merge.scope, with: [shared, role].compactMap(\.self))
+    }
+
+    private static func user(_ state: EntityState) -> User? {
+        guard case .userRegistered(var user) = state.creation?.body else { return nil }
+        user.name = state.latest(.name)?.body.userChange?.name ?? user.name
+        user.bio = state.latest(.bio)?.body.userChange?.bio ?? user.bio
+        user.company = state.latest(.company)?.body.userChange?.company ?? user.company
+        user.avatar = state.latest(.avatar)?.body.userChange?.avatar ?? user.avatar
+        user.role = state.strictest(.role, \.userChange?.role, weight: \.weight) ?? user.role
+        return user
+    }
+
+    // MARK: Tokens
+
+    private func settle(_ id: TokenID) throws {
+        let state = try self.merge.state(of: .token(id))
+        guard case .tokenCreated(let token) = state.creation?.body, !state.isDeleted,
+            try self.rows.user(token.owner) != nil
+        else { return try self.rows.deleteToken(id) }
+        try self.rows.put(token)
+    }
+}

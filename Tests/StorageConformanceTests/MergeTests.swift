@@ -1,0 +1,97 @@
+import ObjectModel
+import StorageTestKit
+import Testing
+
+@testable import Storage
+
+/// Several regions write at the same time and hear of each other later, in any order that is causal.
+@Suite struct MergeTests {
+    /// Sends what `target` lacks of what `source` has, up to `limit` operations of each scope.
+    private static func exchange(
+        from source: any MetadataStore, to target: any MetadataStore, _ scopes: [LogScope], limit: Int,
+        using random: inout SeededRandom
+    ) async throws {
+        for scope in scopes {
+            var held: [NodeID: UInt64] = [:]
+            for origin in try await source.read({ try $0.origins(in: scope) }) {
+                held[origin] = try await target.read { try $0.lastSequence(of: origin, in: scope) }
+            }
+            var logs: [ArraySlice<Operation>] = []
+            for (origin, last) in held.sorted(by: { $0.key < $1.key }) {
+                logs.append(
+                    try await source.read { try $0.operations(of: origin, in: scope, after: last, limit: .max) }[...])
+            }
+            var order = CausalOrder(held: held)
+            var left = limit
+            while left > 0, logs.contains(where: { !$0.isEmpty }) {
+                let place = Int.random(in: logs.indices, using: &random)
+                let count = order.take(from: logs[place].prefix(min(left, 1 + Int.random(in: 0..<4, using: &random))))
+                let run = Array(logs[place].prefix(count))
+                logs[place] = logs[place].dropFirst(count)
+                left -= count
+                try await target.write { try MetadataService.apply(run, in: $0) }
+            }
+        }
+    }
+
+    private static func conflicts(_ store: any MetadataStore, _ scopes: [LogScope]) async throws -> [Conflict] {
+        try await store.read { rows in try scopes.flatMap { try rows.conflicts(in: $0) } }
+    }
+
+    @Test("MERGE-1: regions that have the same operations have the same rows and the same conflicts",
+        arguments: Backend.allCases)
+    func convergence(_ backend: Backend) async throws {
+        var conflictCount = 0
+        for seed in 1...(backend == .memory ? 40 : 6) as ClosedRange<UInt64> {
+            var random = SeededRandom(seed: seed)
+            var regions = try (1...3).map { RandomWork(backend: try backend.open(), node: Fixture.node($0)) }
+            var projects: [ProjectID] = []
+            for _ in 0..<10 {
+                for place in regions.indices {
+                    regions[place].projects = projects
+                    try await regions[place].perform(8, using: &random)
+                    projects += regions[place].projects.filter { !projects.contains($0) }
+                }
+                let scopes = [.server] + projects.map { LogScope.project($0) }
+                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                    let pair = regions.indices.shuffled(using: &random).prefix(2)
+                    try await Self.exchange(
+                        from: regions[pair[0]].backend.store, to: regions[pair[1]].backend.store, scopes,
+                        limit: Int.random(in: 0...40, using: &random), using: &random)
+                }
+            }
+            let scopes = [.server] + projects.map { LogScope.project($0) }
+            // Everything reaches everybody, in the end.
+            for _ in 0..<2 {
+                for from in regions.indices {
+                    for to in regions.indices where from != to {
+                        try await Self.exchange(
+                            from: regions[from].backend.store, to: regions[to].backend.store, scopes, limit: .max,
+                            using: &random)
+                    }
+                }
+            }
+            let first = try await MetadataSnapshot(of: regions[0].backend.store, projects: projects)
+            let conflicts = try await Self.conflicts(regions[0].backend.store, scopes)
+            conflictCount += conflicts.count
+            for region in regions.dropFirst() {
+                let other = try await MetadataSnapshot(of: region.backend.store, projects: projects)
+                #expect(other.logs == first.logs, "seed \(seed)")
+                #expect(other.users == first.users, "seed \(seed)")
+                #expect(other.tokens == first.tokens, "seed \(seed)")
+                for project in projects {
+                    let (ours, theirs) = (try #require(first.projects[project]), try #require(other.projects[project]))
+                    #expect(theirs.project == ours.project, "seed \(seed)")
+                    #expect(theirs.collaborators == ours.collaborators, "seed \(seed)")
+                    #expect(theirs.models == ours.models, "seed \(seed)")
+                    #expect(theirs.versions == ours.versions, "seed \(seed)")
+                    #expect(theirs.blobs == ours.blobs, "seed \(seed)")
+                }
+                let theirs = try await Self.conflicts(region.backend.store, scopes)
+                #expect(theirs.filter { !conflicts.contains($0) } == [], "seed \(seed)")
+                #expect(conflicts.filter { !theirs.contains($0) } == [], "seed \(seed)")
+            }
+        }
+        #expect(conflictCount > 20)
+    }
+}
