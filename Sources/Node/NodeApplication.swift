@@ -27,6 +27,8 @@ public struct NodeApplication: Sendable {
         BlobRoutes(services: services).add(to: router)
         try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
         MirrorRoutes(services: services).add(to: router)
+        ConflictRoutes(services: services).add(to: router)
+        RegionRoutes(services: services).add(to: router)
         RosterRoutes(services: services).add(to: router)
         self.service = Application(
             router: router,

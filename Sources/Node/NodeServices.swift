@@ -15,12 +15,15 @@ public struct NodeServices: Sendable {
     public var mirrors: any MirrorControl
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
+    /// The regions that this one shares everything with; empty while it stands alone.
+    public var regions: @Sendable () -> [RegionStatus]
     public var clock: @Sendable () -> Timestamp
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
         blobs: any BlobStore, changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
-        roster: @escaping @Sendable () -> Roster?, clock: @escaping @Sendable () -> Timestamp
+        roster: @escaping @Sendable () -> Roster?, regions: @escaping @Sendable () -> [RegionStatus],
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
@@ -30,6 +33,7 @@ public struct NodeServices: Sendable {
         self.gzipCache = gzipCache
         self.mirrors = mirrors
         self.roster = roster
+        self.regions = regions
         self.clock = clock
     }
 }

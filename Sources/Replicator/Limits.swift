@@ -34,6 +34,10 @@ enum Limits {
     static let deltaReadCountMax = 4
     /// Longer predecessors are not leaned on. A block leans on at most ``deltaByteCountMax`` and one of these.
     static let deltaBaseByteCountMax = 48 << 20
+    /// Projects that one region brings at a time on its connection. Below the streams that every peer takes.
+    static let regionProjectCountMax = 4
+    /// How long it may take until a newer roster shows in whom this region follows.
+    static let rosterLookTime = Duration.seconds(2)
     /// Ordinals of a journal that a node may claim to have.
     static let ordinalMax: UInt64 = 1 << 48
     /// Encoded bytes from which on a reader is far enough behind to ask several nodes.

@@ -130,7 +130,8 @@ struct Writer {
         return try bodies.enumerated().map { index, body in
             ObjectModel.Operation(
                 scope: .project(project.id), origin: CrashPlan.sourceNode, sequence: UInt64(index) + 1,
-                timestamp: Fixture.time(1_000), actor: nil, body: try OperationContent(body, OperationContext()).encoded())
+                timestamp: Fixture.time(1_000), actor: nil,
+                body: try OperationContent(body, OperationContext()).encoded())
         }
     }
 

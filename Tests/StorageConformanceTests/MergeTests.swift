@@ -38,7 +38,8 @@ import Testing
         try await store.read { rows in try scopes.flatMap { try rows.conflicts(in: $0) } }
     }
 
-    @Test("MERGE-1: regions that have the same operations have the same rows and the same conflicts",
+    @Test(
+        "MERGE-1: regions that have the same operations have the same rows and the same conflicts",
         arguments: Backend.allCases)
     func convergence(_ backend: Backend) async throws {
         var conflictCount = 0

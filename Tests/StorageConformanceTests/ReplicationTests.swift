@@ -202,6 +202,8 @@ import Testing
             #expect(OperationContent(decoding: try content.encoded()) == content)
         }
         let content = OperationContent(.projectChanged(ProjectChange(name: "n")), OperationContext())
-        #expect(String(decoding: try content.encoded(), as: UTF8.self) == #"{"kind":"project.changed","value":{"name":"n"}}"#)
+        #expect(
+            String(decoding: try content.encoded(), as: UTF8.self)
+                == #"{"kind":"project.changed","value":{"name":"n"}}"#)
     }
 }

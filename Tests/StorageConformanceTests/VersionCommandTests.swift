@@ -67,7 +67,9 @@ import Testing
         var created = side
         created.updatedAt = created.createdAt
         let added = try await office.bodies(.project(project.id)).dropFirst(before)
-        let recorded = [.modelCreated(created), change(versions[0], side, from: main), change(versions[1], side, from: main)]
+        let recorded = [
+            .modelCreated(created), change(versions[0], side, from: main), change(versions[1], side, from: main),
+        ]
         #expect(Array(added) == recorded)
         #expect(try await office.read { try $0.versionCount(of: side.id, in: project.id, filter: .init()) } == 2)
         let back = MoveVersions(project: project.id, ids: [versions[0].id], targetModelName: "main")

@@ -28,6 +28,7 @@ struct GraphQLRoutes: Sendable {
         ModelResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
         WorkspaceResolvers.add(to: &map)
+        ConflictResolvers.add(to: &map)
         return map
     }
 
@@ -70,5 +71,6 @@ enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
+        PackageResources.conflicts_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

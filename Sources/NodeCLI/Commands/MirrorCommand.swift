@@ -32,7 +32,7 @@ struct MirrorCommand: AsyncParsableCommand {
         var error: Detail
     }
 
-    fileprivate static func check(_ answer: APIClient.Answer) throws {
+    static func check(_ answer: APIClient.Answer) throws {
         guard !(200..<300).contains(answer.status) else { return }
         let detail = try? JSONDecoder().decode(Failure.self, from: answer.body).error.message
         let plain = (try? JSONDecoder().decode([String: String].self, from: answer.body))?["error"]

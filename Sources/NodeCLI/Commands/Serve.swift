@@ -48,6 +48,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The public key that rosters are trusted by. It is kept, as the newest roster is, for later starts.")
     var rosterKey: String?
 
+    @Flag(help: "Share people and projects with the other regions of the roster. Everything can be written in each.")
+    var joinRegions = false
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -94,16 +97,18 @@ struct Serve: AsyncParsableCommand {
         let roster = try RosterFiles(directory.url).book(
             key: self.rosterKey.flatMap { RosterKey($0) }, roster: try self.roster.map(RosterFiles.read), logger)
         let listener = try await self.listen(identity, roster, logger)
+        let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
-            directory.replica, dialler: try SyncDialler(hello: .region, identity: identity, roster: roster),
-            roster: roster, logger: logger, clock: clock)
+            directory.replica, dialler: dialler, roster: roster, logger: logger, clock: clock)
+        let regions = try self.regions(directory, identity, roster, dialler, logger, clock)
+        try await directory.announceAll()
         let services = NodeServices(
             configuration: NodeConfiguration(
                 host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
                 fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version),
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
-            roster: { roster?.current }, clock: clock)
+            roster: { roster?.current }, regions: { regions?.shown ?? [] }, clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let handler = ProjectSyncHandler(
             directory.replica,
@@ -117,7 +122,23 @@ struct Serve: AsyncParsableCommand {
             banner.show(apiPort: port, isNew: isNew)
         }
         let sync = SyncService(listener: listener, handler: handler)
-        try await Self.run([mirrors, sync, application.service], logger)
+        var running: [any Service] = [mirrors, sync, application.service]
+        if let regions { running.append(regions) }
+        try await Self.run(running, logger)
+    }
+
+    /// Follows the other regions; `nil` when this node stands alone.
+    private func regions(
+        _ directory: DataDirectory, _ identity: NodeIdentity, _ roster: RosterBook?, _ dialler: SyncDialler,
+        _ logger: Logger, _ clock: @escaping @Sendable () -> Timestamp
+    ) throws -> RegionService? {
+        guard self.joinRegions else { return nil }
+        guard let roster, roster.current?.node(identity.nodeID)?.role == .region else {
+            throw ConfigurationFailure(
+                text: "--join-regions needs a roster that lists this node, \(identity.nodeID), as a region.")
+        }
+        return RegionService(
+            directory.replica, dialler: dialler, roster: roster, node: identity.nodeID, logger: logger, clock: clock)
     }
 
     private func listen(
@@ -141,6 +162,15 @@ struct Serve: AsyncParsableCommand {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(3)
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+extension RegionService {
+    fileprivate var shown: [RegionStatus] {
+        self.regions.map { status in
+            RegionStatus(
+                name: status.name, region: status.region, lastCompleted: status.lastCompleted, problem: status.problem)
+        }
     }
 }
 

@@ -60,6 +60,11 @@ struct DataDirectory: Sendable {
             changes: self.changes)
     }
 
+    /// Whoever asks for news from the start hears of everything that has a log.
+    func announceAll() async throws {
+        for scope in try await self.metadata.read({ try $0.scopes() }) { self.changes.announce(scope.name) }
+    }
+
     func gzipCache() throws -> GzipCache {
         try GzipCache(directory: self.url.appendingPathComponent("cache").appendingPathComponent("gzip"))
     }

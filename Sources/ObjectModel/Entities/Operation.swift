@@ -2,6 +2,24 @@
 public enum LogScope: Hashable, Sendable {
     case server
     case project(ProjectID)
+
+    /// The scope that sync asks for by the name of a project.
+    public init(_ project: ProjectID) {
+        self = project == .server ? .server : .project(project)
+    }
+
+    /// The name that sync asks for it by.
+    public var name: ProjectID {
+        switch self {
+        case .server: .server
+        case .project(let project): project
+        }
+    }
+}
+
+extension ProjectID {
+    /// Stands for people and tokens where sync asks for a project by name. No project has an id like this.
+    public static let server = ProjectID(rawValue: "server")
 }
 
 /// One metadata write, as it stands in a log and as it travels between nodes.

@@ -41,7 +41,7 @@ public struct ProjectFetch: Sendable {
     public func position() async throws -> (cursor: JournalCursor?, marks: [OperationMark]) {
         try await self.replica.metadata.read { rows in
             let cursor = try SourceCursor.read(self.project, self.source, rows)
-            let scope = LogScope.project(self.project)
+            let scope = LogScope(self.project)
             let marks = try rows.origins(in: scope).map { origin in
                 OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
             }
@@ -86,7 +86,8 @@ public struct ProjectFetch: Sendable {
         waiting: Bool = false, on connection: SyncConnection,
         progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
-        let options: FetchMessage.Options = waiting ? .waiting : []
+        var options: FetchMessage.Options = waiting ? .waiting : []
+        if self.project == .server { options.insert(.withoutObjects) }
         let begun = try await self.replica.unfinished.take(of: self.project, from: self.source.rawValue)
         do {
             return try await self.run(options, accepting: .deltas, begun: begun, on: connection, progress)
@@ -116,10 +117,12 @@ public struct ProjectFetch: Sendable {
         on connection: SyncConnection, _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Report {
         let position = try await self.position()
+        // What another region has may have come from a third one.
+        let isShared = try await self.replica.metadata.read { try $0.mirror(of: self.project) } == nil
         let request = FetchMessage(
             project: self.project, cursor: position.cursor, marks: position.marks, options: options,
             accepted: accepted,
-            roots: position.cursor == nil ? try await self.heldRoots() : [])
+            roots: position.cursor == nil || isShared ? try await self.heldRoots() : [])
         return try await self.run(FetchClient(request, begun: begun), on: connection, progress)
     }
 
@@ -207,7 +210,10 @@ private struct FetchRun: ~Copyable {
 
     private mutating func finish() async throws -> ProjectFetch.Report {
         guard let done else { throw SyncTransportError.disconnected }
-        if self.machine.request.wanted.isEmpty { try await self.keep(done.cursor) }  // DONE-5
+        let request = self.machine.request
+        if request.wanted.isEmpty, !request.options.contains(.withoutObjects) {  // DONE-5
+            try await self.keep(done.cursor)
+        }
         self.replica.changes.announce(self.project)
         return ProjectFetch.Report(
             objectCount: self.progress.objectCount, operationCount: self.operationCount,
@@ -271,7 +277,7 @@ private struct FetchRun: ~Copyable {
 
     /// Versions become visible here, each only with its whole closure.
     private mutating func apply(_ message: OperationsMessage) async throws {
-        let operations = message.operations(in: .project(self.project))
+        let operations = message.operations(in: LogScope(self.project))
         let bodies = operations.compactMap { OperationContent(decoding: $0.body).body }
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)

@@ -2,7 +2,7 @@ import ObjectModel
 import Storage
 import SyncProtocol
 
-/// The cursor that is kept for one source of a mirrored project.
+/// The cursor that is kept for one source of a mirrored project, or for another region of one that is written here as well.
 enum SourceCursor {
     /// `nil` while nothing is known to be held of the node's journal.
     static func read(
@@ -10,6 +10,11 @@ enum SourceCursor {
     ) throws -> JournalCursor? {
         if let mirror = try rows.mirror(of: project), mirror.sourceNode == source {
             return mirror.epoch == 0 ? nil : JournalCursor(epoch: mirror.epoch, nextOrdinal: mirror.nextOrdinal)
+        }
+        if try rows.mirror(of: project) == nil {
+            return try rows.peerCursor(of: source, in: project).map {
+                JournalCursor(epoch: $0.epoch, nextOrdinal: $0.nextOrdinal)
+            }
         }
         let further = try rows.mirrorSource(source, of: project)
         return further.flatMap { further in
@@ -27,6 +32,10 @@ enum SourceCursor {
         } else if var further = try rows.mirrorSource(source, of: project) {
             (further.epoch, further.nextOrdinal) = (cursor.epoch, cursor.nextOrdinal)
             try rows.put(further)
+        } else if try rows.mirror(of: project) == nil {
+            try rows.put(
+                PeerCursor(
+                    project: project, node: source, epoch: cursor.epoch, nextOrdinal: cursor.nextOrdinal))
         }
     }
 }

@@ -111,11 +111,12 @@ struct FetchServing {
     /// The logs are read before the journal: every object that an operation leads to is then in the plan.
     private func plan(_ request: FetchMessage) async throws -> Plan {
         let marks = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
-        let scope = LogScope.project(request.project)
+        let scope = LogScope(request.project)
         let logs = try await self.replica.metadata.read { rows in
             try rows.origins(in: scope).map { origin in
                 OperationFeed.Log(
-                    origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope))
+                    origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope)
+                )
             }
         }
         var plan = Plan(message: PlanMessage(epoch: 0))

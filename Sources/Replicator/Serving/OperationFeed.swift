@@ -52,7 +52,7 @@ struct OperationFeed {
         let (project, origin, after) = (self.project, log.origin, log.after)
         let limit = min(Limits.operationPageCount, Int(log.last - after))
         let page = try await self.metadata.read { rows in
-            try rows.operations(of: origin, in: .project(project), after: after, limit: limit)
+            try rows.operations(of: origin, in: LogScope(project), after: after, limit: limit)
         }
         guard let last = page.last else { throw StorageError.corrupt("the log of \(project) has a gap") }
         log.after = last.sequence

@@ -82,6 +82,13 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             try await self.require(.write, of: peer, machine.request.project)
             var run = PutServing(self.replica, stream, machine)
             try await run.serve(&frames)
+        case .news:
+            let machine = try NewsServer(first.header, payload: first.payload.span.bytes)
+            guard case .node(let node) = peer else {
+                throw SyncError(.forbidden, scope: .stream, publicMessage: "Only nodes hear of all projects.")
+            }
+            let news = NewsServing(self.replica, stream) { try await self.access(of: node, to: $0) != .none }
+            try await news.serve(machine)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
@@ -125,13 +132,18 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         return try await self.authority.access(of: person, to: project)
     }
 
-    /// Nodes read what the roster that holds now says, and write nothing.
+    /// Nodes read what the roster that holds now says, and write nothing. Regions also read what became of projects that
+    /// were deleted, and who the people are.
     private func access(of node: NodeID, to project: ProjectID) async throws -> ProjectAccess {
         guard let node = self.roster?.current?.node(node) else {
             throw SyncError(
                 .unauthenticated, scope: .stream, publicMessage: "This node does not know yours any more.")
         }
-        let exists = try await self.replica.metadata.read { try $0.project(project) } != nil
-        return exists && node.mayRead(project) ? .read : .none
+        let isRegion = node.role == .region && node.projects == nil
+        let exists = try await self.replica.metadata.read { rows in
+            guard try rows.project(project) == nil else { return true }
+            return isRegion ? !(try rows.origins(in: LogScope(project)).isEmpty) : false
+        }
+        return exists && (project == .server ? isRegion : node.mayRead(project)) ? .read : .none
     }
 }

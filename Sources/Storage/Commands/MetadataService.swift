@@ -37,7 +37,7 @@ public struct MetadataService: Sendable {
             let context = CommandContext(rows: transaction, node: self.node, now: now, actor: actor)
             return (try command.execute(in: context), context.changed.scopes)
         }
-        for case .project(let project) in scopes { self.changes.announce(project) }
+        for scope in scopes { self.changes.announce(scope.name) }
         return result
     }
 

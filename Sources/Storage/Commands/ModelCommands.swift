@@ -106,3 +106,19 @@ public struct DeleteModel: Command {
         try context.record(.modelDeleted(self.id), in: .project(self.project))
     }
 }
+
+/// Decides that a model stays although somebody deleted it while it was written to.
+public struct KeepModel: Command {
+    public var project: ProjectID
+    public var id: ModelID
+
+    public init(project: ProjectID, id: ModelID) {
+        self.project = project
+        self.id = id
+    }
+
+    public func execute(in context: CommandContext) throws {
+        _ = try context.existingModel(self.id, in: self.project)
+        try context.record(.modelKept(self.id), in: .project(self.project))
+    }
+}

@@ -8,15 +8,50 @@ public final class ProjectChanges: Sendable {
     private struct State {
         var nextListener = 0
         var listeners: [ProjectID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        /// Those that hear of every project.
+        var generalListeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var count: UInt64 = 0
+        /// Of each project, the number of its last change.
+        var lastChanges: [ProjectID: UInt64] = [:]
     }
+
+    /// Names the numbering of changes, which lives as long as the process.
+    public let epoch = UInt64.random(in: 1 ... .max)
 
     private let state = Mutex(State())
 
     public init() {}
 
     public func announce(_ project: ProjectID) {
-        let listeners = self.state.withLock { Array($0.listeners[project, default: [:]].values) }
+        let listeners = self.state.withLock { state in
+            state.count += 1
+            state.lastChanges[project] = state.count
+            return Array(state.listeners[project, default: [:]].values) + Array(state.generalListeners.values)
+        }
         for listener in listeners { listener.yield() }
+    }
+
+    /// What changed after the change with this number, oldest change first.
+    ///
+    /// - Returns: at most `limit` projects, and the number of the last change among these.
+    public func news(after number: UInt64, limit: Int) -> (number: UInt64, projects: [ProjectID]) {
+        let changes = self.state.withLock { $0.lastChanges.filter { $0.value > number } }
+        let first = changes.sorted { $0.value < $1.value }.prefix(limit)
+        return (first.last?.value ?? number, first.map(\.key))
+    }
+
+    /// One element for each change of any project from now on, or for several at once.
+    public func allChanges() -> AsyncStream<Void> {
+        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = self.state.withLock { state in
+            state.nextListener += 1
+            state.generalListeners[state.nextListener] = continuation
+            return state.nextListener
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { $0.generalListeners[number] = nil }
+        }
+        return changes
     }
 
     /// One element for each change from now on, or for several at once.

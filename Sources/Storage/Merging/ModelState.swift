@@ -36,7 +36,8 @@ struct ModelState {
     /// The versions that stand in it. Reads all of them.
     var uses: [Use] {
         get throws {
-            try self.merge.rows.entities(in: self.merge.scope, where: .model, is: self.id.rawValue).compactMap { entity in
+            try self.merge.rows.entities(in: self.merge.scope, where: .model, is: self.id.rawValue).compactMap {
+                entity in
                 guard case .version(let version) = entity else { return nil }
                 let state = try self.merge.state(of: entity)
                 guard !state.isDeleted, let place = try self.merge.place(of: state),

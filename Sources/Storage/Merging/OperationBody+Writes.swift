@@ -4,7 +4,8 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server): true
+        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server):
+            true
         case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
         default: true

@@ -125,7 +125,9 @@ struct ProjectMerge {
     /// - Parameter models: that the operation names.
     private func settle(_ version: VersionID, _ models: [ModelID]) throws {
         let before = try self.rows.version(version, in: self.project)?.model
-        let madeIn = try self.merge.state(of: .version(version))[.created].compactMap { $0.write.key.map(ModelID.init(rawValue:)) }
+        let madeIn = try self.merge.state(of: .version(version))[.created].compactMap {
+            $0.write.key.map(ModelID.init(rawValue:))
+        }
         for model in Set(models + madeIn + [before].compactMap(\.self)).sorted() { try self.refresh(model) }
         try self.show(version)
     }

@@ -136,6 +136,8 @@ public protocol LogReading {
     func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation]
     /// The origins that wrote to `scope`, sorted.
     func origins(in scope: LogScope) throws -> [NodeID]
+    /// Everything that has a log, also projects that were deleted; in any order.
+    func scopes() throws -> [LogScope]
 }
 
 public protocol LogWriting {

@@ -42,6 +42,24 @@ public protocol MirrorReading {
     func mirrorSources(of project: ProjectID) throws -> [MirrorSource]
     /// What was pushed from `source` to `target` at `node` the last time.
     func pushMark(of source: ProjectID, to target: ProjectID, at node: NodeID) throws -> PushMark?
+    /// How much of a project is here of what another region has.
+    func peerCursor(of node: NodeID, in project: ProjectID) throws -> PeerCursor?
+}
+
+/// How much of a project's journal at another region is here. Local to the node: never in a log.
+public struct PeerCursor: Equatable, Sendable {
+    public var project: ProjectID
+    public var node: NodeID
+    public var epoch: UInt64
+    /// Everything before this ordinal is here.
+    public var nextOrdinal: UInt64
+
+    public init(project: ProjectID, node: NodeID, epoch: UInt64, nextOrdinal: UInt64) {
+        self.project = project
+        self.node = node
+        self.epoch = epoch
+        self.nextOrdinal = nextOrdinal
+    }
 }
 
 /// How much of a project another node was given. Local to the node: never in a log.
@@ -75,6 +93,8 @@ public protocol MirrorWriting {
     func deleteMirrorSource(_ node: NodeID, of project: ProjectID) throws
     /// Inserts or replaces by source, node and target.
     func put(_ mark: PushMark) throws
+    /// Inserts or replaces by project and node.
+    func put(_ cursor: PeerCursor) throws
     /// Lets `user` read `project` on this node only.
     func grantReading(of project: ProjectID, to user: UserID) throws
 }

@@ -15,6 +15,7 @@ enum Migrations {
             try MergeTables.create(in: database)
             try MergeTables.fill(in: database)
         },
+        { try MetadataTables.createPeerCursors(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

@@ -45,7 +45,6 @@ enum MergeTables {
     /// Derives what the logs say. Rows stay: whoever wrote them was alone until then.
     static func fill(in database: Database) throws {
         let rows = SQLiteTransaction(database) { _, _ in true }
-        let scopes = try String.fetchAll(database, sql: "SELECT DISTINCT scope FROM operations")
-        for scope in scopes.compactMap(LogScope.init(key:)) { try MetadataService.note(scope, in: rows) }
+        for scope in try rows.scopes() { try MetadataService.note(scope, in: rows) }
     }
 }

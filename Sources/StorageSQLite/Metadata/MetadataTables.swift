@@ -48,6 +48,21 @@ enum MetadataTables {
                 """)
     }
 
+    /// Schema 7.
+    static func createPeerCursors(in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE peer_cursors (
+                    project TEXT NOT NULL,
+                    node TEXT NOT NULL,
+                    -- Both: the signed number of the same 64 bits.
+                    epoch INTEGER NOT NULL,
+                    next_ordinal INTEGER NOT NULL,
+                    PRIMARY KEY (project, node)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+
     /// Schema 5.
     static func addMirrorSources(in database: Database) throws {
         try database.execute(sql: self.mirrorSources)

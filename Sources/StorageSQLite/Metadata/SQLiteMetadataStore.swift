@@ -89,6 +89,10 @@ final class SQLiteTransaction: MetadataWriting {
         }
     }
 
+    func scopes() throws -> [LogScope] {
+        try self.all("SELECT DISTINCT scope FROM operations", []) { LogScope(key: $0["scope"]) }.compactMap(\.self)
+    }
+
     func append(_ operation: Operation) throws {
         let last = try self.lastSequence(of: operation.origin, in: operation.scope)
         guard operation.sequence == last + 1 else {

@@ -45,6 +45,25 @@ extension SQLiteTransaction {
         try self.run("DELETE FROM mirror_sources WHERE project = ?", [project.rawValue])
     }
 
+    func peerCursor(of node: NodeID, in project: ProjectID) throws -> PeerCursor? {
+        try self.one(
+            "SELECT * FROM peer_cursors WHERE project = ? AND node = ?", [project.rawValue, node.rawValue]
+        ) { row in
+            PeerCursor(
+                project: project, node: node, epoch: UInt64(bitPattern: row["epoch"]),
+                nextOrdinal: UInt64(bitPattern: row["next_ordinal"]))
+        }
+    }
+
+    func put(_ cursor: PeerCursor) throws {
+        try self.run(
+            "INSERT OR REPLACE INTO peer_cursors VALUES (?, ?, ?, ?)",
+            [
+                cursor.project.rawValue, cursor.node.rawValue, Int64(bitPattern: cursor.epoch),
+                Int64(bitPattern: cursor.nextOrdinal),
+            ])
+    }
+
     func grantReading(of project: ProjectID, to user: UserID) throws {
         try self.run("INSERT OR IGNORE INTO local_readers VALUES (?, ?)", [project.rawValue, user.rawValue])
     }

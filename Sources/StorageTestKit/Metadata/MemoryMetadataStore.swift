@@ -72,6 +72,7 @@ struct MemoryRows: Sendable {
     var conflicts: [Place: [Conflict]] = [:]
     var mirrors: [ProjectID: Mirror] = [:]
     var pushMarks: [PushMark] = []
+    var peerCursors: [PeerCursor] = []
     /// In the order in which they were added.
     var mirrorSources: [MirrorSource] = []
     var completeRoots: Set<ObjectID> = []
@@ -153,6 +154,8 @@ final class MemoryTransaction: MetadataWriting {
         self.rows.logs.keys.filter { $0.scope == scope }.map(\.origin).sorted()
     }
 
+    func scopes() throws -> [LogScope] { Array(Set(self.rows.logs.keys.map(\.scope))) }
+
     func append(_ operation: Operation) throws {
         let last = try self.lastSequence(of: operation.origin, in: operation.scope)
         guard operation.sequence == last + 1 else {
@@ -197,6 +200,15 @@ final class MemoryTransaction: MetadataWriting {
             ($0.source, $0.target, $0.node) == (mark.source, mark.target, mark.node)
         }
         self.rows.pushMarks.append(mark)
+    }
+
+    func peerCursor(of node: NodeID, in project: ProjectID) throws -> PeerCursor? {
+        self.rows.peerCursors.first { $0.project == project && $0.node == node }
+    }
+
+    func put(_ cursor: PeerCursor) throws {
+        self.rows.peerCursors.removeAll { $0.project == cursor.project && $0.node == cursor.node }
+        self.rows.peerCursors.append(cursor)
     }
 
     func grantReading(of project: ProjectID, to user: UserID) throws {

@@ -29,11 +29,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let parts = Self(rawValue: 0x2D)
     public static let put = Self(rawValue: 0x2E)
     public static let roster = Self(rawValue: 0x30)
+    public static let news = Self(rawValue: 0x31)
+    public static let changed = Self(rawValue: 0x32)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
         .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
+        .news, .changed,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -50,7 +53,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile, .blob, .put: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news: true
         default: false
         }
     }

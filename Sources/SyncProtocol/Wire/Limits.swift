@@ -74,6 +74,9 @@ public enum Limits {
     /// Objects that one MORE names, and that one IDS holds; they fit into a frame of the default limit.
     public static let namedCountMax = 16_000
 
+    /// Projects that one CHANGED names.
+    public static let changedProjectCountMax = 1_024
+
     /// Document of one roster, in bytes; with its signature it fits into a frame of the default limit.
     public static let rosterByteCountMax = 255 << 10
     /// Nodes of one roster.

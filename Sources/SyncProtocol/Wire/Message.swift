@@ -25,6 +25,8 @@ public enum Message: Equatable, Sendable {
     case parts(PartsMessage)
     case put(PutMessage)
     case roster(RosterMessage)
+    case news(NewsMessage)
+    case changed(ChangedMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -57,6 +59,8 @@ public enum Message: Equatable, Sendable {
         case .parts: self = .parts(try PartsMessage(decoding: payload))
         case .put: self = .put(try PutMessage(decoding: payload))
         case .roster: self = .roster(try RosterMessage(decoding: payload))
+        case .news: self = .news(try NewsMessage(decoding: payload))
+        case .changed: self = .changed(try ChangedMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -90,6 +94,8 @@ public enum Message: Equatable, Sendable {
         case .parts(let message): message
         case .put(let message): message
         case .roster(let message): message
+        case .news(let message): message
+        case .changed(let message): message
         }
     }
 

@@ -7,6 +7,7 @@ import contextlib
 import pathlib
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -133,6 +134,54 @@ class Check:
             peer.code(1), peer.code(3)
             answers = [peer.frames[stream][0][8:] for stream in (1, 3)]
             self.expect(answers[0] == answers[1], "an error tells that a project exists: %s" % answers)
+
+    def news(self, name, **fields):
+        """The answer to NEWS, or what went wrong."""
+        connection = self.connect(name, None if name else self.token)
+        try:
+            connection.send("NEWS", fields, end=True)
+            return connection.receive()["fields"]
+        except c.PeerError as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    def regions(self):
+        """NEWS-2, NEWS-3, REGION-1, REGION-2: regions hear of everything, others of what they may read."""
+        self.expect("0x0202" in self.news(None), "a person hears of all projects")
+        heard = self.news("region")
+        self.expect(heard["projects"] == sorted([self.project, self.other, "server"]), "a region hears of %s" % heard)
+        self.expect(self.news("edge")["projects"] == [self.project], "an edge hears of %s" % self.news("edge"))
+        folder = self.folder / "people"
+        connection = self.connect("region")
+        found = c.Fetch(connection, c.Replica(folder).open(), "server", options=2).run()
+        connection.close()
+        log = (folder / "operations.jsonl").read_text()
+        self.expect(found["operations"] > 1 and "a@example.com" in log, "people: %s" % found)
+        for name in ("edge", "idle"):
+            with self.peer(name, self.fetch(1, "server", options=2)) as peer:
+                self.code("people for the node %s" % name, UNKNOWN_PROJECT, peer, 1)
+        try:
+            connection = self.connect(None, self.token)
+            c.Fetch(connection, c.Replica(self.folder / "nobody").open(), "server", options=2).run()
+            self.expect(False, "people for a person")
+        except c.PeerError as error:
+            self.expect("0x0601" in str(error), "people for a person: %s" % error)
+        # The next change, and what became of a project that is gone.
+        results = []
+        thread = threading.Thread(target=lambda: results.append(self.news("region", epoch=heard["epoch"], after=heard["last"])))
+        thread.start()
+        thread.join(0.5)
+        self.expect(thread.is_alive(), "nothing changed, and an answer came: %s" % results)
+        gone = object_upload.create_project(self.node, self.token)
+        thread.join(20)
+        self.expect([answer["projects"] for answer in results] == [[gone]], "the next change: %s" % results)
+        deletion = "mutation($i: String!) { projectMutations { delete(id: $i) } }"
+        self.node.graphql(deletion, {"i": gone}, self.token)
+        with self.peer("region", self.fetch(1, gone)) as peer:
+            self.expect(peer.first(0x14, 1) is not None, "the log of a project that is gone: %s" % peer.codes)
+        with self.peer("edge", self.fetch(1, gone)) as peer:
+            self.code("a project that is gone, for an edge", UNKNOWN_PROJECT, peer, 1)
 
     def resumed(self):
         """NODE-5: a TLS session that is resumed has the certificate that it began with, and no other."""
@@ -298,7 +347,7 @@ def main():
         node.options += ["--roster", str(roster)]
         with node:
             check.address = node.sync.removeprefix("tiebeam://").rsplit(":", 1)
-            for part in (check.cloning, check.strangers, check.rights, check.resumed, check.chains, check.tokens, check.distribution, check.passing_on,
+            for part in (check.cloning, check.strangers, check.rights, check.regions, check.resumed, check.chains, check.tokens, check.distribution, check.passing_on,
                          check.refused, check.dropping, check.restarting):
                 started = time.monotonic()
                 part()

@@ -164,7 +164,7 @@ SWIFT_LIMITS = {
     "operation-body-max": "operationBodyByteCountMax", "block-max": "blockByteCountMax",
     "sketch-objects-max": "sketchObjectCountMax", "sketch-cells-max": "sketchCellCountMax",
     "sketch-message-cells-max": "sketchMessageCellCountMax", "named-max": "namedCountMax",
-    "roster-max": "rosterByteCountMax", "roster-nodes-max": "rosterNodeCountMax",
+    "changed-max": "changedProjectCountMax", "roster-max": "rosterByteCountMax", "roster-nodes-max": "rosterNodeCountMax",
     "roster-addresses-max": "rosterAddressCountMax", "roster-projects-max": "rosterProjectCountMax",
 }
 MODEL = "../ObjectModel/"
@@ -212,7 +212,7 @@ def check_limits():
 
 # Messages -------------------------------------------------------------------------------------------------------------
 FILES = {"OPS": "Operations", "IDS": "IDs", "GOAWAY": "GoAway"}
-SHARED = {"HEAD": "Watch", "PONG": "Ping"}  # two messages in one file
+SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News"}  # two messages in one file
 
 
 def sections(text):

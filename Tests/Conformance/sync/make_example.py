@@ -161,6 +161,9 @@ the node of it. Both go by rosters; the dialler's is older, so the acceptor send
     yield "acceptor", frame("HELLO", {"versions": [1, 1], "role": 1, "capabilities": [1], "rosterVersion": 2}), ""
     yield "acceptor", frame("ROSTER", tiebeam_roster.sign(bytes(range(32)), ROSTER)), """Signed with the key of
 `vectors/roster.json`. The document has two nodes: a region, and an edge that may read this project."""
+    yield "dialler", frame("NEWS", {}, 1, 1), "Which projects are there?"
+    yield "acceptor", frame("CHANGED", {"epoch": "c0ffee0000000001", "last": 3, "projects": [PROJECT]}, 1, 1), """One, that
+the edge may read. The next NEWS names this epoch and 3, and is answered when something changes."""
 
 
 # Naming bytes ---------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ LIMITS = {
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
     "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
-    "roster-projects-max": 1024,
+    "roster-projects-max": 1024, "changed-max": 1024,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -388,6 +388,8 @@ MESSAGES = {
     0x2D: ("PARTS", 0, {2: ("bytes", number(most=L["blob-max"])), 4: ("hashes", hashes(L["blob-parts-max"]))}),
     0x2E: ("PUT", 0, {2: ("project", NAME, "required"), 4: ("bytes", number(most=L["blob-max"])),
                         6: ("hashes", hashes(L["blob-parts-max"]))}),
+    0x31: ("NEWS", 0, {2: ("epoch", EPOCH), 4: ("after", NUMBER)}),
+    0x32: ("CHANGED", 0, {2: ("epoch", EPOCH, "required"), 4: ("last", NUMBER), 6: ("projects", NAMES)}),
     0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
 # The document of a ROSTER, and each of its nodes (Spec 7.4).
@@ -472,6 +474,8 @@ def check(kind, out):
     elif kind == 0x21:
         require("records" in out, MISSING)
         require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
+    elif kind == 0x31:
+        require("epoch" in out or "after" not in out)
     elif kind == 0x10:
         require("wanted" not in out or "range" not in out)
     elif kind == 0x1B:

@@ -103,6 +103,15 @@ extension Message {
             to.number("code", UInt64(message.code.rawValue))
             to.text("alternate", message.alternateAddress)
             return "GOAWAY"
+        case .news(let message):
+            if let epoch = message.epoch { to.members["epoch"] = .epoch(epoch) }
+            to.number("after", message.after)
+            return "NEWS"
+        case .changed(let message):
+            to.members["epoch"] = .epoch(message.epoch)
+            to.number("last", message.last)
+            to.list("projects", message.projects.map { .text($0.rawValue) })
+            return "CHANGED"
         case .roster(let message):
             to.members["document"] = .hex(message.document)
             to.members["signature"] = .hex(message.signature)

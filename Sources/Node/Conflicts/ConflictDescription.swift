@@ -1,0 +1,38 @@
+import ObjectModel
+import Storage
+
+/// A conflict as people are shown it.
+struct ConflictDescription: Encodable, Sendable {
+    struct Side: Encodable, Sendable {
+        /// The name of the region in the roster, or the id of its node.
+        var region: String
+        var user: String?
+        var userName: String?
+        var at: String
+        var value: String?
+    }
+
+    var id: String
+    var kind: String
+    var entity: String
+    var field: String?
+    var openedAt: String
+    var sides: [Side]
+
+    /// The open conflicts of `scope`, the newest first.
+    static func all(
+        in scope: LogScope, _ roster: Roster?, _ rows: any MetadataReading
+    ) throws -> [ConflictDescription] {
+        try rows.conflicts(in: scope).map { conflict in
+            ConflictDescription(
+                id: conflict.id, kind: conflict.kind.rawValue, entity: conflict.entity.key,
+                field: conflict.field?.rawValue, openedAt: conflict.openedAt.iso8601,
+                sides: try conflict.sides(in: scope, rows).map { side in
+                    Side(
+                        region: roster?.node(side.node)?.name ?? side.node.rawValue, user: side.actor?.rawValue,
+                        userName: try side.actor.flatMap { try rows.user($0)?.name }, at: side.at.iso8601,
+                        value: side.value)
+                })
+        }
+    }
+}

@@ -1,0 +1,184 @@
+public import Logging
+public import ObjectModel
+public import ServiceLifecycle
+import Storage
+import SyncProtocol
+public import SyncTransport
+import Synchronization
+
+/// Keeps this region the same as the other regions of the roster: people, projects and their content.
+///
+/// From each region one connection brings what changed there, wherever it was written first. So everything arrives as long
+/// as regions are connected somehow, and nobody leads.
+public final class RegionService: Service {
+    /// How another region is doing, as seen from here.
+    public struct Status: Equatable, Sendable {
+        public var name: String
+        public var region: String
+        /// When everything that the region had was last known to be here.
+        public var lastCompleted: Timestamp?
+        /// What went wrong last; `nil` while all is well.
+        public var problem: String?
+    }
+
+    private let replica: Replica
+    private let dialler: SyncDialler
+    private let roster: RosterBook
+    private let node: NodeID
+    private let logger: Logger
+    private let clock: @Sendable () -> Timestamp
+    private let turns = ProjectTurns()
+    private let statuses = Mutex<[NodeID: Status]>([:])
+
+    /// - Parameter node: this one.
+    public init(
+        _ replica: Replica, dialler: SyncDialler, roster: RosterBook, node: NodeID, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.replica = replica
+        self.dialler = dialler
+        self.roster = roster
+        self.node = node
+        self.logger = logger
+        self.clock = clock
+    }
+
+    /// The other regions, by name.
+    public var regions: [Status] { self.statuses.withLock { Array($0.values) }.sorted { $0.name < $1.name } }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                var followed: Set<NodeID> = []
+                while !Task.isCancelled {
+                    for region in self.others where followed.insert(region.id).inserted {
+                        group.addTask { await self.follow(region.id) }
+                    }
+                    // A newer roster may list further regions.
+                    try? await Task.sleep(for: Limits.rosterLookTime)
+                }
+            }
+        }
+    }
+
+    private var others: [RosterNode] {
+        self.roster.current?.nodes.filter { $0.role == .region && $0.id != self.node } ?? []
+    }
+
+    /// Brings what one region has for as long as the service runs. A failure is tried again, ever more slowly.
+    private func follow(_ node: NodeID) async {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            let before = self.statuses.withLock { $0[node]?.lastCompleted }
+            do {
+                guard let region = self.others.first(where: { $0.id == node }) else {
+                    self.statuses.withLock { $0[node] = nil }
+                    try await Task.sleep(for: Limits.rosterLookTime)
+                    continue
+                }
+                self.note(region) { $0.name = region.name }
+                let source = try ProjectSource(node, at: nil, token: nil, by: self.roster.current)
+                try await self.dialler.withConnection(to: source) { try await self.follow(region, on: $0) }
+            } catch is CancellationError {
+                return
+            } catch {
+                self.statuses.withLock { $0[node]?.problem = "\(error)" }
+                self.logger.warning(
+                    "a region is not followed", metadata: ["peer.id": "\(node)", "reason": "\(error)"])
+            }
+            if self.statuses.withLock({ $0[node]?.lastCompleted }) != before { backoff.reset() }
+            var generator = SystemRandomNumberGenerator()
+            try? await Task.sleep(for: backoff.next(using: &generator))
+        }
+    }
+
+    private func follow(_ region: RosterNode, on connection: SyncConnection) async throws {
+        var request = NewsMessage()
+        while !Task.isCancelled {
+            let news = try await Self.ask(request, on: connection)
+            try await self.bring(news.projects, from: region.id, on: connection)
+            request = NewsMessage(epoch: news.epoch, after: news.last)
+            let now = self.clock()
+            self.note(region) { ($0.lastCompleted, $0.problem) = (now, nil) }
+        }
+    }
+
+    private func note(_ region: RosterNode, _ change: (inout Status) -> Void) {
+        self.statuses.withLock { change(&$0[region.id, default: Status(name: region.name, region: region.region)]) }
+    }
+
+    private static func ask(_ request: NewsMessage, on connection: SyncConnection) async throws -> ChangedMessage {
+        var machine = NewsClient(request)
+        let stream = try await connection.open(request, flags: .end)
+        return try await stream.closing {
+            for try await frame in stream.frames {
+                switch machine.received(frame.header, payload: frame.payload.span.bytes) {
+                case .changed(let news): return news
+                case .fail(let error): throw error
+                }
+            }
+            throw SyncTransportError.disconnected
+        }
+    }
+
+    /// People before projects, since projects name them.
+    private func bring(_ projects: [ProjectID], from node: NodeID, on connection: SyncConnection) async throws {
+        if projects.contains(.server) { try await self.bring(.server, from: node, on: connection) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, project) in projects.filter({ $0 != .server }).enumerated() {
+                if index >= Limits.regionProjectCountMax { try await group.next() }
+                group.addTask { try await self.bring(project, from: node, on: connection) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// A project comes from one region at a time: what the first one brought, the second one need not bring again. One that
+    /// is a copy here has a source of its own.
+    private func bring(_ project: ProjectID, from node: NodeID, on connection: SyncConnection) async throws {
+        guard try await self.replica.metadata.read({ try $0.mirror(of: project) }) == nil else { return }
+        try await self.turns.take(project) {
+            let report = try await ProjectFetch(self.replica, project: project, from: node).run(on: connection)
+            guard report.objectCount + report.operationCount > 0 else { return }
+            self.logger.info(
+                "a region sent news",
+                metadata: [
+                    "project": "\(project)", "peer.id": "\(node)", "objects": "\(report.objectCount)",
+                    "operations": "\(report.operationCount)",
+                ])
+        }
+    }
+}
+
+/// One turn at a time for each project.
+private actor ProjectTurns {
+    private var waiting: [ProjectID: [CheckedContinuation<Void, Never>]] = [:]
+
+    nonisolated func take(_ project: ProjectID, _ body: () async throws -> Void) async throws {
+        await self.begin(project)
+        do {
+            try await body()
+        } catch {
+            await self.end(project)
+            throw error
+        }
+        await self.end(project)
+    }
+
+    private func begin(_ project: ProjectID) async {
+        guard self.waiting[project] != nil else {
+            self.waiting[project] = []
+            return
+        }
+        await withCheckedContinuation { self.waiting[project]?.append($0) }
+    }
+
+    private func end(_ project: ProjectID) {
+        guard var others = self.waiting[project], !others.isEmpty else {
+            self.waiting[project] = nil
+            return
+        }
+        others.removeFirst().resume()
+        self.waiting[project] = others
+    }
+}

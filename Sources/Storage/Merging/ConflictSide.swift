@@ -1,0 +1,45 @@
+public import ObjectModel
+
+/// One of the operations of a ``Conflict``: who wants what, where and since when.
+public struct ConflictSide: Equatable, Sendable {
+    /// The node that it was written at.
+    public var node: NodeID
+    /// `nil` for the server itself.
+    public var actor: UserID?
+    public var at: Timestamp
+    /// What was written, in words or as an id; `nil` for a value that was taken away.
+    public var value: String?
+}
+
+extension Conflict {
+    /// The operations, in the order of ``dots``.
+    public func sides(in scope: LogScope, _ rows: any MetadataReading) throws -> [ConflictSide] {
+        try self.dots.compactMap { dot in
+            guard let operation = try rows.operation(dot, in: scope) else { return nil }
+            let body = OperationContent(decoding: operation.body).body
+            return ConflictSide(
+                node: operation.origin, actor: operation.actor, at: operation.timestamp,
+                value: body.flatMap { self.value(of: $0) })
+        }
+    }
+
+    private func value(of body: OperationBody) -> String? {
+        switch (self.field, body) {
+        case (.deleted, .modelDeleted): return "deleted"
+        case (.deleted, .modelKept): return "kept"
+        case (.deleted, .versionCreated(let version)), (.head, .versionCreated(let version)):
+            return "version \(version.id)"
+        case (.deleted, .versionChanged(let change)): return "version \(change.id)"
+        case (.created, .userRegistered(let user)): return user.email
+        case (.name, _):
+            return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name
+        case (.description, _): return body.projectChange?.description ?? body.modelChange?.description
+        case (.visibility, _): return body.projectChange?.visibility?.rawValue
+        case (.allowPublicComments, _): return body.projectChange?.allowPublicComments.map { "\($0)" }
+        case (.role, .roleChanged(let change)): return change.role?.rawValue
+        case (.role, _): return body.userChange?.role?.rawValue
+        case (.model, _): return (body.versionChange?.model).map { "model \($0)" }
+        default: return nil
+        }
+    }
+}

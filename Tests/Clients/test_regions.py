@@ -1,0 +1,178 @@
+"""Regions of one organisation that are all written to: between real nodes, apart and together again.
+
+Standard library only.
+"""
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
+
+import object_upload  # noqa: E402
+import tiebeam_node  # noqa: E402
+import test_sync  # noqa: E402
+from test_sync import building, identity, wait_for  # noqa: E402
+
+PROJECT = """query($p: String!) { project(id: $p) { name description visibility models { items {
+    name updatedAt versions { items { id message referencedObject } } } } } }"""
+RENAME = "mutation($i: ProjectUpdateInput!) { projectMutations { update(update: $i) { id } } }"
+MODEL = "mutation($i: UpdateModelInput!) { modelMutations { update(input: $i) { id } } }"
+DELETE_MODEL = "mutation($i: DeleteModelInput!) { modelMutations { delete(input: $i) } }"
+NAMES = ("paris", "tokyo", "oslo")
+
+
+class Regions:
+    """Three nodes that share people and projects by a roster."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.key_file = folder / "organisation.pem"
+        self.key = tiebeam_node.run("roster", "key", self.key_file).stdout.strip()
+        self.ids = {name: tiebeam_node.identity(folder / name)[0] for name in NAMES}
+        self.ports = {name: test_sync.RosterTests.free_port() for name in NAMES}
+        description = folder / "description.json"
+        description.write_text(json.dumps({"version": 1, "nodes": [
+            {"id": self.ids[name], "name": name, "role": "region", "region": name.title(),
+             "addresses": [f"tiebeam://127.0.0.1:{self.ports[name]}"]} for name in NAMES]}))
+        self.signed = folder / "roster"
+        tiebeam_node.run("roster", "sign", description, "--key", self.key_file, "--output", self.signed)
+        self.nodes = {name: tiebeam_node.Node(folder / name, [
+            "--join-regions", "--roster", str(self.signed), "--roster-key", self.key, "--sync-port", str(self.ports[name])])
+            for name in NAMES}
+
+    def __getitem__(self, name):
+        return self.nodes[name]
+
+    def start(self, *names):
+        for name in names or NAMES:
+            self.nodes[name].start()
+
+    def stop(self, *names):
+        for name in names or NAMES:
+            self.nodes[name].stop()
+
+
+def sign_in(node, email, password="correct horse"):
+    """A token of somebody who has an account."""
+    form = f"email={email.replace('@', '%40')}&password={password.replace(' ', '+')}".encode()
+    status, headers, body = tiebeam_node.request(
+        "POST", f"{node.api}/auth/local/login?challenge=test", form, {"Content-Type": "application/x-www-form-urlencoded"})
+    assert status == 302, body
+    code = headers["Location"].split("access_code=")[1].split("&")[0]
+    exchange = {"appId": "spklwebapp", "appSecret": "spklwebapp", "challenge": "test", "accessCode": code}
+    return json.loads(tiebeam_node.request(
+        "POST", f"{node.api}/auth/token", json.dumps(exchange).encode(), {"Content-Type": "application/json"})[2])["token"]
+
+
+class RegionTests(unittest.TestCase):
+    def setUp(self):
+        self.regions = Regions(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())))
+        self.addCleanup(lambda: self.regions.stop())
+        self.regions.start()
+        self.paris, self.tokyo, self.oslo = (self.regions[name] for name in NAMES)
+        self.token = self.paris.register("ann@example.com")
+        self.project = object_upload.create_project(self.paris, self.token)
+        self.model = object_upload.create_model(self.paris, self.token, self.project)
+
+    def shown(self, node):
+        """What a node shows of the project; `None` while it knows neither the token nor the project."""
+        answer = node.graphql(PROJECT, {"p": self.project}, self.token)
+        return None if answer.get("errors") else answer["data"]["project"]
+
+    def versions(self, node):
+        project = self.shown(node)
+        models = project["models"]["items"] if project else []
+        return sorted(version["id"] for model in models for version in model["versions"]["items"])
+
+    def publish(self, node, number, **options):
+        objects = building(number, count=30, **options)
+        object_upload.upload_all(node, self.project, self.token, (text for _, text in objects))
+        return object_upload.create_version(node, self.token, self.project, self.model, objects[-1][0])
+
+    def settle(self, what="the regions differ"):
+        """Waits until all regions show the same."""
+        wait_for(lambda: (shown := [self.shown(node) for node in self.regions.nodes.values()])[0] is not None
+                 and all(one == shown[0] for one in shown), what)
+        return self.shown(self.paris)
+
+    def test_everything_written_in_one_region_is_in_all(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        # The same token holds everywhere, and the same password.
+        there = sign_in(self.tokyo, "ann@example.com")
+        self.assertEqual(self.tokyo.graphql("{ activeUser { email } }", None, there)["data"]["activeUser"]["email"],
+                         "ann@example.com")
+        self.publish(self.tokyo, 2, edited={3})
+        wait_for(lambda: all(len(self.versions(node)) == 2 for node in self.regions.nodes.values()), "a version is missing")
+        root = identity(900_002)
+        for node in self.regions.nodes.values():
+            status, _, body = tiebeam_node.request(
+                "GET", f"{node.api}/objects/{self.project}/{root}/single", None, {"Authorization": f"Bearer {self.token}"})
+            self.assertEqual(status, 200)
+            self.assertEqual(body.strip(), building(2, edited={3}, count=30)[-1][1])
+
+    def test_regions_that_were_apart_agree_again(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        self.regions.stop("tokyo", "oslo")
+        self.publish(self.paris, 2, edited={1})
+        self.rename(self.paris, "Harbour east")
+        self.regions.stop("paris")
+        self.regions.start("tokyo")
+        self.publish(self.tokyo, 3, edited={2})
+        self.rename(self.tokyo, "Harbour west")
+        self.regions.start("paris", "oslo")
+        project = self.settle()
+        self.assertEqual(project["name"], "Harbour west", "the later name is shown")
+        self.assertEqual(len(self.versions(self.oslo)), 3)
+
+    def conflicts(self, node):
+        answer = node.graphql("""query($p: String!) { project(id: $p) { conflicts {
+            id kind entity field sides { region value user { name } } } } }""", {"p": self.project}, self.token)
+        return answer["data"]["project"]["conflicts"]
+
+    def test_conflicts_are_shown_and_closed(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        self.regions.stop("tokyo")
+        self.rename(self.paris, "Harbour east")
+        deletion = self.paris.graphql(
+            DELETE_MODEL, {"i": {"id": self.model, "projectId": self.project}}, self.token)
+        self.assertNotIn("errors", deletion)
+        self.assertEqual(self.versions(self.paris), [])
+        self.regions.stop("paris", "oslo")
+        self.regions.start("tokyo")
+        self.rename(self.tokyo, "Harbour west")
+        self.publish(self.tokyo, 2, edited={4})
+        self.regions.start("paris", "oslo")
+        self.settle()
+        self.assertEqual(len(self.versions(self.paris)), 2, "what was written to is not gone")
+        found = self.conflicts(self.paris)
+        self.assertEqual(found, self.conflicts(self.oslo))
+        self.assertEqual(sorted((one["kind"], one["field"]) for one in found),
+                         [("DELETED_IN_USE", "deleted"), ("EDITED", "name")])
+        names = next(one for one in found if one["kind"] == "EDITED")
+        self.assertEqual(sorted((side["region"], side["value"], side["user"]["name"]) for side in names["sides"]),
+                         [("paris", "Harbour east", "Ann Person"), ("tokyo", "Harbour west", "Ann Person")])
+        options = ("--api", self.oslo.api, "--token", self.token)
+        listed = tiebeam_node.run("conflicts", "list", self.project, *options).stdout
+        self.assertIn("Harbour east  by Ann Person, paris", listed)
+        self.assertIn("it was deleted and written to; it stays", listed)
+        tiebeam_node.run("conflicts", "keep", self.project, self.model, *options)
+        self.rename(self.oslo, "Harbour")
+        wait_for(lambda: all(self.conflicts(node) == [] for node in self.regions.nodes.values()), "conflicts stay")
+        self.assertEqual(self.settle()["name"], "Harbour")
+        regions = json.loads(tiebeam_node.run("region", "list", *options, "--json").stdout)
+        self.assertEqual([region["name"] for region in regions], ["paris", "tokyo"])
+        self.assertTrue(all(region["lastCompleted"] for region in regions))
+
+    def rename(self, node, name):
+        answer = node.graphql(RENAME, {"i": {"id": self.project, "name": name}}, self.token)
+        self.assertNotIn("errors", answer)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,380 @@
+import ObjectModel
+import StorageTestKit
+import Synchronization
+import Testing
+
+@testable import Storage
+
+/// Two regions that write at the same time, row by row of what comes of it (Spec §20.3).
+@Suite struct MergeSemanticsTests {
+    /// Two regions with one project of Ada, which both know.
+    private struct World {
+        let a: Region
+        let b: Region
+        let ada: User
+        let grace: User
+        let project: ProjectID
+        let main: ModelID
+
+        init(_ backend: Backend) async throws {
+            (self.a, self.b) = (try Region(1, backend), try Region(2, backend))
+            self.ada = try await self.a.service.perform(
+                RegisterUser(name: "Ada", email: "ada@example.org", company: nil, passwordHash: nil), actor: nil)
+            self.grace = try await self.a.service.perform(
+                RegisterUser(name: "Grace", email: "grace@example.org", company: nil, passwordHash: nil), actor: nil)
+            let project = try await self.a.service.perform(
+                CreateProject(name: "Harbour", description: nil, visibility: .public), actor: self.ada.id)
+            self.project = project.id
+            let grant = RoleChange(user: self.grace.id, role: .contributor)
+            try await self.a.service.perform(Recording(body: .roleChanged(grant), project: project.id), actor: nil)
+            let main = try await self.a.store.read { try $0.model(named: "main", in: project.id) }
+            self.main = try #require(main).id
+            try await self.exchange()
+        }
+
+        /// Both hear of everything.
+        func exchange() async throws {
+            for scope in [.server, LogScope.project(self.project)] {
+                try await self.a.give(to: self.b, scope)
+                try await self.b.give(to: self.a, scope)
+            }
+        }
+
+        /// `first` and then `second` are done, by their clocks, while the regions do not hear of each other.
+        func apart<A: Command, B: Command>(_ first: A, _ second: B) async throws -> (A.Result, B.Result) {
+            let one = try await self.a.service.perform(first, actor: self.ada.id)
+            let other = try await self.b.service.perform(second, actor: self.ada.id)
+            try await self.exchange()
+            return (one, other)
+        }
+
+        /// What both show of `body`, which is the same.
+        func shown<Value: Equatable & Sendable>(
+            sourceLocation: SourceLocation = #_sourceLocation,
+            _ body: @Sendable (any MetadataReading) throws -> Value
+        ) async throws -> Value {
+            let (here, there) = (try await self.a.store.read(body), try await self.b.store.read(body))
+            #expect(here == there, sourceLocation: sourceLocation)
+            return here
+        }
+
+        /// Kinds of the conflicts that both show.
+        func conflicts(sourceLocation: SourceLocation = #_sourceLocation) async throws -> [Conflict.Kind] {
+            let project = self.project
+            return try await self.shown(sourceLocation: sourceLocation) { rows in
+                try rows.conflicts(in: .project(project)) + rows.conflicts(in: .server)
+            }.map(\.kind)
+        }
+
+        func version(_ number: UInt64, of model: ModelID) -> CreateVersion {
+            CreateVersion(project: self.project, model: model, rootObject: Fixture.object(number))
+        }
+
+        func rename(_ name: String) -> UpdateProject { UpdateProject(self.project, ProjectChange(name: name)) }
+    }
+
+    /// One region, whose clock moves on with each command of any region.
+    private struct Region {
+        private static let seconds = Mutex<Int64>(1_000)
+        let store: any MetadataStore
+        let service: MetadataService
+        /// Seconds by which its clock is wrong.
+        let skew = Skew()
+
+        init(_ number: Int, _ backend: Backend) throws {
+            let open = try backend.open()
+            open.setComplete(Set((0..<100).map { Fixture.object($0) }))
+            let skew = self.skew
+            self.store = open.store
+            self.service = MetadataService(store: open.store, node: Fixture.node(number)) {
+                let now = Self.seconds.withLock { seconds in
+                    seconds += 1
+                    return seconds
+                }
+                return Fixture.time(now + skew.seconds.withLock { $0 })
+            }
+        }
+
+        func give(to other: Region, _ scope: LogScope) async throws {
+            let logs = try await self.store.read { rows in
+                try rows.origins(in: scope).map {
+                    ($0, try rows.operations(of: $0, in: scope, after: 0, limit: .max))
+                }
+            }
+            var held: [NodeID: UInt64] = [:]
+            for (origin, _) in logs {
+                held[origin] = try await other.store.read { try $0.lastSequence(of: origin, in: scope) }
+            }
+            var rest = logs.map { origin, log in log.filter { $0.sequence > held[origin, default: 0] }[...] }
+            var order = CausalOrder(held: held)
+            while rest.contains(where: { !$0.isEmpty }) {
+                for place in rest.indices {
+                    let run = Array(rest[place].prefix(order.take(from: rest[place])))
+                    rest[place] = rest[place].dropFirst(run.count)
+                    try await other.store.write { try MetadataService.apply(run, in: $0) }
+                }
+            }
+        }
+    }
+
+    private final class Skew: Sendable {
+        let seconds = Mutex<Int64>(0)
+    }
+
+    /// Writes one operation, whatever the rules of commands are.
+    private struct Recording: Command {
+        var body: OperationBody
+        var project: ProjectID
+
+        func execute(in context: CommandContext) throws { try context.record(self.body, in: .project(self.project)) }
+    }
+
+    @Test(
+        "MERGE-2: of two names the later one is shown, and both are kept until somebody decides",
+        arguments: Backend.allCases)
+    func renames(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        _ = try await world.apart(world.rename("East"), world.rename("West"))
+        let project = world.project
+        #expect(try await world.shown { try $0.project(project)?.name } == "West")
+        #expect(try await world.conflicts() == [.edited])
+        let sides = try await world.shown { rows in
+            try rows.conflicts(in: .project(project)).flatMap { try $0.sides(in: .project(project), rows) }
+        }
+        #expect(sides.compactMap(\.value) == ["East", "West"])
+        #expect(sides.map(\.node) == [Fixture.node(1), Fixture.node(2)])
+        #expect(sides.map(\.actor) == [world.ada.id, world.ada.id])
+        _ = try await world.b.service.perform(world.rename("East"), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.project(project)?.name } == "East")
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-1: one value written twice, or two fields, are no conflict", arguments: Backend.allCases)
+    func noConflict(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        _ = try await world.apart(world.rename("Port"), world.rename("Port"))
+        #expect(try await world.conflicts() == [])
+        let describe = UpdateProject(world.project, ProjectChange(description: "By the sea"))
+        _ = try await world.apart(world.rename("Pier"), describe)
+        let project = world.project
+        let shown = try await world.shown { try $0.project(project) }
+        #expect(shown?.name == "Pier")
+        #expect(shown?.description == "By the sea")
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-1: a clock that is wrong by an hour does not undo what was written later", arguments: Backend.allCases)
+    func wrongClock(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        world.a.skew.seconds.withLock { $0 = 3600 }
+        _ = try await world.a.service.perform(world.rename("Early"), actor: world.ada.id)
+        try await world.exchange()
+        _ = try await world.b.service.perform(world.rename("Late"), actor: world.ada.id)
+        try await world.exchange()
+        let project = world.project
+        #expect(try await world.shown { try $0.project(project)?.name } == "Late")
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-3: two models of one name are both there; the first one keeps it", arguments: Backend.allCases)
+    func names(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let create = CreateModel(project: world.project, name: "roof", description: nil)
+        let (first, second) = try await world.apart(create, create)
+        let project = world.project
+        #expect(try await world.shown { try $0.model(first.id, in: project)?.name } == "roof")
+        #expect(try await world.shown { try $0.model(second.id, in: project)?.name } == "roof (2)")
+        #expect(try await world.conflicts() == [.sameName])
+        // Another one is really called that.
+        let third = try await world.a.service.perform(
+            CreateModel(project: project, name: "wall", description: nil), actor: world.ada.id)
+        _ = try await world.a.service.perform(
+            UpdateModel(project: project, id: first.id, name: "cellar", description: nil), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.model(second.id, in: project)?.name } == "roof")
+        #expect(try await world.shown { try $0.model(third.id, in: project)?.name } == "wall")
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-3: numbers pass over names that models really have", arguments: Backend.allCases)
+    func numbers(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let project = world.project
+        let real = try await world.a.service.perform(
+            CreateModel(project: project, name: "roof (2)", description: nil), actor: world.ada.id)
+        try await world.exchange()
+        let create = CreateModel(project: project, name: "roof", description: nil)
+        let (_, second) = try await world.apart(create, create)
+        #expect(try await world.shown { try $0.model(second.id, in: project)?.name } == "roof (3)")
+        _ = try await world.b.service.perform(
+            UpdateModel(project: project, id: real.id, name: "tiles", description: nil), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.model(second.id, in: project)?.name } == "roof (2)")
+    }
+
+    @Test(
+        "MERGE-5: two versions of a model are both kept, until one is published that has seen both",
+        arguments: Backend.allCases)
+    func versions(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (first, second) = try await world.apart(world.version(1, of: world.main), world.version(2, of: world.main))
+        let (project, main) = (world.project, world.main)
+        let listed = try await world.shown { rows in
+            try rows.versions(of: main, in: project, filter: .init(), after: nil, limit: 9).map(\.id)
+        }
+        #expect(listed == [second.id, first.id])
+        #expect(try await world.conflicts() == [.diverged])
+        _ = try await world.a.service.perform(world.version(3, of: main), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+        let (fourth, _) = try await world.apart(world.version(4, of: main), world.version(5, of: main))
+        _ = try await world.a.service.perform(
+            DeleteVersions(project: project, ids: [fourth.id]), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test(
+        "MERGE-4: a model that is deleted in one region and written to in another one stays, with everything",
+        arguments: Backend.allCases)
+    func deletedInUse(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let project = world.project
+        let model = try await world.a.service.perform(
+            CreateModel(project: project, name: "roof", description: "old"), actor: world.ada.id)
+        let before = try await world.a.service.perform(world.version(1, of: model.id), actor: world.ada.id)
+        try await world.exchange()
+        let delete = DeleteModel(project: project, id: model.id)
+        let (_, after) = try await world.apart(delete, world.version(2, of: model.id))
+        let ids = try await world.shown { try $0.allVersions(in: project).map(\.id) }
+        #expect(ids == [before.id, after.id])
+        #expect(try await world.shown { try $0.model(model.id, in: project)?.description } == "old")
+        #expect(try await world.conflicts() == [.deletedInUse])
+        try await world.b.service.perform(KeepModel(project: project, id: model.id), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+        #expect(try await world.shown { try $0.allVersions(in: project).count } == 2)
+        try await world.a.service.perform(delete, actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.model(model.id, in: project) } == nil)
+        #expect(try await world.shown { try $0.allVersions(in: project) } == [])
+    }
+
+    @Test("MERGE-4: deleting wins over renaming and over a new message", arguments: Backend.allCases)
+    func deletedWhileEdited(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let project = world.project
+        let model = try await world.a.service.perform(
+            CreateModel(project: project, name: "roof", description: nil), actor: world.ada.id)
+        let version = try await world.a.service.perform(world.version(1, of: world.main), actor: world.ada.id)
+        try await world.exchange()
+        _ = try await world.apart(
+            DeleteModel(project: project, id: model.id),
+            UpdateModel(project: project, id: model.id, name: "tiles", description: nil))
+        _ = try await world.apart(
+            UpdateVersion(project: project, id: version.id, message: "new"),
+            DeleteVersions(project: project, ids: [version.id]))
+        #expect(try await world.shown { try $0.model(model.id, in: project) } == nil)
+        #expect(try await world.shown { try $0.version(version.id, in: project) } == nil)
+        #expect(try await world.conflicts() == [])
+        // The name is free again.
+        _ = try await world.a.service.perform(
+            CreateModel(project: project, name: "tiles", description: nil), actor: world.ada.id)
+    }
+
+    @Test(
+        "MERGE-4: a project that is deleted is gone, whatever was written to it; its log stays",
+        arguments: Backend.allCases)
+    func deletedProject(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        _ = try await world.apart(DeleteProject(world.project), world.version(1, of: world.main))
+        let project = world.project
+        #expect(try await world.shown { try $0.project(project) } == nil)
+        #expect(try await world.shown { try $0.allVersions(in: project) } == [])
+        let created = try await world.shown { rows in
+            try rows.operations(of: Fixture.node(2), in: .project(project), after: 0, limit: 9)
+        }
+        #expect(created.count == 1)
+    }
+
+    @Test(
+        "MERGE-2: of two decisions on somebody's role the stricter one holds, and a later one counts at once",
+        arguments: Backend.allCases)
+    func roles(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (project, grace) = (world.project, world.grace.id)
+        _ = try await world.apart(
+            SetProjectRole(project: project, user: grace, role: .owner),
+            SetProjectRole(project: project, user: grace, role: .reviewer))
+        #expect(try await world.shown { try $0.role(of: grace, in: project) } == .reviewer)
+        #expect(try await world.conflicts() == [.restricted])
+        _ = try await world.apart(
+            SetProjectRole(project: project, user: grace, role: .contributor),
+            SetProjectRole(project: project, user: grace, role: nil))
+        #expect(try await world.shown { try $0.role(of: grace, in: project) } == nil)
+        let grant = RoleChange(user: grace, role: .contributor)
+        try await world.a.service.perform(Recording(body: .roleChanged(grant), project: project), actor: nil)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.role(of: grace, in: project) } == .contributor)
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test(
+        "MERGE-2: owners who take the role from each other leave a project that nobody owns, and that is told",
+        arguments: Backend.allCases)
+    func lastOwners(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (project, ada, grace) = (world.project, world.ada.id, world.grace.id)
+        _ = try await world.a.service.perform(SetProjectRole(project: project, user: grace, role: .owner), actor: ada)
+        try await world.exchange()
+        _ = try await world.apart(
+            SetProjectRole(project: project, user: grace, role: nil),
+            SetProjectRole(project: project, user: ada, role: .reviewer))
+        let owners = try await world.shown { try $0.collaborators(of: project).filter { $0.role == .owner } }
+        #expect(owners == [])
+        #expect(try await world.conflicts() == [.ownerless])
+        let grant = RoleChange(user: ada, role: .owner)
+        try await world.b.service.perform(Recording(body: .roleChanged(grant), project: project), actor: nil)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-2: of two visibilities the one that shows less holds", arguments: Backend.allCases)
+    func visibility(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        _ = try await world.apart(
+            UpdateProject(world.project, ProjectChange(visibility: .private)),
+            UpdateProject(world.project, ProjectChange(visibility: .workspace, allowPublicComments: true)))
+        let project = world.project
+        #expect(try await world.shown { try $0.project(project)?.visibility } == .private)
+        #expect(try await world.shown { try $0.project(project)?.allowPublicComments } == true)
+        #expect(try await world.conflicts() == [.restricted])
+    }
+
+    @Test(
+        "MERGE-3: of two accounts with one e-mail the first has it; the other one waits for a decision",
+        arguments: Backend.allCases)
+    func emails(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let register = RegisterUser(name: "Alan", email: "alan@example.org", company: nil, passwordHash: nil)
+        let (first, second) = try await world.apart(register, register)
+        #expect(try await world.shown { try $0.user(email: "alan@example.org")?.id } == first.id)
+        #expect(try await world.shown { try $0.user(second.id)?.email } == "alan@example.org (2)")
+        #expect(try await world.conflicts() == [.sameName])
+    }
+
+    @Test("MERGE-4: a token that was revoked in one region is revoked in all", arguments: Backend.allCases)
+    func tokens(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        var token = Fixture.token(1, of: 1)
+        token.owner = world.ada.id
+        try await world.a.service.perform(CreateToken(token), actor: world.ada.id)
+        try await world.exchange()
+        _ = try await world.apart(
+            RevokeToken(token.id, owner: nil), UpdateUser(UserChange(id: world.ada.id, bio: "Writes")))
+        let (id, ada) = (token.id, world.ada.id)
+        #expect(try await world.shown { try $0.token(id) } == nil)
+        #expect(try await world.shown { try $0.user(ada)?.bio } == "Writes")
+    }
+}
