@@ -43,11 +43,15 @@ struct PushServing: ~Copyable {
             }
         } catch let error as HeldMismatch {
             throw error.underlying
-        } catch let error as SyncTransportError {
+        } catch let error where error is SyncTransportError || error is CancellationError {
             try await unfinished.keep(remains: self.machine.unfinished, of: project, from: self.peer)
             throw error
         }
-        guard let result else { throw SyncError(.truncated, scope: .stream) }
+        guard let result else {
+            // The end of a connection also shows as the end of its streams.
+            try await unfinished.keep(remains: self.machine.unfinished, of: project, from: self.peer)
+            throw SyncError(.truncated, scope: .stream)
+        }
         try await self.stream.send(self.machine.applied(result), flags: .end)
         self.replica.changes.announce(self.machine.project)
     }
