@@ -96,12 +96,18 @@ class Node:
 
     def register(self, email, password="correct horse", name="Ann Person"):
         """Opens an account and returns a token with all scopes."""
-        form = urllib.parse.urlencode({"email": email, "password": password, "name": name, "company": "ACME"})
+        return self.token_by("register", email=email, password=password, name=name, company="ACME")
+
+    def sign_in(self, email, password="correct horse"):
+        """Returns a token with all scopes of somebody who has an account."""
+        return self.token_by("login", email=email, password=password)
+
+    def token_by(self, way, **form):
         status, headers, body = request(
-            "POST", f"{self.api}/auth/local/register?challenge=test", form.encode(),
+            "POST", f"{self.api}/auth/local/{way}?challenge=test", urllib.parse.urlencode(form).encode(),
             {"Content-Type": "application/x-www-form-urlencoded"})
         if status != 302:
-            raise RuntimeError(f"registering gave {status}: {body.decode()}")
+            raise RuntimeError(f"{way} gave {status}: {body.decode()}")
         query = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)
         exchange = {"appId": "spklwebapp", "appSecret": "spklwebapp", "challenge": "test",
                     "accessCode": query["access_code"][0]}

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 public import ObjectModel
 public import Storage
 
@@ -39,6 +40,18 @@ public struct NodeServices: Sendable {
 }
 
 extension NodeServices {
+    /// The project that a request is about, when whoever asks may do that.
+    ///
+    /// - Throws: ``DomainError``.
+    func project(_ action: ProjectRules.Action, _ context: NodeRequestContext) async throws -> ProjectID {
+        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let principal = context.principal
+        try await self.metadata.store.read { rows in
+            try ProjectRules.require(action, on: project, for: principal, rows)
+        }
+        return project
+    }
+
     /// Refuses uploads to a project that is written on another node.
     ///
     /// - Throws: ``PlainFailure``.

@@ -55,18 +55,6 @@ class Regions:
             self.nodes[name].stop()
 
 
-def sign_in(node, email, password="correct horse"):
-    """A token of somebody who has an account."""
-    form = f"email={email.replace('@', '%40')}&password={password.replace(' ', '+')}".encode()
-    status, headers, body = tiebeam_node.request(
-        "POST", f"{node.api}/auth/local/login?challenge=test", form, {"Content-Type": "application/x-www-form-urlencoded"})
-    assert status == 302, body
-    code = headers["Location"].split("access_code=")[1].split("&")[0]
-    exchange = {"appId": "spklwebapp", "appSecret": "spklwebapp", "challenge": "test", "accessCode": code}
-    return json.loads(tiebeam_node.request(
-        "POST", f"{node.api}/auth/token", json.dumps(exchange).encode(), {"Content-Type": "application/json"})[2])["token"]
-
-
 class RegionTests(unittest.TestCase):
     def setUp(self):
         self.regions = Regions(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())))
@@ -102,7 +90,7 @@ class RegionTests(unittest.TestCase):
         self.publish(self.paris, 1)
         self.settle()
         # The same token holds everywhere, and the same password.
-        there = sign_in(self.tokyo, "ann@example.com")
+        there = self.tokyo.sign_in("ann@example.com")
         self.assertEqual(self.tokyo.graphql("{ activeUser { email } }", None, there)["data"]["activeUser"]["email"],
                          "ann@example.com")
         self.publish(self.tokyo, 2, edited={3})

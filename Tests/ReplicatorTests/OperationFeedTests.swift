@@ -1,6 +1,7 @@
 import ObjectModel
 import Storage
 import StorageTestKit
+import SyncProtocol
 import Testing
 
 @testable import Replicator
@@ -23,13 +24,8 @@ import Testing
 
     private func fed(_ store: any MetadataStore, held: [NodeID: UInt64]) async throws -> [Operation] {
         let scope = LogScope.project(self.project)
-        let logs = try await store.read { rows in
-            try rows.origins(in: scope).map {
-                OperationFeed.Log(
-                    origin: $0, after: held[$0, default: 0], last: try rows.lastSequence(of: $0, in: scope))
-            }
-        }
-        var feed = OperationFeed(store, of: self.project, logs, held: held)
+        let ends = try await store.read { try $0.marks(in: scope).sequences }
+        var feed = OperationFeed(store, of: self.project, upTo: ends, held: held)
         var operations: [Operation] = []
         while let run = try await feed.next() { operations += run }
         return operations

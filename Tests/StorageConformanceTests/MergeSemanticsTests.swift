@@ -34,9 +34,10 @@ import Testing
 
         /// Both hear of everything.
         func exchange() async throws {
-            for scope in [.server, LogScope.project(self.project)] {
-                try await self.a.give(to: self.b, scope)
-                try await self.b.give(to: self.a, scope)
+            let scopes = [.server, LogScope.project(self.project)]
+            var random = SeededRandom(seed: 1)
+            for (from, to) in [(self.a, self.b), (self.b, self.a)] {
+                try await CausalExchange.run(from: from.store, to: to.store, scopes, limit: .max, using: &random)
             }
         }
 
@@ -92,27 +93,6 @@ import Testing
                     return seconds
                 }
                 return Fixture.time(now + skew.seconds.withLock { $0 })
-            }
-        }
-
-        func give(to other: Region, _ scope: LogScope) async throws {
-            let logs = try await self.store.read { rows in
-                try rows.origins(in: scope).map {
-                    ($0, try rows.operations(of: $0, in: scope, after: 0, limit: .max))
-                }
-            }
-            var held: [NodeID: UInt64] = [:]
-            for (origin, _) in logs {
-                held[origin] = try await other.store.read { try $0.lastSequence(of: origin, in: scope) }
-            }
-            var rest = logs.map { origin, log in log.filter { $0.sequence > held[origin, default: 0] }[...] }
-            var order = CausalOrder(held: held)
-            while rest.contains(where: { !$0.isEmpty }) {
-                for place in rest.indices {
-                    let run = Array(rest[place].prefix(order.take(from: rest[place])))
-                    rest[place] = rest[place].dropFirst(run.count)
-                    try await other.store.write { try MetadataService.apply(run, in: $0) }
-                }
             }
         }
     }

@@ -6,34 +6,6 @@ import Testing
 
 /// Several regions write at the same time and hear of each other later, in any order that is causal.
 @Suite struct MergeTests {
-    /// Sends what `target` lacks of what `source` has, up to `limit` operations of each scope.
-    private static func exchange(
-        from source: any MetadataStore, to target: any MetadataStore, _ scopes: [LogScope], limit: Int,
-        using random: inout SeededRandom
-    ) async throws {
-        for scope in scopes {
-            var held: [NodeID: UInt64] = [:]
-            for origin in try await source.read({ try $0.origins(in: scope) }) {
-                held[origin] = try await target.read { try $0.lastSequence(of: origin, in: scope) }
-            }
-            var logs: [ArraySlice<Operation>] = []
-            for (origin, last) in held.sorted(by: { $0.key < $1.key }) {
-                logs.append(
-                    try await source.read { try $0.operations(of: origin, in: scope, after: last, limit: .max) }[...])
-            }
-            var order = CausalOrder(held: held)
-            var left = limit
-            while left > 0, logs.contains(where: { !$0.isEmpty }) {
-                let place = Int.random(in: logs.indices, using: &random)
-                let count = order.take(from: logs[place].prefix(min(left, 1 + Int.random(in: 0..<4, using: &random))))
-                let run = Array(logs[place].prefix(count))
-                logs[place] = logs[place].dropFirst(count)
-                left -= count
-                try await target.write { try MetadataService.apply(run, in: $0) }
-            }
-        }
-    }
-
     private static func conflicts(_ store: any MetadataStore, _ scopes: [LogScope]) async throws -> [Conflict] {
         try await store.read { rows in try scopes.flatMap { try rows.conflicts(in: $0) } }
     }
@@ -56,7 +28,7 @@ import Testing
                 let scopes = [.server] + projects.map { LogScope.project($0) }
                 for _ in 0..<Int.random(in: 0...4, using: &random) {
                     let pair = regions.indices.shuffled(using: &random).prefix(2)
-                    try await Self.exchange(
+                    try await CausalExchange.run(
                         from: regions[pair[0]].backend.store, to: regions[pair[1]].backend.store, scopes,
                         limit: Int.random(in: 0...40, using: &random), using: &random)
                 }
@@ -66,7 +38,7 @@ import Testing
             for _ in 0..<2 {
                 for from in regions.indices {
                     for to in regions.indices where from != to {
-                        try await Self.exchange(
+                        try await CausalExchange.run(
                             from: regions[from].backend.store, to: regions[to].backend.store, scopes, limit: .max,
                             using: &random)
                     }

@@ -25,17 +25,8 @@ struct BlobRoutes: Sendable {
         }
     }
 
-    private func project(_ action: ProjectRules.Action, _ context: NodeRequestContext) async throws -> ProjectID {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let principal = context.principal
-        try await self.services.metadata.store.read { rows in
-            try ProjectRules.require(action, on: project, for: principal, rows)
-        }
-        return project
-    }
-
     private func upload(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = try await self.project(.comment, context)
+        let project = try await self.services.project(.comment, context)
         guard let principal = context.principal else { throw PlainFailure(.unauthorized) }
         try await self.services.requireNoCopy(project)
         guard let boundary = request.headers[.contentType].flatMap(MultipartReader.boundary(of:)) else {
@@ -47,7 +38,7 @@ struct BlobRoutes: Sendable {
     }
 
     private func diff(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = try await self.project(.read, context)
+        let project = try await self.services.project(.read, context)
         let body = try await request.body.collect(upTo: Limits.idListByteCountMax)
         let ids = try JSONDecoder().decode([String].self, from: Data(body.readableBytesView))
         let missing = try await self.services.metadata.store.read { rows in
@@ -65,7 +56,7 @@ struct BlobRoutes: Sendable {
     }
 
     private func download(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let blob = try await self.blob(context, in: try await self.project(.read, context))
+        let blob = try await self.blob(context, in: try await self.services.project(.read, context))
         let tag = "\"\(blob.contentHash)\""
         var headers: HTTPFields = [
             .contentType: "application/octet-stream", .eTag: tag, .acceptRanges: "bytes",
@@ -115,7 +106,7 @@ struct BlobRoutes: Sendable {
     }
 
     private func delete(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = try await self.project(.comment, context)
+        let project = try await self.services.project(.comment, context)
         let blob = try await self.blob(context, in: project)
         let principal = context.principal
         // Whoever may add files may take back their own; those of others take the right to write.
@@ -146,7 +137,7 @@ struct BlobRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = try await self.project(.read, context)
+        let project = try await self.services.project(.read, context)
         let query = request.uri.queryParameters
         let after = try query["cursor"].map { try Page.key(String($0)) }
         let blobs = try await self.services.metadata.store.read { rows in

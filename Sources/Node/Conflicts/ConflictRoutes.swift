@@ -19,11 +19,7 @@ struct ConflictRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let principal = context.principal
-        try await self.services.metadata.store.read { rows in
-            try ProjectRules.require(.read, on: project, for: principal, rows)
-        }
+        let project = try await self.services.project(.read, context)
         return try .json(try await self.conflicts(in: .project(project)))
     }
 

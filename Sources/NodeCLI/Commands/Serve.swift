@@ -101,7 +101,8 @@ struct Serve: AsyncParsableCommand {
         let mirrors = MirrorService(
             directory.replica, dialler: dialler, roster: roster, logger: logger, clock: clock)
         let regions = try self.regions(directory, identity, roster, dialler, logger, clock)
-        try await directory.announceAll()
+        // Only nodes of a roster ask for news.
+        if roster != nil { try await directory.announceAll() }
         let services = NodeServices(
             configuration: NodeConfiguration(
                 host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,

@@ -38,11 +38,11 @@ struct SuccessorSearch {
         self.added = added
     }
 
-    /// Reads all new objects and walks down while the texts that it has read stay within `Limits.deltaByteCountMax`.
+    /// Reads its new objects and walks down while the texts that it has read stay within `Limits.deltaByteCountMax`.
     mutating func run(from roots: [SuccessorMatch.Pair]) async throws {
         guard !roots.isEmpty else { return }
         try await self.texts.load(self.own)
-        for root in roots where self.own.contains(root.object) && !self.added.contains(root.base) {
+        for root in roots {
             guard self.texts.byteCount < Limits.deltaByteCountMax else { break }
             self.bases[root.object] = root.base
             try await self.texts.load([root.base])

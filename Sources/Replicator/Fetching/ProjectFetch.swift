@@ -41,11 +41,7 @@ public struct ProjectFetch: Sendable {
     public func position() async throws -> (cursor: JournalCursor?, marks: [OperationMark]) {
         try await self.replica.metadata.read { rows in
             let cursor = try SourceCursor.read(self.project, self.source, rows)
-            let scope = LogScope(self.project)
-            let marks = try rows.origins(in: scope).map { origin in
-                OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
-            }
-            return (cursor, marks)
+            return (cursor, try rows.marks(in: LogScope(self.project)))
         }
     }
 

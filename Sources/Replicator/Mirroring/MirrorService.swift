@@ -106,9 +106,7 @@ public final class MirrorService: Service {
                 self.logger.warning(
                     "a copy is not up to date", metadata: ["project": "\(project)", "reason": "\(error)"])
             }
-            if self.status(of: project).lastCompleted != lastCompleted { backoff.reset() }
-            var generator = SystemRandomNumberGenerator()
-            try? await Task.sleep(for: backoff.next(using: &generator))
+            await backoff.pause(hasMoved: self.status(of: project).lastCompleted != lastCompleted)
         }
     }
 
@@ -174,6 +172,15 @@ struct Backoff {
     private var delay = Self.first
 
     mutating func reset() { self.delay = Self.first }
+
+    /// Waits for the next attempt, or until the task is cancelled.
+    ///
+    /// - Parameter hasMoved: whether the attempt before came to something.
+    mutating func pause(hasMoved: Bool) async {
+        if hasMoved { self.reset() }
+        var generator = SystemRandomNumberGenerator()
+        try? await Task.sleep(for: self.next(using: &generator))
+    }
 
     /// Between half of the delay and all of it.
     mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {

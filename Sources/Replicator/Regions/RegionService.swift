@@ -86,9 +86,7 @@ public final class RegionService: Service {
                 self.logger.warning(
                     "a region is not followed", metadata: ["peer.id": "\(node)", "reason": "\(error)"])
             }
-            if self.statuses.withLock({ $0[node]?.lastCompleted }) != before { backoff.reset() }
-            var generator = SystemRandomNumberGenerator()
-            try? await Task.sleep(for: backoff.next(using: &generator))
+            await backoff.pause(hasMoved: self.statuses.withLock({ $0[node]?.lastCompleted }) != before)
         }
     }
 

@@ -14,7 +14,8 @@ struct FetchServing {
         var deltaKey: DeltaCache.Key?
         var nextOrdinal: UInt64 = 0
         var missingCount: UInt64 = 0
-        var logs: [OperationFeed.Log] = []
+        /// Of each origin, up to where its operations go.
+        var logs: [NodeID: UInt64] = [:]
     }
 
     private let replica: Replica
@@ -83,8 +84,8 @@ struct FetchServing {
     private func sendOperations(
         _ plan: Plan, _ request: FetchMessage, _ machine: inout FetchServer
     ) async throws {
-        let held = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
-        var feed = OperationFeed(self.replica.metadata, of: request.project, plan.logs, held: held)
+        var feed = OperationFeed(
+            self.replica.metadata, of: request.project, upTo: plan.logs, held: request.marks.sequences)
         while let operations = try await feed.next() {
             for message in OperationsMessage.pack(operations) {
                 try await self.stream.sendCredited(.operations, machine.sending(message))
@@ -110,18 +111,13 @@ struct FetchServing {
 
     /// The logs are read before the journal: every object that an operation leads to is then in the plan.
     private func plan(_ request: FetchMessage) async throws -> Plan {
-        let marks = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
-        let scope = LogScope(request.project)
-        let logs = try await self.replica.metadata.read { rows in
-            try rows.origins(in: scope).map { origin in
-                OperationFeed.Log(
-                    origin: origin, after: marks[origin, default: 0], last: try rows.lastSequence(of: origin, in: scope)
-                )
-            }
-        }
+        let held = request.marks.sequences
+        let logs = try await self.replica.metadata.read { try $0.marks(in: LogScope(request.project)).sequences }
         var plan = Plan(message: PlanMessage(epoch: 0))
-        if !request.options.contains(.withoutOperations) { plan.logs = logs.filter { $0.last > $0.after } }
-        plan.message.operationCount = plan.logs.reduce(0) { $0 + ($1.last - $1.after) }
+        if !request.options.contains(.withoutOperations) {
+            plan.logs = logs.filter { $0.value > held[$0.key, default: 0] }
+        }
+        plan.message.operationCount = plan.logs.reduce(0) { $0 + ($1.value - held[$1.key, default: 0]) }
         try await self.planObjects(request, &plan)
         return plan
     }

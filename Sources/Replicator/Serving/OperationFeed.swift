@@ -4,18 +4,13 @@ import Storage
 /// Reads the operations of a project that somebody lacks, each after all that its node had seen (Spec §9.4, `OPS-6`).
 struct OperationFeed {
     /// What is left of one origin's log.
-    struct Log {
+    private struct Log {
         var origin: NodeID
-        /// Where the reader stands.
+        /// What was read.
         var after: UInt64
         var last: UInt64
-        fileprivate var page: ArraySlice<Operation> = []
-
-        init(origin: NodeID, after: UInt64, last: UInt64) {
-            self.origin = origin
-            self.after = after
-            self.last = last
-        }
+        /// Of that, what is not handed out.
+        var page: ArraySlice<Operation> = []
     }
 
     private let metadata: any MetadataStore
@@ -23,11 +18,17 @@ struct OperationFeed {
     private var logs: [Log]
     private var order: CausalOrder
 
-    /// - Parameter held: what the reader has of each origin.
-    init(_ metadata: any MetadataStore, of project: ProjectID, _ logs: [Log], held: [NodeID: UInt64]) {
+    /// - Parameters:
+    ///   - ends: of each origin, the last operation to hand out.
+    ///   - held: what the reader has of each origin.
+    init(
+        _ metadata: any MetadataStore, of project: ProjectID, upTo ends: [NodeID: UInt64], held: [NodeID: UInt64]
+    ) {
         self.metadata = metadata
         self.project = project
-        self.logs = logs
+        self.logs = ends.sorted { $0.key < $1.key }.map {
+            Log(origin: $0.key, after: held[$0.key, default: 0], last: $0.value)
+        }
         self.order = CausalOrder(held: held)
     }
 

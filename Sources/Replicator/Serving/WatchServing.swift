@@ -34,12 +34,7 @@ struct WatchServing {
     }
 
     private func head(of project: ProjectID) async throws -> HeadMessage {
-        let scope = LogScope.project(project)
-        let marks = try await self.replica.metadata.read { rows in
-            try rows.origins(in: scope).map { origin in
-                OperationMark(origin: origin, sequence: try rows.lastSequence(of: origin, in: scope))
-            }
-        }
+        let marks = try await self.replica.metadata.read { try $0.marks(in: .project(project)) }
         guard let journal = try await self.replica.blocks.journal(of: project, from: 0)?.head else {
             throw StorageError.corrupt("the journal of \(project) does not start at 0")
         }

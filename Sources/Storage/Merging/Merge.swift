@@ -11,8 +11,7 @@ struct Merge {
 
     /// Takes an operation that is in its log.
     func apply(_ operation: Operation, _ content: OperationContent) throws {
-        guard let body = content.body, body.belongs(to: self.scope) else { return }
-        try self.note(operation, content)
+        guard let body = try self.note(operation, content) else { return }
         switch self.scope {
         case .server: try ServerMerge(self).settle(body)
         case .project(let project): try ProjectMerge(self, project).settle(body)
@@ -20,17 +19,21 @@ struct Merge {
     }
 
     /// Notes which writes live after the operation: those that it had seen are over.
-    func note(_ operation: Operation, _ content: OperationContent) throws {
-        guard let body = content.body, body.belongs(to: self.scope) else { return }
+    ///
+    /// - Returns: what the operation does; `nil` when it means nothing here.
+    @discardableResult
+    func note(_ operation: Operation, _ content: OperationContent) throws -> OperationBody? {
+        guard let body = content.body, body.belongs(to: self.scope) else { return nil }
         let (dot, context) = (Dot(operation), content.context)
-        for write in body.writes(by: dot) {
-            for other in try self.rows.liveWrites(of: write.entity, in: self.scope)
-            where write.ends(other) && context.covers(other.dot, at: dot) {
+        for (entity, writes) in Dictionary(grouping: body.writes(by: dot), by: \.entity) {
+            for other in try self.rows.liveWrites(of: entity, in: self.scope)
+            where context.covers(other.dot, at: dot) && writes.contains(where: { $0.ends(other) }) {
                 try self.rows.delete(other, in: self.scope)
             }
-            try self.rows.put(write, in: self.scope)
+            for write in writes { try self.rows.put(write, in: self.scope) }
         }
         if self.scope != .server { try self.touch(body, at: operation.timestamp) }
+        return body
     }
 
     /// Lists are ordered by the last change, so a change below a model or project shows in them. What is touched must not

@@ -27,13 +27,20 @@ struct NameClaims {
 
     /// The conflict is told once, with the model that keeps the name.
     func conflict(of state: ModelState) throws -> Conflict? {
+        // Nearly every name is had by one model, whose versions are not worth reading for that.
+        guard try self.called(state.name).count > 1 else { return nil }
         let claimants = try self.claimants(of: state.name)
         guard claimants.count > 1, claimants.first?.id == state.id else { return nil }
         return Conflict(.sameName, .model(state.id), .name, claimants.map(\.claim))
     }
 
-    private func claimants(of name: String) throws -> [ModelState] {
+    /// All that somebody ever called so, as far as that was not written over.
+    private func called(_ name: String) throws -> [Entity] {
         try self.merge.rows.entities(in: self.merge.scope, where: .name, is: name)
+    }
+
+    private func claimants(of name: String) throws -> [ModelState] {
+        try self.called(name)
             .compactMap { entity -> ModelState? in
                 guard case .model(let id) = entity, let state = try ModelState(id, self.merge), state.name == name,
                     !(try state.isHidden)

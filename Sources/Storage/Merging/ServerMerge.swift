@@ -13,7 +13,9 @@ struct ServerMerge {
     func settle(_ body: OperationBody) throws {
         switch body {
         case .userRegistered(let user): try self.settle(email: user.email)
-        case .userChanged(let change): try self.settle(change.id)
+        case .userChanged(let change):
+            guard let email = try self.merge.state(of: .user(change.id)).creation?.write.key else { return }
+            try self.settle(email: email)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
         default: return
@@ -46,16 +48,6 @@ struct ServerMerge {
             let shared = isFirst ? Conflict(.sameName, account.state.entity, .created, accounts.map(\.stamp)) : nil
             try self.notice(account.state, shared)
         }
-    }
-
-    private func settle(_ id: UserID) throws {
-        let state = try self.merge.state(of: .user(id))
-        guard var user = Self.user(state), let present = try self.rows.user(id) else { return }
-        user.email = present.email
-        try self.rows.put(user)
-        let email = state.creation?.write.key ?? present.email
-        let accounts = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
-        if accounts.count > 1 { try self.settle(email: email) } else { try self.notice(state, nil) }
     }
 
     private func notice(_ state: EntityState, _ shared: Conflict?) throws {

@@ -84,13 +84,30 @@ final class SQLiteTransaction: MetadataWriting {
     }
 
     func origins(in scope: LogScope) throws -> [NodeID] {
-        try self.all("SELECT DISTINCT origin FROM operations WHERE scope = ? ORDER BY origin", [scope.key]) {
-            NodeID(rawValue: $0["origin"])
-        }
+        // Each origin is looked up after the one before: DISTINCT would read the whole log, with every write.
+        try self.all(
+            """
+            WITH RECURSIVE found (origin) AS (
+                SELECT min(origin) FROM operations WHERE scope = ?1
+                UNION ALL
+                SELECT (SELECT min(origin) FROM operations WHERE scope = ?1 AND origin > found.origin)
+                FROM found WHERE found.origin IS NOT NULL)
+            SELECT origin FROM found WHERE origin IS NOT NULL
+            """, [scope.key]
+        ) { NodeID(rawValue: $0["origin"]) }
     }
 
     func scopes() throws -> [LogScope] {
-        try self.all("SELECT DISTINCT scope FROM operations", []) { LogScope(key: $0["scope"]) }.compactMap(\.self)
+        try self.all(
+            """
+            WITH RECURSIVE found (scope) AS (
+                SELECT min(scope) FROM operations
+                UNION ALL
+                SELECT (SELECT min(scope) FROM operations WHERE scope > found.scope)
+                FROM found WHERE found.scope IS NOT NULL)
+            SELECT scope FROM found WHERE scope IS NOT NULL
+            """, []
+        ) { LogScope(key: $0["scope"]) }.compactMap(\.self)
     }
 
     func append(_ operation: Operation) throws {

@@ -31,7 +31,7 @@ struct FetchReceipt: ~Copyable {
             blockByteCountMax: blockByteCountMax,
             takesDeltas: request.accepted.contains(.deltas) && request.range == nil, begun: begun)
         self.nextOrdinal = plan.firstOrdinal
-        self.sequences = Dictionary(request.marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
+        self.sequences = request.marks.sequences
     }
 
     var unfinished: [UInt8]? { self.assembler.unfinished }

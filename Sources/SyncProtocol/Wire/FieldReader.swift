@@ -66,6 +66,12 @@ struct Field {
         Int(try self.varint(in: bytes, default: defaultValue.map { UInt64($0) }, max: UInt64(max)))
     }
 
+    /// The value as a number of eight bytes.
+    func word(in bytes: RawSpan) throws(WireError) -> UInt64 {
+        guard self.range.count == 8 else { throw self.invalid }
+        return bytes.word64(self.range.lowerBound)
+    }
+
     /// The value as bytes, of which there are between 1 and `byteCountMax`.
     func bytes(in bytes: RawSpan, byteCountMax: Int) throws(WireError) -> [UInt8] {
         guard !self.range.isEmpty else { throw WireError(.defaultField, tag: self.tag) }

@@ -15,6 +15,10 @@ struct FieldWriter {
         self.varint(tag, UInt64(value), default: defaultValue.map { UInt64($0) })
     }
 
+    mutating func word(_ tag: UInt64, _ value: UInt64) {
+        self.bytes(tag, withUnsafeBytes(of: value.bigEndian) { Array($0) })
+    }
+
     mutating func bytes(_ tag: UInt64, _ value: [UInt8]) {
         guard !value.isEmpty else { return }
         Varint.encode(tag, into: &self.bytes)

@@ -18,9 +18,7 @@ public struct NewsMessage: WireMessage {
         var fields = FieldReader()
         while let field = try fields.next(in: payload) {
             switch field.tag {
-            case 2:
-                guard field.range.count == 8 else { throw field.invalid }
-                self.epoch = payload.word64(field.range.lowerBound)
+            case 2: self.epoch = try field.word(in: payload)
             case 4: self.after = try field.varint(in: payload)
             default: try field.skipUnknown()
             }
@@ -30,7 +28,7 @@ public struct NewsMessage: WireMessage {
 
     public func encoded() -> [UInt8] {
         var fields = FieldWriter()
-        if let epoch { fields.bytes(2, withUnsafeBytes(of: epoch.bigEndian) { Array($0) }) }
+        if let epoch { fields.word(2, epoch) }
         fields.varint(4, self.after)
         return fields.bytes
     }
@@ -60,9 +58,7 @@ public struct ChangedMessage: WireMessage {
         var fields = FieldReader()
         while let field = try fields.next(in: payload) {
             switch field.tag {
-            case 2:
-                guard field.range.count == 8 else { throw field.invalid }
-                epoch = payload.word64(field.range.lowerBound)
+            case 2: epoch = try field.word(in: payload)
             case 4: last = try field.varint(in: payload)
             case 6: projects = try field.projects(in: payload, countMax: Limits.changedProjectCountMax)
             default: try field.skipUnknown()
@@ -74,7 +70,7 @@ public struct ChangedMessage: WireMessage {
 
     public func encoded() -> [UInt8] {
         var fields = FieldWriter()
-        fields.bytes(2, withUnsafeBytes(of: self.epoch.bigEndian) { Array($0) })
+        fields.word(2, self.epoch)
         fields.varint(4, self.last)
         if !self.projects.isEmpty { fields.list(6, self.projects.map(\.rawValue)) }
         return fields.bytes

@@ -42,9 +42,7 @@ public struct PlanMessage: WireMessage {
         var fields = FieldReader()
         while let field = try fields.next(in: payload) {
             switch field.tag {
-            case 2:
-                guard field.range.count == 8 else { throw field.invalid }
-                epoch = payload.word64(field.range.lowerBound)
+            case 2: epoch = try field.word(in: payload)
             case 4: plan.firstOrdinal = try field.varint(in: payload)
             case 6: plan.objectCount = try field.varint(in: payload)
             case 8: plan.rawByteCount = try field.varint(in: payload)
@@ -63,7 +61,7 @@ public struct PlanMessage: WireMessage {
 
     public func encoded() -> [UInt8] {
         var fields = FieldWriter()
-        fields.bytes(2, withUnsafeBytes(of: self.epoch.bigEndian) { Array($0) })
+        fields.word(2, self.epoch)
         fields.varint(4, self.firstOrdinal)
         fields.varint(6, self.objectCount)
         fields.varint(8, self.rawByteCount)

@@ -31,6 +31,13 @@ public struct OperationMark: Equatable, Hashable, Sendable {
     }
 }
 
+extension Sequence<OperationMark> {
+    /// The sequence of each origin.
+    public var sequences: [NodeID: UInt64] {
+        Dictionary(self.map { ($0.origin, $0.sequence) }, uniquingKeysWith: Swift.max)
+    }
+}
+
 extension Field {
     /// Epoch of 8 bytes, then the next ordinal as a number that fills the rest.
     func cursor(in bytes: RawSpan) throws(WireError) -> JournalCursor {

@@ -64,12 +64,6 @@ public struct SketchMessage: WireMessage {
 }
 
 extension Field {
-    /// The value as a number of eight bytes.
-    func word(in bytes: RawSpan) throws(WireError) -> UInt64 {
-        guard self.range.count == 8 else { throw self.invalid }
-        return bytes.word64(self.range.lowerBound)
-    }
-
     /// The value as cells, between 1 and ``Limits/sketchMessageCellCountMax`` of them (`SKETCH-2`).
     func cells(in bytes: RawSpan) throws(WireError) -> [SketchCell] {
         guard !self.range.isEmpty else { throw WireError(.defaultField, tag: self.tag) }
@@ -91,10 +85,6 @@ extension Field {
 }
 
 extension FieldWriter {
-    mutating func word(_ tag: UInt64, _ value: UInt64) {
-        self.bytes(tag, withUnsafeBytes(of: value.bigEndian) { Array($0) })
-    }
-
     /// - Precondition: no count is below zero, as in every sketch of one set.
     mutating func cells(_ tag: UInt64, _ cells: [SketchCell]) {
         var value: [UInt8] = []

@@ -83,7 +83,7 @@ public struct HeadMessage: WireMessage {
     }
 
     private func lacks(_ marks: [OperationMark]) -> Bool {
-        let held = Dictionary(marks.map { ($0.origin, $0.sequence) }, uniquingKeysWith: max)
+        let held = marks.sequences
         return self.marks.contains { $0.sequence > held[$0.origin, default: 0] }
     }
 }

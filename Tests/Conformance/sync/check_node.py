@@ -396,9 +396,7 @@ class Check:
         run, result = push()
         self.expect(run.skipped > 1 << 20 and result["sent"] == 1, "the rest of a pushed block: %d" % run.skipped)
         # The journal ends with that block. A reader that has some of it asks for no more than the rest.
-        connection = c.Connection(self.host, self.port, self.token, self.node.node_id)
-        end = c.Fetch(connection, c.Replica(self.folder / "end").open(), self.project, options=3).run()["cursor"]
-        connection.close()
+        end = self.fetch(self.folder / "end", options=3)["cursor"]
         before = end | {"nextOrdinal": end["nextOrdinal"] - 1}
         blocks = []
 
