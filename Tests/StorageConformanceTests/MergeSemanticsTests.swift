@@ -241,6 +241,23 @@ import Testing
         #expect(try await world.shown { try $0.allVersions(in: project) } == [])
     }
 
+    @Test("MERGE-6: what is gone with its model has no conflicts any more", arguments: Backend.allCases)
+    func movedTwice(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let project = world.project
+        let version = try await world.a.service.perform(world.version(1, of: world.main), actor: world.ada.id)
+        try await world.exchange()
+        func move(to name: String) -> MoveVersions {
+            MoveVersions(project: project, ids: [version.id], targetModelName: name)
+        }
+        let (_, wall) = try await world.apart(move(to: "roof"), move(to: "wall"))
+        #expect(try await world.shown { try $0.version(version.id, in: project)?.model } == wall.id)
+        #expect(try await world.conflicts() == [.edited])
+        try await world.a.service.perform(DeleteModel(project: project, id: wall.id), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+    }
+
     @Test("MERGE-4: deleting wins over renaming and over a new message", arguments: Backend.allCases)
     func deletedWhileEdited(_ backend: Backend) async throws {
         let world = try await World(backend)

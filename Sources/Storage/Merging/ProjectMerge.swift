@@ -148,6 +148,7 @@ struct ProjectMerge {
         if try state.isHidden {
             try self.rows.deleteModel(id, in: self.project)
             try self.notice(.model(id), [])
+            for use in try state.uses { try self.notice(.version(use.version), []) }
         }
         let claims = NameClaims(self.merge)
         var shown: [(state: ModelState, name: String)] = []
