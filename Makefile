@@ -9,6 +9,8 @@ DATA ?= ./data
 API_PORT ?= 3000
 SYNC_PORT ?= 3001
 FUZZ_SECONDS ?= 60
+FIRST ?= 1
+SEEDS ?= 5000
 sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -73,6 +75,15 @@ fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each,
 .PHONY: fuzz-replay
 fuzz-replay: release ## Feed the fuzz targets the inputs that broke a rule before.
 	Fuzz/run.sh replay
+
+.PHONY: sim
+sim: deps ## Run regions with every fault at once (SEEDS, FIRST).
+	swift build --product simulate
+	SWIFT_DETERMINISTIC_HASHING=1 $$(swift build --show-bin-path)/simulate $(FIRST) $(SEEDS)
+
+.PHONY: mutants
+mutants: deps ## Put deliberate bugs into a copy of the sources; the simulation must find each.
+	Tests/Mutants/mutants.py --write docs/verification/mutants.md
 
 .PHONY: lint
 lint: ## Check the format of the Swift sources.

@@ -35,6 +35,7 @@ let package = Package(
     products: [
         .executable(name: "tiebeam", targets: ["NodeCLI"]),
         .executable(name: "graphql-harness", targets: ["GraphQLHarness"]),
+        .executable(name: "simulate", targets: ["Simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -106,6 +107,14 @@ let package = Package(
 
         // Backends in memory, seeded randomness and the suites that every backend must pass.
         .target(name: "StorageTestKit", dependencies: ["ObjectModel", "Storage"], swiftSettings: strict),
+
+        // Regions with every fault at once, driven by a seed, and what they must come to.
+        .target(
+            name: "SimulationKit", dependencies: ["ObjectModel", "Storage", "StorageTestKit", "SyncProtocol"],
+            path: "Tests/SimulationKit", swiftSettings: strict),
+        .executableTarget(
+            name: "Simulate", dependencies: ["SimulationKit"], path: "Tests/Simulate", swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["SimulationKit"], swiftSettings: strict),
 
         // Lets another implementation of GraphQL be compared with ours.
         .executableTarget(

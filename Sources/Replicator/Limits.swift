@@ -7,8 +7,6 @@ enum Limits {
     /// Encoded bytes of whole blocks that wait in any way, for verification or for durability. Below half of the stream's
     /// credit: a peer without credit waits for us, so we must not wait for it (Spec §4.4, `CREDIT-6`).
     static let heldByteCountMax = 12 << 20
-    /// Operations that are read from a log at a time.
-    static let operationPageCount = 512
     /// Encoded bytes that a push gives without asking at most.
     static let unaskedByteCountMax = 8 << 20
     /// Bytes of a block from which on they are kept after a cut.

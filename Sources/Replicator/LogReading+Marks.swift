@@ -5,8 +5,7 @@ import SyncProtocol
 extension LogReading {
     /// Up to where each origin's log is here, by origin.
     func marks(in scope: LogScope) throws -> [OperationMark] {
-        try self.origins(in: scope).map { origin in
-            OperationMark(origin: origin, sequence: try self.lastSequence(of: origin, in: scope))
-        }
+        try self.lastSequences(in: scope).sorted { $0.key < $1.key }
+            .map { OperationMark(origin: $0.key, sequence: $0.value) }
     }
 }

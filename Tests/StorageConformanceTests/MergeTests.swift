@@ -17,22 +17,21 @@ import Testing
         var conflictCount = 0
         for seed in 1...(backend == .memory ? 40 : 6) as ClosedRange<UInt64> {
             var random = SeededRandom(seed: seed)
-            var regions = try (1...3).map { RandomWork(backend: try backend.open(), node: Fixture.node($0)) }
-            var projects: [ProjectID] = []
+            var regions = try (1...3).map {
+                try Workplace(backend, node: Fixture.node($0), seed: 10 * seed + UInt64($0))
+            }
             for _ in 0..<10 {
-                for place in regions.indices {
-                    regions[place].projects = projects
-                    try await regions[place].perform(8, using: &random)
-                    projects += regions[place].projects.filter { !projects.contains($0) }
-                }
-                let scopes = [.server] + projects.map { LogScope.project($0) }
+                for place in regions.indices { try await regions[place].perform(8, using: &random) }
                 for _ in 0..<Int.random(in: 0...4, using: &random) {
                     let pair = regions.indices.shuffled(using: &random).prefix(2)
                     try await CausalExchange.run(
-                        from: regions[pair[0]].backend.store, to: regions[pair[1]].backend.store, scopes,
+                        from: regions[pair[0]].backend.store, to: regions[pair[1]].backend.store,
+                        try await regions[pair[0]].backend.store.read { try $0.scopes() },
                         limit: Int.random(in: 0...40, using: &random), using: &random)
                 }
             }
+            var projects: Set<ProjectID> = []
+            for region in regions { projects.formUnion(try await RandomWork.projects(of: region.backend.store)) }
             let scopes = [.server] + projects.map { LogScope.project($0) }
             // Everything reaches everybody, in the end.
             for _ in 0..<2 {
@@ -44,11 +43,11 @@ import Testing
                     }
                 }
             }
-            let first = try await MetadataSnapshot(of: regions[0].backend.store, projects: projects)
+            let first = try await MetadataSnapshot(of: regions[0].backend.store, projects: projects.sorted())
             let conflicts = try await Self.conflicts(regions[0].backend.store, scopes)
             conflictCount += conflicts.count
             for region in regions.dropFirst() {
-                let other = try await MetadataSnapshot(of: region.backend.store, projects: projects)
+                let other = try await MetadataSnapshot(of: region.backend.store, projects: projects.sorted())
                 #expect(other.logs == first.logs, "seed \(seed)")
                 #expect(other.users == first.users, "seed \(seed)")
                 #expect(other.tokens == first.tokens, "seed \(seed)")

@@ -6,6 +6,7 @@ import Testing
 
 @Suite struct ReplicationTests {
     private static let scope = LogScope.project(Fixture.id(1))
+    private static let node = Fixture.node(1)
 
     private func apply(_ operations: [Operation], to store: any MetadataStore) async throws {
         try await store.write { try MetadataService.apply(operations, in: $0) }
@@ -25,19 +26,21 @@ import Testing
     func convergence(_ source: Backend, _ target: Backend) async throws {
         for seed in 1...6 as ClosedRange<UInt64> {
             var random = SeededRandom(seed: seed)
-            var work = RandomWork(backend: try source.open())
+            var work = try Workplace(source, node: Self.node, seed: seed)
             let replica = try target.open()
             for _ in 0..<12 {
                 try await work.perform(20, using: &random)
-                try await self.ship(from: work.backend.store, to: replica.store, work.projects, using: &random)
+                let projects = try await RandomWork.projects(of: work.backend.store)
+                try await self.ship(from: work.backend.store, to: replica.store, projects, using: &random)
             }
-            try await self.shipAll(from: work.backend.store, to: replica.store, work.projects)
-            let expected = try await MetadataSnapshot(of: work.backend.store, projects: work.projects)
-            let found = try await MetadataSnapshot(of: replica.store, projects: work.projects)
+            let projects = try await RandomWork.projects(of: work.backend.store)
+            try await self.shipAll(from: work.backend.store, to: replica.store, projects)
+            let expected = try await MetadataSnapshot(of: work.backend.store, projects: projects)
+            let found = try await MetadataSnapshot(of: replica.store, projects: projects)
             #expect(found.users == expected.users, "seed \(seed)")
             #expect(found.tokens == expected.tokens, "seed \(seed)")
             #expect(found.logs == expected.logs, "seed \(seed)")
-            for project in work.projects {
+            for project in projects {
                 #expect(found.projects[project] == expected.projects[project], "seed \(seed), project \(project)")
             }
             #expect(work.performed > 60, "seed \(seed): \(work.performed) commands, \(work.refused) refused")
@@ -53,10 +56,10 @@ import Testing
         for scope in [.server] + projects.map({ LogScope.project($0) }) {
             let limit = Int.random(in: 0...30, using: &random)
             let repeated = UInt64.random(in: 0...3, using: &random)
-            let last = try await target.read { try $0.lastSequence(of: RandomWork.node, in: scope) }
+            let last = try await target.read { try $0.lastSequence(of: Self.node, in: scope) }
             let operations = try await source.read { rows in
                 try rows.operations(
-                    of: RandomWork.node, in: scope, after: last - min(last, repeated), limit: limit)
+                    of: Self.node, in: scope, after: last - min(last, repeated), limit: limit)
             }
             try await self.apply(operations, to: target)
         }
@@ -67,7 +70,7 @@ import Testing
     ) async throws {
         for scope in [.server] + projects.map({ LogScope.project($0) }) {
             let operations = try await source.read { rows in
-                try rows.operations(of: RandomWork.node, in: scope, after: 0, limit: .max)
+                try rows.operations(of: Self.node, in: scope, after: 0, limit: .max)
             }
             try await self.apply(operations, to: target)
         }
@@ -182,6 +185,49 @@ import Testing
         #expect(last.projects == before.projects)
     }
 
+    @Test(
+        "OPS-7: a log that goes on from another operation than the one that is here is refused",
+        arguments: Backend.allCases)
+    func fork(_ backend: Backend) async throws {
+        let (open, other) = (try backend.open(), try backend.open())
+        let office = MetadataService(store: open.store, node: Fixture.node(2)) { Fixture.time(1) }
+        let create = CreateProject(name: "Pier", description: nil, visibility: nil)
+        let project = try await office.perform(create, actor: Fixture.id(1))
+        let scope = LogScope.project(project.id)
+        let log = { (store: any MetadataStore) in
+            try await store.read { try $0.operations(of: Fixture.node(2), in: scope, after: 0, limit: 99) }
+        }
+        let backup = try await log(open.store)
+        try await self.apply(backup, to: other.store)
+        _ = try await office.perform(UpdateProject(project.id, ProjectChange(name: "East")), actor: nil)
+        let written = try await log(open.store)
+        // The node is put back to its backup and writes on.
+        let restored = try backend.open()
+        try await self.apply(backup, to: restored.store)
+        let again = MetadataService(store: restored.store, node: Fixture.node(2)) { Fixture.time(2) }
+        for name in ["West", "North"] {
+            _ = try await again.perform(UpdateProject(project.id, ProjectChange(name: name)), actor: nil)
+        }
+        try await self.apply(written, to: other.store)
+        let rewritten = try await log(restored.store)
+        let fork = Dot(rewritten[written.count])
+        await #expect(throws: OperationRefusal.forked(fork)) { try await self.apply(rewritten, to: other.store) }
+        #expect(try await log(other.store) == written)
+    }
+
+    @Test("OPS-8: operations from far ahead of the clock wait where they are", arguments: Backend.allCases)
+    func future(_ backend: Backend) async throws {
+        let open = try backend.open()
+        let created = try self.operation(1, .projectCreated(Fixture.project(1)), second: 100)
+        let intake = OperationIntake(Self.scope, now: Fixture.time(39))
+        await #expect(throws: OperationRefusal.future(Dot(created), milliseconds: 61_000)) {
+            try await open.store.write { try intake.take([created], in: $0) }
+        }
+        #expect(try await open.store.read { try $0.origins(in: Self.scope) } == [])
+        try await open.store.write { try OperationIntake(Self.scope, now: Fixture.time(40)).take([created], in: $0) }
+        #expect(try await open.store.read { try $0.project(Fixture.id(1)) } != nil)
+    }
+
     @Test("REPLICA-6: every kind of operation reads back what it wrote, with sorted keys")
     func bodies() throws {
         let bodies: [OperationBody] = [
@@ -198,7 +244,7 @@ import Testing
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
         ]
         for body in bodies {
-            let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3))
+            let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3, previous: "0f"))
             #expect(OperationContent(decoding: try content.encoded()) == content)
         }
         let content = OperationContent(.projectChanged(ProjectChange(name: "n")), OperationContext())

@@ -47,3 +47,14 @@ public struct Operation: Equatable, Sendable {
         self.body = body
     }
 }
+
+extension Operation {
+    /// Tells the operation from another one of the same number: 16 digits of the SHA-256 of its time (8 bytes, big-endian),
+    /// its actor, a zero and its body (Spec §9.4).
+    public var fingerprint: String {
+        var bytes: [UInt8] = []
+        withUnsafeBytes(of: self.timestamp.millisecondsSinceEpoch.bigEndian) { bytes.append(contentsOf: $0) }
+        bytes += Array((self.actor?.rawValue ?? "").utf8) + [0] + self.body
+        return String(bytes.withUnsafeBytes { ContentHash(of: $0) }.description.prefix(16))
+    }
+}

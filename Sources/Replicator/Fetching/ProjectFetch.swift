@@ -28,11 +28,17 @@ public struct ProjectFetch: Sendable {
     let project: ProjectID
     /// The node that is asked: cursors are of one node.
     private let source: NodeID
+    private let clock: (@Sendable () -> Timestamp)?
 
-    public init(_ replica: Replica, project: ProjectID, from source: NodeID) {
+    /// - Parameter clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of
+    ///   them does.
+    public init(
+        _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil
+    ) {
         self.replica = replica
         self.project = project
         self.source = source
+        self.clock = clock
     }
 
     /// Where this replica stands with the node.
@@ -135,7 +141,8 @@ public struct ProjectFetch: Sendable {
             throw error
         }
         do {
-            var run = FetchRun(self.replica, machine, from: self.source, stream, progress: progress)
+            var run = FetchRun(
+                self.replica, machine, from: self.source, stream, clock: self.clock, progress: progress)
             let report = try await run.run()
             await stream.close()
             return report
@@ -153,6 +160,7 @@ private struct FetchRun: ~Copyable {
     private let project: ProjectID
     private let source: NodeID
     private let stream: SyncStream
+    private let clock: (@Sendable () -> Timestamp)?
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
     private var intake: BlockIntake
@@ -164,12 +172,13 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        progress: @escaping @Sendable (TransferProgress) -> Void
+        clock: (@Sendable () -> Timestamp)?, progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
         self.project = machine.request.project
         self.source = source
         self.stream = stream
+        self.clock = clock
         self.report = progress
         let project = machine.request.project
         self.intake = BlockIntake(
@@ -277,13 +286,11 @@ private struct FetchRun: ~Copyable {
         let bodies = operations.compactMap { OperationContent(decoding: $0.body).body }
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
+        let intake = OperationIntake(LogScope(self.project), now: self.clock?())
         do {
-            try await self.replica.metadata.write { [project] rows in
-                for body in bodies { try Self.requireContent(of: body, in: project, rows) }
-                try MetadataService.apply(operations, in: rows)
-            }
-        } catch is OperationTooEarly {  // OPS-6
-            throw SyncError(.orderViolated, scope: .stream)
+            try await self.replica.metadata.write { try intake.take(operations, in: $0) }
+        } catch let refusal as OperationRefusal {
+            throw SyncError(refusal)
         }
         self.operationCount += operations.count
     }
@@ -298,25 +305,6 @@ private struct FetchRun: ~Copyable {
                 group.addTask { [replica, project] in _ = try await replica.objects.isComplete(root, in: project) }
             }
             try await group.waitForAll()
-        }
-    }
-
-    private static func requireContent(
-        of body: OperationBody, in project: ProjectID, _ rows: any MetadataWriting
-    ) throws {
-        switch body {
-        case .versionCreated(let version):
-            guard try rows.isComplete(version.rootObject, in: project) else {
-                throw SyncError(
-                    .contentMismatch, scope: .stream,
-                    publicMessage: "Version \(version.id) came without all of its objects.")
-            }
-        case .blobCreated(let blob):
-            guard try rows.content(blob.digest, in: project) == blob.content else {
-                throw SyncError(
-                    .contentMismatch, scope: .stream, publicMessage: "File \(blob.id) is not what it should be.")
-            }
-        default: return
         }
     }
 

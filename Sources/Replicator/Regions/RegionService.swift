@@ -136,7 +136,9 @@ public final class RegionService: Service {
     private func bring(_ project: ProjectID, from node: NodeID, on connection: SyncConnection) async throws {
         guard try await self.replica.metadata.read({ try $0.mirror(of: project) }) == nil else { return }
         try await self.turns.take(project) {
-            let report = try await ProjectFetch(self.replica, project: project, from: node).run(on: connection)
+            let report = try await ProjectFetch(
+                self.replica, project: project, from: node, clock: self.clock
+            ).run(on: connection)
             guard report.objectCount + report.operationCount > 0 else { return }
             self.logger.info(
                 "a region sent news",

@@ -85,7 +85,7 @@ struct FetchServing {
         _ plan: Plan, _ request: FetchMessage, _ machine: inout FetchServer
     ) async throws {
         var feed = OperationFeed(
-            self.replica.metadata, of: request.project, upTo: plan.logs, held: request.marks.sequences)
+            self.replica.metadata, of: LogScope(request.project), upTo: plan.logs, held: request.marks.sequences)
         while let operations = try await feed.next() {
             for message in OperationsMessage.pack(operations) {
                 try await self.stream.sendCredited(.operations, machine.sending(message))
@@ -112,7 +112,7 @@ struct FetchServing {
     /// The logs are read before the journal: every object that an operation leads to is then in the plan.
     private func plan(_ request: FetchMessage) async throws -> Plan {
         let held = request.marks.sequences
-        let logs = try await self.replica.metadata.read { try $0.marks(in: LogScope(request.project)).sequences }
+        let logs = try await self.replica.metadata.read { try $0.lastSequences(in: LogScope(request.project)) }
         var plan = Plan(message: PlanMessage(epoch: 0))
         if !request.options.contains(.withoutOperations) {
             plan.logs = logs.filter { $0.value > held[$0.key, default: 0] }

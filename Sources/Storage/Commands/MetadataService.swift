@@ -10,16 +10,20 @@ public struct MetadataService: Sendable {
     public let node: NodeID
     /// Hears of every project that a command changed, once that is durable.
     public let changes: ProjectChanges
+    private let numbers: RandomNumbers
     private let clock: @Sendable () -> Timestamp
 
-    /// - Parameter clock: the present, asked once per command.
+    /// - Parameters:
+    ///   - numbers: draws new ids; by default from the system's secure generator.
+    ///   - clock: the present, asked once per command.
     public init(
         store: any MetadataStore, node: NodeID, changes: ProjectChanges = ProjectChanges(),
-        clock: @escaping @Sendable () -> Timestamp
+        numbers: RandomNumbers = RandomNumbers(), clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.node = node
         self.changes = changes
+        self.numbers = numbers
         self.clock = clock
     }
 
@@ -34,7 +38,8 @@ public struct MetadataService: Sendable {
         let now = self.clock()
         let (result, scopes) = try await self.store.write { transaction in
             try authorize(transaction)
-            let context = CommandContext(rows: transaction, node: self.node, now: now, actor: actor)
+            let context = CommandContext(
+                rows: transaction, node: self.node, now: now, actor: actor, numbers: self.numbers)
             return (try command.execute(in: context), context.changed.scopes)
         }
         for scope in scopes { self.changes.announce(scope.name) }
@@ -59,8 +64,9 @@ public struct MetadataService: Sendable {
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///
-    /// - Throws: ``OperationTooEarly``, ``StorageError``.
+    /// - Throws: ``OperationRefusal``, ``StorageError``.
     public static func apply(_ operations: [Operation], in transaction: any MetadataWriting) throws {
+        var previous: Operation?
         for operation in operations {
             let last = try transaction.lastSequence(of: operation.origin, in: operation.scope)
             guard operation.sequence > last else { continue }
@@ -71,18 +77,20 @@ public struct MetadataService: Sendable {
             let content = OperationContent(decoding: operation.body)
             for (origin, sequence) in content.context.seen
             where try transaction.lastSequence(of: origin, in: operation.scope) < sequence {
-                throw OperationTooEarly(operation: Dot(operation), seen: Dot(origin: origin, sequence: sequence))
+                throw OperationRefusal.early(Dot(operation), seen: Dot(origin: origin, sequence: sequence))
+            }
+            if let fingerprint = content.context.previous {
+                let before = Dot(origin: operation.origin, sequence: last)
+                if previous.map({ Dot($0) != before || $0.scope != operation.scope }) ?? true {
+                    previous = try transaction.operation(before, in: operation.scope)
+                }
+                guard previous?.fingerprint == fingerprint else { throw OperationRefusal.forked(Dot(operation)) }
             }
             try transaction.append(operation)
             try Merge(rows: transaction, scope: operation.scope).apply(operation, content)
+            previous = operation
         }
     }
-}
-
-/// An operation came before another one that its node had seen when it made it.
-public struct OperationTooEarly: Error, Equatable, Sendable {
-    public var operation: Dot
-    public var seen: Dot
 }
 
 /// A request to change metadata. Validates against the rows, then records operations.
@@ -100,16 +108,20 @@ public struct CommandContext {
     /// The moment of the command: one for all that it does.
     public let now: Timestamp
     public let actor: UserID?
+    let numbers: RandomNumbers
     let changed = ChangedScopes()
 
     /// Appends an operation to its log and applies it.
-    func record(_ body: OperationBody, in scope: LogScope) throws {
+    package func record(_ body: OperationBody, in scope: LogScope) throws {
         if case .project(let project) = scope, try self.rows.mirror(of: project) != nil {
             throw DomainError(
                 .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
         }
         let moment = try self.moment(in: scope)
-        let content = OperationContent(body, OperationContext(seen: moment.seen, tick: moment.tick))
+        let content = OperationContent(
+            body,
+            OperationContext(
+                seen: moment.seen, tick: moment.tick, previous: moment.previous))
         let encoded = try content.encoded()
         guard !Self.hasNUL(encoded) else {
             throw DomainError(.userInput, "Texts must not contain the character U+0000.")
@@ -129,6 +141,8 @@ public struct CommandContext {
         var timestamp: Timestamp
         var tick: UInt32
         var seen: [NodeID: UInt64]
+        /// ``OperationContext/previous``.
+        var previous: String?
     }
 
     func moment(in scope: LogScope) throws -> Moment {
@@ -137,8 +151,9 @@ public struct CommandContext {
             let last = Dot(origin: origin, sequence: try self.rows.lastSequence(of: origin, in: scope))
             let isOwn = origin == self.node
             if isOwn { moment.sequence = last.sequence + 1 } else { moment.seen[origin] = last.sequence }
-            guard let operation = try self.rows.operation(last, in: scope), operation.timestamp >= moment.timestamp
-            else { continue }
+            guard let operation = try self.rows.operation(last, in: scope) else { continue }
+            if isOwn { moment.previous = operation.fingerprint }
+            guard operation.timestamp >= moment.timestamp else { continue }
             // Operations of one node are in their order without a tick of their own.
             let tick = OperationContent(decoding: operation.body).context.tick + (isOwn ? 0 : 1)
             moment.tick = operation.timestamp > moment.timestamp ? tick : max(moment.tick, tick)
@@ -160,11 +175,23 @@ public struct CommandContext {
 
     /// A new id that nothing has. Ids are short: among a million, the next random one is taken once in a million times.
     func freshID<ID: EntityID>(_ isTaken: (ID) throws -> Bool) rethrows -> ID {
+        var numbers = self.numbers
         while true {
-            let id = ID.random()
+            let id = ID.random(using: &numbers)
             if try !isTaken(id) { return id }
         }
     }
+}
+
+/// Random numbers from wherever the node draws its ids.
+public struct RandomNumbers: RandomNumberGenerator, Sendable {
+    private let draw: @Sendable () -> UInt64
+
+    public init(_ draw: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 0...UInt64.max) }) {
+        self.draw = draw
+    }
+
+    public mutating func next() -> UInt64 { self.draw() }
 }
 
 /// The logs that one command wrote to.

@@ -73,6 +73,11 @@ public struct RoleChange: Equatable, Sendable, Codable {
     public var user: UserID
     /// `nil` removes the role.
     public var role: ProjectRole?
+
+    public init(user: UserID, role: ProjectRole?) {
+        self.user = user
+        self.role = role
+    }
 }
 
 /// Fields that are `nil` stay as they are.

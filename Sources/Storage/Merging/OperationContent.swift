@@ -8,10 +8,13 @@ public struct OperationContext: Equatable, Sendable {
     public var seen: [NodeID: UInt64]
     /// ``Stamp/tick``.
     public var tick: UInt32
+    /// ``ObjectModel/Operation/fingerprint`` of the operation of the same origin before; `nil` for the first one.
+    public var previous: String?
 
-    public init(seen: [NodeID: UInt64] = [:], tick: UInt32 = 0) {
+    public init(seen: [NodeID: UInt64] = [:], tick: UInt32 = 0, previous: String? = nil) {
         self.seen = seen
         self.tick = tick
+        self.previous = previous
     }
 }
 
@@ -54,13 +57,14 @@ extension OperationContent: Codable {
 }
 
 extension OperationContext: Codable {
-    private enum CodingKeys: String, CodingKey { case seen, tick }
+    private enum CodingKeys: String, CodingKey { case seen, tick, previous }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let seen = try container.decodeIfPresent([String: UInt64].self, forKey: .seen) ?? [:]
         self.seen = Dictionary(uniqueKeysWithValues: seen.map { (NodeID(rawValue: $0.key), $0.value) })
         self.tick = try container.decodeIfPresent(UInt32.self, forKey: .tick) ?? 0
+        self.previous = try container.decodeIfPresent(String.self, forKey: .previous)
     }
 
     /// Writes nothing where nothing else was seen: one writer alone has short operations.
@@ -71,5 +75,6 @@ extension OperationContext: Codable {
             try container.encode(seen, forKey: .seen)
         }
         if self.tick > 0 { try container.encode(self.tick, forKey: .tick) }
+        try container.encodeIfPresent(self.previous, forKey: .previous)
     }
 }

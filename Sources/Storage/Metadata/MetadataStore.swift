@@ -140,6 +140,15 @@ public protocol LogReading {
     func scopes() throws -> [LogScope]
 }
 
+extension LogReading {
+    /// Of each origin that wrote to `scope`, the number of its newest operation.
+    public func lastSequences(in scope: LogScope) throws -> [NodeID: UInt64] {
+        var sequences: [NodeID: UInt64] = [:]
+        for origin in try self.origins(in: scope) { sequences[origin] = try self.lastSequence(of: origin, in: scope) }
+        return sequences
+    }
+}
+
 public protocol LogWriting {
     /// Appends an operation whose sequence is exactly one more than the last of its scope and origin.
     func append(_ operation: Operation) throws

@@ -4,9 +4,18 @@ import Synchronization
 
 /// Metadata that lives as long as the process. A write that throws changes nothing.
 package final class MemoryMetadataStore: MetadataStore {
-    private let state = Mutex(MemoryRows())
+    private let state: Mutex<MemoryRows>
 
-    package init() {}
+    package init() {
+        self.state = Mutex(MemoryRows())
+    }
+
+    private init(_ rows: MemoryRows) {
+        self.state = Mutex(rows)
+    }
+
+    /// Another store with the same rows.
+    package func copy() -> MemoryMetadataStore { Self(self.state.withLock { $0 }) }
 
     /// Objects that count as complete roots, since there is no object store beside this one.
     package func setComplete(_ roots: Set<ObjectID>) {

@@ -1,8 +1,10 @@
-import ObjectModel
-import Storage
+public import ObjectModel
 
-/// Reads the operations of a project that somebody lacks, each after all that its node had seen (Spec §9.4, `OPS-6`).
-struct OperationFeed {
+/// Reads the operations of a scope that somebody lacks, each after all that its node had seen (Spec §9.4, `OPS-6`).
+public struct OperationFeed {
+    /// Operations that are read from a log at a time.
+    private static let pageCount = 512
+
     /// What is left of one origin's log.
     private struct Log {
         var origin: NodeID
@@ -14,18 +16,18 @@ struct OperationFeed {
     }
 
     private let metadata: any MetadataStore
-    private let project: ProjectID
+    private let scope: LogScope
     private var logs: [Log]
     private var order: CausalOrder
 
     /// - Parameters:
     ///   - ends: of each origin, the last operation to hand out.
     ///   - held: what the reader has of each origin.
-    init(
-        _ metadata: any MetadataStore, of project: ProjectID, upTo ends: [NodeID: UInt64], held: [NodeID: UInt64]
+    public init(
+        _ metadata: any MetadataStore, of scope: LogScope, upTo ends: [NodeID: UInt64], held: [NodeID: UInt64]
     ) {
         self.metadata = metadata
-        self.project = project
+        self.scope = scope
         self.logs = ends.sorted { $0.key < $1.key }.map {
             Log(origin: $0.key, after: held[$0.key, default: 0], last: $0.value)
         }
@@ -33,7 +35,7 @@ struct OperationFeed {
     }
 
     /// The next operations of one origin; `nil` after the last ones.
-    mutating func next() async throws -> [Operation]? {
+    public mutating func next() async throws -> [Operation]? {
         for place in self.logs.indices {
             try await self.fill(&self.logs[place])
             let count = self.order.take(from: self.logs[place].page)
@@ -43,19 +45,19 @@ struct OperationFeed {
             return run
         }
         guard self.logs.allSatisfy(\.page.isEmpty) else {
-            throw StorageError.corrupt("the logs of \(self.project) lack what their operations had seen")
+            throw StorageError.corrupt("the logs of \(self.scope.name) lack what their operations had seen")
         }
         return nil
     }
 
     private func fill(_ log: inout Log) async throws {
         guard log.page.isEmpty, log.after < log.last else { return }
-        let (project, origin, after) = (self.project, log.origin, log.after)
-        let limit = min(Limits.operationPageCount, Int(log.last - after))
+        let (scope, origin, after) = (self.scope, log.origin, log.after)
+        let limit = min(Self.pageCount, Int(log.last - after))
         let page = try await self.metadata.read { rows in
-            try rows.operations(of: origin, in: LogScope(project), after: after, limit: limit)
+            try rows.operations(of: origin, in: scope, after: after, limit: limit)
         }
-        guard let last = page.last else { throw StorageError.corrupt("the log of \(project) has a gap") }
+        guard let last = page.last else { throw StorageError.corrupt("the log of \(scope.name) has a gap") }
         log.after = last.sequence
         log.page = page[...]
     }

@@ -1,10 +1,7 @@
 import ObjectModel
 import Storage
 import StorageTestKit
-import SyncProtocol
 import Testing
-
-@testable import Replicator
 
 /// Logs of several origins, in an order in which each operation comes after all that it had seen.
 @Suite struct OperationFeedTests {
@@ -24,8 +21,8 @@ import Testing
 
     private func fed(_ store: any MetadataStore, held: [NodeID: UInt64]) async throws -> [Operation] {
         let scope = LogScope.project(self.project)
-        let ends = try await store.read { try $0.marks(in: scope).sequences }
-        var feed = OperationFeed(store, of: self.project, upTo: ends, held: held)
+        let ends = try await store.read { try $0.lastSequences(in: scope) }
+        var feed = OperationFeed(store, of: scope, upTo: ends, held: held)
         var operations: [Operation] = []
         while let run = try await feed.next() { operations += run }
         return operations

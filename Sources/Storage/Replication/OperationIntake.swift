@@ -1,0 +1,53 @@
+public import ObjectModel
+
+/// Takes operations of other nodes once all that they lead to is here.
+public struct OperationIntake: Sendable {
+    /// How far another node's clock may be ahead, in milliseconds. Its operations would else be later than all that is written
+    /// here for as long.
+    public static let clockAheadMax: Int64 = 60_000
+
+    private let scope: LogScope
+    private let now: Timestamp?
+
+    /// - Parameter now: by the clock of this node; `nil` where only one node writes.
+    public init(_ scope: LogScope, now: Timestamp?) {
+        self.scope = scope
+        self.now = now
+    }
+
+    /// Takes all of `operations`, or none.
+    ///
+    /// - Throws: ``OperationRefusal``, ``StorageError``.
+    public func take(_ operations: [Operation], in rows: any MetadataWriting) throws {
+        for operation in operations {
+            try self.requireTime(of: operation)
+            if let body = OperationContent(decoding: operation.body).body { try self.requireContent(of: body, rows) }
+        }
+        try MetadataService.apply(operations, in: rows)
+    }
+
+    private func requireTime(of operation: Operation) throws {
+        guard let now else { return }
+        let (ahead, isOverflow) = operation.timestamp.millisecondsSinceEpoch.subtractingReportingOverflow(
+            now.millisecondsSinceEpoch)
+        guard isOverflow || ahead <= Self.clockAheadMax else {
+            throw OperationRefusal.future(Dot(operation), milliseconds: ahead)
+        }
+    }
+
+    /// Versions become visible by their operations, each only with its whole closure.
+    private func requireContent(of body: OperationBody, _ rows: any MetadataWriting) throws {
+        guard case .project(let project) = self.scope else { return }
+        switch body {
+        case .versionCreated(let version):
+            guard try rows.isComplete(version.rootObject, in: project) else {
+                throw OperationRefusal.incomplete(version.id)
+            }
+        case .blobCreated(let blob):
+            guard try rows.content(blob.digest, in: project) == blob.content else {
+                throw OperationRefusal.fileMissing(blob.id)
+            }
+        default: return
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package import ObjectModel
+package import Storage
+
+/// Commands drawn from a seed, on whatever the store has. The rules refuse some of them.
+///
+/// Names, e-mails and ids are few, so that those who do not know of each other often mean the same.
+package struct RandomWork: Sendable {
+    /// What commands may make versions of; some are not complete.
+    package typealias Roots = @Sendable (ProjectID, inout SeededRandom) -> ObjectID
+
+    package let store: any MetadataStore
+    package let service: MetadataService
+    package private(set) var performed = 0
+    package private(set) var refused = 0
+    private let projectCountMax: Int
+    private let roots: Roots
+
+    /// - Parameter projectCountMax: projects after which no more are opened.
+    package init(
+        store: any MetadataStore, service: MetadataService, projectCountMax: Int = 12, roots: @escaping Roots = Self.any
+    ) {
+        self.store = store
+        self.service = service
+        self.projectCountMax = projectCountMax
+        self.roots = roots
+    }
+
+    /// Four of five of these are complete where ``completeRoots`` are.
+    package static let any: Roots = { Fixture.object(UInt64.random(in: 0..<500, using: &$1)) }
+    package static let completeRoots = Set((0..<500).filter { $0 % 5 != 0 }.map { Fixture.object(UInt64($0)) })
+
+    /// The projects that a store ever had, by id.
+    package static func projects(of store: any MetadataStore) async throws -> [ProjectID] {
+        try await store.read { try $0.scopes() }.filter { $0 != .server }.map(\.name).sorted()
+    }
+
+    /// Performs one command, or has it refused.
+    package mutating func step(using random: inout SeededRandom) async throws {
+        do {
+            try await self.perform(using: &random)
+            self.performed += 1
+        } catch is DomainError {
+            self.refused += 1
+        }
+    }
+
+    @discardableResult
+    private func run<C: Command>(_ command: C, by actor: UserID? = nil) async throws -> C.Result {
+        try await self.service.perform(command, actor: actor)
+    }
+
+    private func users() async throws -> [UserID] {
+        try await self.store.read { try $0.users(matching: "", emailOnly: false, limit: 99) }.map(\.id).sorted()
+    }
+
+    private func perform(using random: inout SeededRandom) async throws {
+        let users = try await self.users()
+        let projects = try await self.store.read { try $0.allProjects() }.sorted()
+        guard let user = users.randomElement(using: &random) else { return try await self.register(using: &random) }
+        guard let project = projects.randomElement(using: &random) else {
+            return try await self.open(by: user, using: &random)
+        }
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<3: try await self.register(using: &random)
+        case 3..<8: try await self.open(by: user, using: &random)
+        case 8..<16: try await self.changeAccount(of: user, using: &random)
+        case 16..<30: try await self.change(project, with: users, by: user, using: &random)
+        case 30..<38: try await self.changeFiles(of: project, by: user, using: &random)
+        case 38..<62: try await self.changeModels(of: project, by: user, using: &random)
+        default: try await self.changeVersions(of: project, by: user, using: &random)
+        }
+    }
+
+    private func text(using random: inout SeededRandom) -> String { "text \(Int.random(in: 0..<50, using: &random))" }
+
+    // MARK: People
+
+    private func register(using random: inout SeededRandom) async throws {
+        let email = "P\(Int.random(in: 0..<12, using: &random))@Example.org"
+        try await self.run(RegisterUser(name: "Person", email: email, company: nil, passwordHash: nil))
+    }
+
+    private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0:
+            let role = ServerRole.allCases.randomElement(using: &random)
+            try await self.run(UpdateUser(UserChange(id: user, bio: self.text(using: &random), role: role)))
+        case 1:
+            var token = Fixture.token(Int.random(in: 1...20, using: &random), of: 1)
+            (token.owner, token.kind) = (user, [.personal, .app].randomElement(using: &random) ?? .app)
+            try await self.run(CreateToken(token))
+        default:
+            try await self.run(RevokeToken(Fixture.id(Int.random(in: 1...20, using: &random)), owner: nil))
+        }
+    }
+
+    // MARK: Projects
+
+    private func open(by user: UserID, using random: inout SeededRandom) async throws {
+        guard try await self.store.read({ try $0.scopes() }).count <= self.projectCountMax else { return }
+        let visibility = ProjectVisibility.allCases.randomElement(using: &random)
+        let command = CreateProject(name: self.text(using: &random), description: nil, visibility: visibility)
+        try await self.run(command, by: user)
+    }
+
+    private func change(
+        _ project: ProjectID, with users: [UserID], by actor: UserID, using random: inout SeededRandom
+    ) async throws {
+        switch Int.random(in: 0..<60, using: &random) {
+        case 0: try await self.run(DeleteProject(project))
+        case 1..<36:
+            let change = ProjectChange(
+                name: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                description: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                visibility: ProjectVisibility.allCases.randomElement(using: &random),
+                allowPublicComments: Bool.random(using: &random))
+            try await self.run(UpdateProject(project, change))
+        default:
+            let roles: [ProjectRole?] = [.owner, .contributor, .reviewer, nil]
+            let change = RoleChange(
+                user: users.randomElement(using: &random) ?? actor, role: roles.randomElement(using: &random) ?? nil)
+            try await self.run(RecordRole(project: project, change: change), by: actor)
+        }
+    }
+
+    private func changeFiles(of project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
+        let id: BlobID = Fixture.id(Int.random(in: 1...6, using: &random))
+        if Bool.random(using: &random) {
+            try await self.run(DeleteBlob(project: project, id: id))
+        } else {
+            let content = Fixture.content(Int.random(in: 0..<20, using: &random))
+            try await self.run(
+                AddBlob(project: project, fileName: self.text(using: &random), content: content, id: id), by: user)
+        }
+    }
+
+    // MARK: Models and versions
+
+    private func models(of project: ProjectID) async throws -> [Model] {
+        try await self.store.read { rows in
+            try rows.models(in: project, filter: .init(), after: nil, limit: 99).sorted { $0.id < $1.id }
+        }
+    }
+
+    private func changeModels(of project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
+        let model = try await self.models(of: project).randomElement(using: &random)?.id ?? Fixture.id(0)
+        let suffix = ["", " (2)", " (3)"].randomElement(using: &random) ?? ""
+        let name = "model \(Int.random(in: 0..<5, using: &random))\(suffix)"
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0..<3: try await self.run(CreateModel(project: project, name: name, description: nil), by: user)
+        case 3, 4:
+            let text = Bool.random(using: &random) ? self.text(using: &random) : nil
+            try await self.run(UpdateModel(project: project, id: model, name: name, description: text), by: user)
+        case 5: try await self.run(KeepModel(project: project, id: model), by: user)
+        default: try await self.run(DeleteModel(project: project, id: model), by: user)
+        }
+    }
+
+    private func changeVersions(of project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
+        let models = try await self.models(of: project)
+        let versions = try await self.store.read { try $0.allVersions(in: project).map(\.id) }.sorted()
+        let version = versions.randomElement(using: &random) ?? Fixture.id(0)
+        let model = models.randomElement(using: &random)
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<5:
+            let command = CreateVersion(
+                project: project, model: model?.id ?? Fixture.id(0), rootObject: self.roots(project, &random),
+                message: self.text(using: &random), sourceApplication: "app", parents: [version])
+            try await self.run(command, by: user)
+        case 5:
+            let message = Bool.random(using: &random) ? self.text(using: &random) : nil
+            try await self.run(UpdateVersion(project: project, id: version, message: message), by: user)
+        case 6, 7:
+            let name = Bool.random(using: &random) ? model?.name : "moved \(Int.random(in: 0..<3, using: &random))"
+            let ids = [version] + versions.prefix(1)
+            try await self.run(MoveVersions(project: project, ids: ids, targetModelName: name ?? "new"), by: user)
+        case 8: try await self.run(DeleteVersions(project: project, ids: [version]), by: user)
+        default:
+            try await self.run(
+                MarkVersionReceived(project: project, id: version, sourceApplication: "app", message: nil), by: user)
+        }
+    }
+}
+
+/// Gives a role to anybody: invitations, by which people come to projects, are another matter.
+private struct RecordRole: Command {
+    var project: ProjectID
+    var change: RoleChange
+
+    func execute(in context: CommandContext) throws {
+        guard try context.rows.project(self.project) != nil else {
+            throw DomainError(.projectNotFound, "Project not found")
+        }
+        try context.record(.roleChanged(self.change), in: .project(self.project))
+    }
+}

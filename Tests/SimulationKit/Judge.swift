@@ -1,0 +1,239 @@
+import ObjectModel
+import Storage
+import StorageTestKit
+
+/// Says whether what regions show may be so, after each event and at the end.
+struct Judge {
+    /// An operation that somebody was told is safe.
+    private struct Promise {
+        var operation: Operation
+        var dot: Dot { Dot(self.operation) }
+    }
+
+    private var promises: [Promise] = []
+    /// Of each region, what it showed last.
+    private var shown: [[ProjectID: Set<VersionID>]]
+    private(set) var conflictCount = 0
+
+    init(count: Int) {
+        self.shown = Array(repeating: [:], count: count)
+    }
+
+    typealias Marks = [LogScope: UInt64]
+
+    /// Up to where the region's own operations go.
+    func marks(of region: SimulatedRegion) async throws -> Marks {
+        let node = region.node
+        return try await region.store.read { rows in
+            var marks: Marks = [:]
+            for scope in try rows.scopes() { marks[scope] = try rows.lastSequence(of: node, in: scope) }
+            return marks
+        }
+    }
+
+    /// What the region wrote since then is promised, and is later than all that it knew.
+    ///
+    /// - Returns: how many operations.
+    mutating func acknowledge(_ region: SimulatedRegion, since before: Marks) async throws -> Int {
+        let node = region.node
+        let written = try await region.store.read { rows in
+            var written: [Operation] = []
+            for scope in try rows.scopes().sorted(by: { $0.name < $1.name }) {
+                let new = try rows.operations(of: node, in: scope, after: before[scope, default: 0], limit: .max)
+                for operation in new { try Self.requireKnowledge(operation, rows) }
+                written += new
+            }
+            return written
+        }
+        self.promises += written.map { Promise(operation: $0) }
+        return written.count
+    }
+
+    /// An operation says all that its node had, and is later than that.
+    private static func requireKnowledge(_ operation: Operation, _ rows: any MetadataReading) throws {
+        let content = OperationContent(decoding: operation.body)
+        guard content.body != nil else { return }
+        let own = Stamp(operation)
+        for origin in try rows.origins(in: operation.scope) {
+            let last =
+                origin == operation.origin
+                ? operation.sequence - 1 : try rows.lastSequence(of: origin, in: operation.scope)
+            if origin != operation.origin, content.context.seen[origin, default: 0] != last {
+                throw SimulationFailure("an operation does not say what its node had seen")
+            }
+            let dot = Dot(origin: origin, sequence: last)
+            guard let other = try rows.operation(dot, in: operation.scope) else { continue }
+            guard Stamp(other) < own else {
+                throw SimulationFailure("an operation is not later than what its node had seen")
+            }
+            if origin == operation.origin, content.context.previous != other.fingerprint {
+                throw SimulationFailure("an operation does not name the one before it")
+            }
+        }
+    }
+
+    /// A region was put back: what nobody else has is lost with its disk, and so is what it showed.
+    mutating func forget(_ region: SimulatedRegion, _ others: [SimulatedRegion]) async throws {
+        self.shown[region.number] = [:]
+        var kept: [Promise] = []
+        for promise in self.promises {
+            for holder in [region] + others {
+                let (dot, scope) = (promise.dot, promise.operation.scope)
+                guard try await holder.store.read({ try $0.operation(dot, in: scope) }) != nil else { continue }
+                kept.append(promise)
+                break
+            }
+        }
+        self.promises = kept
+    }
+
+    // MARK: After each event
+
+    /// What a region shows is whole, and what it showed is still there unless somebody deleted it.
+    mutating func look(at region: SimulatedRegion, _ catalogue: Catalogue) async throws {
+        let journals = try await region.store.read { try $0.allProjects() }.map { ($0, region.journal(of: $0)) }
+        let before = self.shown[region.number]
+        self.shown[region.number] = try await region.store.read { rows in
+            var shown: [ProjectID: Set<VersionID>] = [:]
+            for (project, journal) in journals {
+                let versions = try rows.allVersions(in: project)
+                for version in versions {
+                    guard let journal, catalogue.isComplete(version.rootObject, in: journal.texts) else {
+                        throw SimulationFailure("version \(version.id) shows without all of its objects")
+                    }
+                }
+                shown[project] = Set(versions.map(\.id))
+            }
+            for (project, versions) in before {
+                for version in versions.subtracting(shown[project, default: []]).sorted() {
+                    try Self.requireDeletion(of: version, in: project, rows)
+                }
+            }
+            return shown
+        }
+    }
+
+    private static func requireDeletion(
+        of version: VersionID, in project: ProjectID, _ rows: any MetadataReading
+    ) throws {
+        let scope = LogScope.project(project)
+        for origin in try rows.origins(in: scope) {
+            for operation in try rows.operations(of: origin, in: scope, after: 0, limit: .max) {
+                switch OperationContent(decoding: operation.body).body {
+                case .versionDeleted(version), .modelDeleted, .projectDeleted: return
+                default: continue
+                }
+            }
+        }
+        throw SimulationFailure("version \(version) is gone, and nobody deleted it")
+    }
+
+    // MARK: At the end
+
+    /// All regions are equal, have all that was promised, and show what the set of operations says.
+    mutating func settle(_ regions: [SimulatedRegion]) async throws {
+        let projects = try await RandomWork.projects(of: regions[0].store)
+        let first = try await MetadataSnapshot(of: regions[0].store, projects: projects)
+        let conflicts = try await Self.conflicts(of: regions[0], projects)
+        self.conflictCount = conflicts.values.reduce(0) { $0 + $1.count }
+        for region in regions.dropFirst() {
+            let there = try await RandomWork.projects(of: region.store)
+            guard there == projects else { throw SimulationFailure("regions have different projects") }
+            let other = try await MetadataSnapshot(of: region.store, projects: projects)
+            guard other.logs == first.logs else { throw SimulationFailure("regions have different logs") }
+            guard other.users == first.users, other.tokens == first.tokens else {
+                throw SimulationFailure("regions show different people or tokens")
+            }
+            guard other.projects == first.projects else { throw SimulationFailure("regions show different projects") }
+            guard try await Self.conflicts(of: region, projects) == conflicts else {
+                throw SimulationFailure("regions show different conflicts")
+            }
+            for project in projects where first.projects[project]?.project != nil {
+                guard region.journal(of: project)?.texts == regions[0].journal(of: project)?.texts else {
+                    throw SimulationFailure("regions have different objects")
+                }
+            }
+        }
+        for promise in self.promises {
+            let (dot, log) = (promise.dot, first.logs[promise.operation.scope]?[promise.operation.origin] ?? [])
+            guard log.indices.contains(Int(dot.sequence) - 1), log[Int(dot.sequence) - 1] == promise.operation else {
+                throw SimulationFailure("operation \(dot.sequence) of \(dot.origin) was promised and is lost")
+            }
+        }
+        try Self.compare(first, conflicts, projects)
+    }
+
+    private static func conflicts(
+        of region: SimulatedRegion, _ projects: [ProjectID]
+    ) async throws -> [LogScope: Set<String>] {
+        try await region.store.read { rows in
+            var conflicts: [LogScope: Set<String>] = [:]
+            for scope in [.server] + projects.map({ LogScope.project($0) }) {
+                conflicts[scope] = Set(try rows.conflicts(in: scope).map(Self.text))
+            }
+            return conflicts
+        }
+    }
+
+    private static func text(_ conflict: Conflict) -> String {
+        "\(conflict.kind) \(conflict.entity.key) \(conflict.id) \(conflict.openedAt.millisecondsSinceEpoch)"
+    }
+
+    /// Against what follows from the operations alone.
+    private static func compare(
+        _ snapshot: MetadataSnapshot, _ conflicts: [LogScope: Set<String>], _ projects: [ProjectID]
+    ) throws {
+        let server = ServerOracle(OperationSet(snapshot.logs[.server] ?? [:]))
+        try Self.require(snapshot.users, server.users, "people") { $0.id < $1.id }
+        try Self.require(snapshot.tokens, server.tokens, "tokens") { $0.id < $1.id }
+        try Self.require(conflicts[.server] ?? [], Set(server.conflicts.map(Self.text)), "conflicts of people")
+        for id in projects {
+            let scope = LogScope.project(id)
+            let oracle = ProjectOracle(id, OperationSet(snapshot.logs[scope] ?? [:]))
+            guard let rows = snapshot.projects[id] else { throw SimulationFailure("project \(id) was not read") }
+            try Self.require(rows.project?.timeless, oracle.rows.project?.timeless, "project")
+            try Self.require(rows.collaborators, oracle.rows.collaborators, "roles") { $0.user < $1.user }
+            try Self.require(rows.models.map(\.timeless), oracle.rows.models.map(\.timeless), "models") {
+                $0.id < $1.id
+            }
+            try Self.require(rows.versions, oracle.rows.versions, "versions") { $0.id < $1.id }
+            try Self.require(rows.blobs, oracle.rows.blobs, "files") { $0.id < $1.id }
+            try Self.require(conflicts[scope] ?? [], Set(oracle.conflicts.map(Self.text)), "conflicts")
+        }
+    }
+
+    private static func require<Row: Equatable>(
+        _ found: [Row], _ expected: [Row], _ what: String, by order: (Row, Row) -> Bool
+    ) throws {
+        try self.require(found.sorted(by: order), expected.sorted(by: order), what)
+    }
+
+    private static func require<Value: Equatable>(_ found: Value, _ expected: Value, _ what: String) throws {
+        guard found == expected else {
+            throw SimulationFailure("\(what) are not what operations say:\n  shown \(found)\n  meant \(expected)")
+        }
+    }
+}
+
+extension Stamp {
+    fileprivate init(_ operation: Operation) {
+        let tick = OperationContent(decoding: operation.body).context.tick
+        self.init(timestamp: operation.timestamp, tick: tick, dot: Dot(operation))
+    }
+}
+
+extension Project {
+    fileprivate var timeless: Project {
+        var copy = self
+        copy.updatedAt = self.createdAt
+        return copy
+    }
+}
+
+extension Model {
+    fileprivate var timeless: Model {
+        var copy = self
+        copy.updatedAt = self.createdAt
+        return copy
+    }
+}

@@ -1,0 +1,73 @@
+import ObjectModel
+import Storage
+
+/// What people and tokens must be, by the rules of Spec §20.3, from nothing but the set of operations.
+struct ServerOracle {
+    private(set) var users: [User] = []
+    private(set) var tokens: [Token] = []
+    private(set) var conflicts: [Conflict] = []
+
+    init(_ set: OperationSet) {
+        let ids = set.all { body -> UserID? in if case .userRegistered(let user) = body { user.id } else { nil } }
+        var accounts: [String: [(user: User, stamp: Stamp)]] = [:]
+        for id in ids {
+            let made = set.values { body -> User? in
+                if case .userRegistered(let user) = body, user.id == id { user } else { nil }
+            }
+            guard let first = made.first else { continue }
+            let (user, conflict) = Self.user(first.content, set)
+            accounts[first.content.email, default: []].append((user, first.stamp))
+            if let conflict { self.conflicts.append(conflict) }
+        }
+        for (email, claims) in accounts {
+            let claims = claims.sorted { $0.stamp < $1.stamp }
+            for (place, claim) in claims.enumerated() {
+                var user = claim.user
+                if place > 0 { user.email = "\(email) (\(place + 1))" }
+                self.users.append(user)
+            }
+            guard claims.count > 1 else { continue }
+            self.conflicts.append(.of(claims.map(\.stamp), .sameName, .user(claims[0].user.id), .created))
+        }
+        for id in set.all({ body -> TokenID? in if case .tokenCreated(let token) = body { token.id } else { nil } }) {
+            let isRevoked = set.isDeleted { body in
+                switch body {
+                case .tokenRevoked(let revoked) where revoked == id: true
+                case .tokenCreated(let token) where token.id == id: false
+                default: nil
+                }
+            }
+            let made = set.values { body -> Token? in
+                if case .tokenCreated(let token) = body, token.id == id { token } else { nil }
+            }
+            guard !isRevoked, let first = made.first, ids.contains(first.content.owner) else { continue }
+            self.tokens.append(first.content)
+        }
+    }
+
+    private static func user(_ made: User, _ set: OperationSet) -> (User, Conflict?) {
+        func values<Content>(_ pick: (UserChange) -> Content?) -> [OperationSet.Value<Content>] {
+            set.values { body in
+                switch body {
+                case .userRegistered(let user) where user.id == made.id:
+                    pick(
+                        UserChange(
+                            id: user.id, name: user.name, bio: user.bio, company: user.company, avatar: user.avatar,
+                            role: user.role))
+                case .userChanged(let change) where change.id == made.id: pick(change)
+                default: nil
+                }
+            }
+        }
+        var user = made
+        user.name = values(\.name).last?.content ?? made.name
+        user.bio = values(\.bio).last?.content ?? made.bio
+        user.company = values(\.company).last?.content ?? made.company
+        user.avatar = values(\.avatar).last?.content ?? made.avatar
+        let roles = values(\.role)
+        // The one that may least.
+        let order: [ServerRole] = [.archived, .guest, .user, .admin]
+        user.role = order.first { role in roles.contains { $0.content == role } } ?? made.role
+        return (user, .among(roles, .restricted, .user(made.id), .role))
+    }
+}

@@ -1,0 +1,252 @@
+import ObjectModel
+import Storage
+import StorageTestKit
+
+/// Several regions, the links between them, their disks, clocks and processes, all driven by one seed.
+///
+/// Faults have no limit while it runs. Then they stop, and everything that was acknowledged must be everywhere.
+package final class Simulation {
+    private let seed: UInt64
+    private var random: SeededRandom
+    private var now: Int64 = 1_800_000_000_000
+    private let regions: [SimulatedRegion]
+    private var fetches: [SimulatedFetch] = []
+    /// From whom nothing comes, and to whom.
+    private var blocked: Set<[Int]> = []
+    private var catalogue = Catalogue()
+    private var objectCount: UInt64 = 0
+    private var judge: Judge
+    /// What happened, in words; for a seed that fails.
+    package private(set) var events: [String] = []
+
+    package init(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let count = Int.random(in: 2...5, using: &random)
+        self.seed = seed
+        self.regions = (0..<count).map { SimulatedRegion($0, seed: random.next()) }
+        self.random = random
+        self.judge = Judge(count: count)
+    }
+
+    /// - Throws: ``SimulationFailure``.
+    package func run() async throws {
+        for _ in 0..<Int.random(in: 80...220, using: &self.random) { try await self.step() }
+        try await self.heal()
+        try await self.judge.settle(self.regions)
+    }
+
+    /// Conflicts that were open at the end.
+    package var conflictCount: Int { self.judge.conflictCount }
+
+    private func note(_ event: @autoclosure () -> String) { self.events.append("\(self.now) \(event())") }
+
+    private func chance(_ percentage: Int) -> Bool { Int.random(in: 0..<100, using: &self.random) < percentage }
+
+    private func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: elements.indices, using: &self.random)]
+    }
+
+    // MARK: Events
+
+    private func step() async throws {
+        self.now += [0, 1, 40, 900].randomElement(using: &self.random) ?? 0
+        for region in self.regions { region.tick(Timestamp(millisecondsSinceEpoch: self.now)) }
+        switch Int.random(in: 0..<100, using: &self.random) {
+        case 0..<38: try await self.work(at: self.pick(self.regions))
+        case 38..<56: try await self.begin()
+        case 56..<90: try await self.deliver()
+        case 90..<94: self.changeLinks()
+        case 94..<97: self.changeClock(of: self.pick(self.regions))
+        default: try await self.disturb(self.pick(self.regions))
+        }
+    }
+
+    private func work(at region: SimulatedRegion) async throws {
+        guard region.mayWrite else { return }
+        try await self.upload(to: region)
+        let before = try await self.judge.marks(of: region)
+        self.arm(region)
+        do {
+            try await region.perform(using: &self.random)
+        } catch is SimulatedCrash {
+            return try await self.crash(region)
+        }
+        region.store.fail(nil)
+        let count = try await self.judge.acknowledge(region, since: before)
+        if count > 0 { self.note("region \(region.number) writes \(count)") }
+        try await self.judge.look(at: region, self.catalogue)
+    }
+
+    /// Every now and then a write is the last one of its process.
+    private func arm(_ region: SimulatedRegion) {
+        if self.chance(3) { region.store.fail(Bool.random(using: &self.random) ? .beforeCommit : .afterCommit) }
+    }
+
+    /// Some objects of a tree, or all of it.
+    private func upload(to region: SimulatedRegion) async throws {
+        let projects = try await region.store.read { try $0.allProjects() }.sorted()
+        guard self.chance(50), let project = projects.randomElement(using: &self.random) else { return }
+        let held = region.journal(of: project)?.texts.keys.sorted() ?? []
+        var tree = (0..<Int.random(in: 1...3, using: &self.random)).map { _ in self.object(leadingTo: []) }
+        var references = tree.map(\.id)
+        if let shared = held.randomElement(using: &self.random) { references.append(shared) }
+        tree.append(self.object(leadingTo: references))
+        if self.chance(20) { tree.remove(at: Int.random(in: tree.indices, using: &self.random)) }
+        try await region.take(tree, into: project, self.catalogue)
+    }
+
+    private func object(leadingTo references: [ObjectID]) -> Sample {
+        self.objectCount += 1
+        let id = ObjectID(high: self.seed, low: self.objectCount)
+        let list = references.map { "\"\($0)\"" }.joined(separator: ",")
+        let object = Sample(id: id, text: Array("{\"id\":\"\(id)\",\"to\":[\(list)]}".utf8), references: references)
+        self.catalogue.add(object)
+        return object
+    }
+
+    private func begin() async throws {
+        let client = self.pick(self.regions)
+        let server = self.pick(self.regions)
+        guard client !== server, !self.isBlocked(client, server) else { return }
+        let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+        client.begin(hearing: server.number, scopes)
+        guard !scopes.isEmpty else { return }
+        let scope = self.pick(scopes)
+        self.fetches.append(try await SimulatedFetch(client, from: server, scope))
+        self.note("region \(client.number) asks \(server.number) for \(scope.name)")
+    }
+
+    private func isBlocked(_ one: SimulatedRegion, _ other: SimulatedRegion) -> Bool {
+        self.blocked.contains([one.number, other.number]) || self.blocked.contains([other.number, one.number])
+    }
+
+    private func deliver() async throws {
+        guard !self.fetches.isEmpty else { return }
+        let place = Int.random(in: self.fetches.indices, using: &self.random)
+        let fetch = self.fetches[place]
+        if self.chance(4) {
+            self.fetches.remove(at: place)
+            self.note("region \(fetch.client.number) is cut off from \(fetch.server.number)")
+            return try await fetch.cut(self.catalogue)
+        }
+        guard !self.isBlocked(fetch.client, fetch.server) else { return }
+        for _ in 0..<Int.random(in: 1...8, using: &self.random) where self.fetches.contains(where: { $0 === fetch }) {
+            try await self.deliver(fetch)
+        }
+    }
+
+    private func deliver(_ fetch: SimulatedFetch) async throws {
+        self.arm(fetch.client)
+        do {
+            switch try await fetch.step(self.catalogue) {
+            case .more: break
+            case .done:
+                fetch.client.heard(fetch.scope, of: fetch.server.number)
+                self.fetches.removeAll { $0 === fetch }
+            case .refused: self.fetches.removeAll { $0 === fetch }
+            }
+        } catch is SimulatedCrash {
+            return try await self.crash(fetch.client)
+        }
+        fetch.client.store.fail(nil)
+        try await self.judge.look(at: fetch.client, self.catalogue)
+    }
+
+    // MARK: Faults
+
+    private func changeLinks() {
+        if self.chance(40) { return self.blocked.removeAll() }
+        self.blocked.insert([self.pick(self.regions).number, self.pick(self.regions).number])
+        self.note("blocked: \(self.blocked.sorted { $0.lexicographicallyPrecedes($1) })")
+    }
+
+    private func changeClock(of region: SimulatedRegion) {
+        region.isFrozen = self.chance(20)
+        let range: Int64 = self.chance(70) ? 2_000 : 600_000
+        region.skew = Int64.random(in: -range...range, using: &self.random)
+        self.note("the clock of region \(region.number): \(region.skew) ms, frozen \(region.isFrozen)")
+    }
+
+    private func disturb(_ region: SimulatedRegion) async throws {
+        switch Int.random(in: 0..<10, using: &self.random) {
+        case 0..<4: try await self.crash(region)
+        case 4..<7: region.makeBackup()
+        case 7: try await self.putBack(region)
+        default: try await self.writeUnknown(at: region)
+        }
+    }
+
+    /// What the process knew is gone, and so are its connections.
+    private func crash(_ region: SimulatedRegion) async throws {
+        self.note("region \(region.number) ends and starts again")
+        region.store.fail(nil)
+        self.fetches.removeAll { $0.client === region || $0.server === region }
+        try await self.judge.look(at: region, self.catalogue)
+    }
+
+    private func putBack(_ region: SimulatedRegion) async throws {
+        let others = self.regions.filter { $0 !== region }
+        guard region.putBack(hearing: others.map(\.number)) else { return }
+        self.note("region \(region.number) is put back to its backup")
+        self.fetches.removeAll { $0.client === region || $0.server === region }
+        try await self.judge.forget(region, others)
+        try await self.judge.look(at: region, self.catalogue)
+    }
+
+    /// A newer release writes what this one does not know.
+    private func writeUnknown(at region: SimulatedRegion) async throws {
+        let scopes = try await region.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+        guard region.mayWrite, let scope = scopes.randomElement(using: &self.random) else { return }
+        let (node, time) = (region.node, region.clock.now)
+        let body = Array("{\"kind\":\"model.painted\",\"value\":\(self.random.next() % 1000)}".utf8)
+        let before = try await self.judge.marks(of: region)
+        try await region.store.write { rows in
+            let sequence = try rows.lastSequence(of: node, in: scope) + 1
+            try rows.append(
+                Operation(scope: scope, origin: node, sequence: sequence, timestamp: time, actor: nil, body: body))
+        }
+        _ = try await self.judge.acknowledge(region, since: before)
+    }
+
+    // MARK: The end
+
+    /// No more faults: everybody hears everybody.
+    private func heal() async throws {
+        self.note("faults stop")
+        self.fetches = []
+        self.now += 7_200_000
+        for region in self.regions {
+            (region.skew, region.isFrozen) = (0, false)
+            region.tick(Timestamp(millisecondsSinceEpoch: self.now))
+        }
+        for _ in 0..<(self.regions.count + 1) {
+            guard try await self.exchangeEverything() else { return }
+        }
+        throw SimulationFailure("regions do not come to rest")
+    }
+
+    /// - Returns: whether anybody heard anything new.
+    private func exchangeEverything() async throws -> Bool {
+        var broughtNews = false
+        for client in self.regions {
+            for server in self.regions where server !== client {
+                let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+                client.begin(hearing: server.number, scopes)
+                for scope in scopes {
+                    let fetch = try await SimulatedFetch(client, from: server, scope)
+                    loop: while true {
+                        switch try await fetch.step(self.catalogue) {
+                        case .more: continue
+                        case .done: break loop
+                        case .refused: throw SimulationFailure("operations are refused though clocks agree")
+                        }
+                    }
+                    client.heard(scope, of: server.number)
+                    broughtNews = broughtNews || fetch.broughtNews
+                }
+                try await self.judge.look(at: client, self.catalogue)
+            }
+        }
+        return broughtNews
+    }
+}
