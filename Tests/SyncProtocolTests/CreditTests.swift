@@ -112,10 +112,60 @@ import Testing
         let grant = CreditMessage(byteCount: size)
         #expect(connection.blockBegan(stream: 1, byteCount: size) == grant.frame(stream: 1) + grant.frame(stream: 0))
         let chunk = [UInt8](repeating: 0, count: 1 << 18)
-        for _ in 0..<15 { #expect(connection.received(Frame(.data, chunk)) == .stream(1)) }
+        for _ in 0..<14 { #expect(connection.received(Frame(.data, chunk)) == .stream(1)) }
         connection.blockCompleted(stream: 1)
+        #expect(!connection.release(Self.offerByteCount + (1 << 18), stream: 1).isEmpty)
         #expect(connection.release(size, stream: 1) == [])
+        #expect(connection.blockBegan(stream: 1, byteCount: 1 << 18) == [])
+        connection.blockCompleted(stream: 1)
         #expect(!connection.release(1 << 18, stream: 1).isEmpty)
+    }
+
+    @Test("CREDIT-5: what other streams used up of a grant in advance comes back before its block is whole")
+    func besideOthers() {
+        let size = 3 << 19  // larger than the connection's window
+        let connection = Machine.open(hello: HelloMessage(streamCredit: 64 << 20, connectionCredit: 1 << 20))
+        for stream in [1, 3] as [UInt32] { _ = connection.received(Frame(Self.offer, stream: stream)) }
+        let half = [UInt8](repeating: 0, count: 1 << 17)
+        #expect(connection.received(Frame(.data, half)) == .stream(1))
+        var credit = (1 << 20) - 2 * Self.offerByteCount - half.count + size
+        #expect(
+            connection.blockBegan(stream: 1, byteCount: size) == CreditMessage(byteCount: size).frame(stream: 0))
+        // The other stream takes all there is, in small blocks that become durable at once.
+        while credit >= half.count {
+            #expect(connection.blockBegan(stream: 3, byteCount: half.count) == [])
+            #expect(connection.received(Frame(.data, half, stream: 3)) == .stream(3))
+            connection.blockCompleted(stream: 3)
+            credit -= half.count
+        }
+        let returned = credit
+        for _ in 0..<(((1 << 20) + size) / half.count - 2) {
+            let frames = connection.release(half.count, stream: 3)
+            if !frames.isEmpty { credit += 1 << 18 }
+        }
+        #expect(credit - returned >= size - half.count, "the block can never come: \(credit) of \(size) bytes")
+    }
+
+    @Test("CREDIT-7: what was granted for a block that was given up is paid for by others")
+    func givenUp() {
+        let size = 3 << 19
+        let connection = Machine.open(hello: HelloMessage(streamCredit: 64 << 20, connectionCredit: 1 << 20))
+        for stream in [1, 3] as [UInt32] { _ = connection.received(Frame(Self.offer, stream: stream)) }
+        let half = [UInt8](repeating: 0, count: 1 << 17)
+        #expect(connection.received(Frame(.data, half)) == .stream(1))
+        _ = connection.blockBegan(stream: 1, byteCount: size)
+        let error = ErrorMessage(code: .busy).frame(stream: 1)
+        #expect(connection.close(stream: 1, SyncError(.busy)) == error)
+        // Of the grant, all but what came is left to the peer: nothing is given back until that is used up.
+        let surplus = size - half.count - Self.offerByteCount
+        var used = 0
+        while used + half.count <= surplus {
+            #expect(connection.received(Frame(.data, half, stream: 3)) == .stream(3))
+            #expect(connection.release(half.count, stream: 3) == [])
+            used += half.count
+        }
+        for _ in 0..<3 { #expect(connection.received(Frame(.data, half, stream: 3)) == .stream(3)) }
+        #expect(!connection.release(3 * half.count, stream: 3).isEmpty)
     }
 
     @Test("CREDIT-7: what a stream left unread comes back to the connection when it is closed")

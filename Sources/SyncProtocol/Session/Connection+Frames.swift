@@ -90,6 +90,8 @@ extension Connection {
         if header.type.spendsCredit {
             try stream.receiveWindow.receive(payload.byteCount)
             stream.unreleased += payload.byteCount
+            // Of DATA, blocks say what has begun.
+            if header.type != .data { stream.begun += payload.byteCount }
         }
         guard !stream.isRemoteEnded else { throw WireError(.unexpectedFrame) }  // STREAM-4
         stream.isRemoteEnded = header.flags.contains(.end)
@@ -106,7 +108,7 @@ extension Connection {
             stream.isRemoteEnded = header.flags.contains(.end)
             if header.type.spendsCredit {
                 try stream.receiveWindow.receive(payload.byteCount)
-                stream.unreleased = payload.byteCount
+                (stream.unreleased, stream.begun) = (payload.byteCount, payload.byteCount)
             }
             self.streams.openRemote(header.stream, stream)
             return .opened(stream: header.stream, header.type)

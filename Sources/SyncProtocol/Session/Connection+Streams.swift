@@ -32,6 +32,7 @@ extension Connection {
         var frames: [UInt8] = []
         if !stream.isEnded { frames = ErrorMessage(error).frame(stream: id) }
         if let block = stream.block, block.inConnection { self.receiveWindow.finish(block.byteCount) }
+        self.receiveWindow.carry(stream.advancedOnConnection.byteCount(after: stream.released))
         let grant = self.receiveWindow.release(stream.unreleased)
         if grant > 0 { frames += CreditMessage(byteCount: grant).frame(stream: 0) }
         return frames
@@ -71,6 +72,10 @@ extension Connection {
         let streamGrant = stream.receiveWindow.expect(byteCount)
         let connectionGrant = self.receiveWindow.expect(byteCount)
         stream.block = (byteCount, inStream: streamGrant == 0, inConnection: connectionGrant == 0)
+        let content = stream.begun..<(stream.begun + byteCount)
+        if streamGrant > 0 { stream.advanced.add(content) }
+        if connectionGrant > 0 { stream.advancedOnConnection.add(content) }
+        stream.begun = content.upperBound
         self.streams[id] = stream
         return self.credit(stream: streamGrant, of: id, connection: connectionGrant)
     }
@@ -91,9 +96,12 @@ extension Connection {
         guard var stream = self.streams[id] else { return [] }
         precondition(byteCount <= stream.unreleased, "more is released than was received")
         stream.unreleased -= byteCount
-        let streamGrant = stream.receiveWindow.release(byteCount)
+        let content = stream.released..<(stream.released + byteCount)
+        stream.released = content.upperBound
+        let streamGrant = stream.receiveWindow.release(byteCount - stream.advanced.take(content))
+        let onConnection = byteCount - stream.advancedOnConnection.take(content)
         self.streams[id] = stream
-        return self.credit(stream: streamGrant, of: id, connection: self.receiveWindow.release(byteCount))
+        return self.credit(stream: streamGrant, of: id, connection: self.receiveWindow.release(onConnection))
     }
 
     private func credit(stream streamGrant: Int, of id: UInt32, connection connectionGrant: Int) -> [UInt8] {

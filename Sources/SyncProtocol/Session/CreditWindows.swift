@@ -20,13 +20,14 @@ struct SendWindow {
 /// What the peer may still send, and what it is owed (Spec §4.4).
 ///
 /// Credit goes back when content is durable, in portions of a quarter of the window. A block that may not fit beside
-/// what waits for durability is granted in advance, since it can become durable only as a whole (`CREDIT-5`).
+/// what waits for durability is granted in advance, since it can become durable only as a whole (`CREDIT-5`). It pays for
+/// that itself: bytes of other blocks that paid for it would be credit that is missing until it is whole.
 struct ReceiveWindow {
     let byteCount: Int
     private(set) var available: Int
     /// Durable, but not yet granted again.
     private var unreturned = 0
-    /// Granted in advance; the next durable bytes pay for it.
+    /// Granted in advance for blocks that were given up; the next durable bytes pay for it.
     private var debt = 0
     /// Whole lengths of unfinished blocks that were not granted in advance.
     private var unfinished = 0
@@ -52,7 +53,6 @@ struct ReceiveWindow {
             self.unfinished += byteCount
             return 0
         }
-        self.debt += byteCount
         self.available += byteCount
         return byteCount
     }
@@ -60,6 +60,10 @@ struct ReceiveWindow {
     /// A block for which ``expect(_:)`` returned 0 is complete or given up.
     mutating func finish(_ byteCount: Int) { self.unfinished -= byteCount }
 
+    /// A block will not come for which `byteCount` bytes were granted and are not paid for.
+    mutating func carry(_ byteCount: Int) { self.debt += byteCount }
+
+    /// - Parameter byteCount: what is durable, without blocks that were granted in advance.
     /// - Returns: what to grant now, or 0.
     mutating func release(_ byteCount: Int) -> Int {
         let paid = min(byteCount, self.debt)
@@ -69,5 +73,25 @@ struct ReceiveWindow {
         defer { self.unreturned = 0 }
         self.available += self.unreturned
         return self.unreturned
+    }
+}
+
+/// The blocks of one stream that were granted in advance on a window, as ranges of the stream's content.
+struct AdvancedBlocks {
+    /// Ascending.
+    private var ranges: [Range<Int>] = []
+
+    mutating func add(_ range: Range<Int>) { self.ranges.append(range) }
+
+    /// How much of `content` belongs to them. It counts as paid for: nobody releases it again.
+    mutating func take(_ content: Range<Int>) -> Int {
+        let byteCount = self.ranges.reduce(0) { $0 + $1.clamped(to: content).count }
+        self.ranges.removeAll { $0.upperBound <= content.upperBound }
+        return byteCount
+    }
+
+    /// How much of them comes after `offset`.
+    func byteCount(after offset: Int) -> Int {
+        self.ranges.reduce(0) { $0 + max(0, $1.upperBound - max($1.lowerBound, offset)) }
     }
 }

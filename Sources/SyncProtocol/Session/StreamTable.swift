@@ -8,6 +8,13 @@ struct StreamTable {
         var isRemoteEnded = false
         /// Received, but not yet released by the driver, in payload bytes.
         var unreleased = 0
+        /// Content that has begun, blocks as a whole, in payload bytes.
+        var begun = 0
+        /// Content that was released.
+        var released = 0
+        /// What was granted in advance on the stream's window, and on the connection's.
+        var advanced = AdvancedBlocks()
+        var advancedOnConnection = AdvancedBlocks()
         /// The block in progress: its length, and in which windows it counts as unfinished.
         var block: (byteCount: Int, inStream: Bool, inConnection: Bool)?
 
