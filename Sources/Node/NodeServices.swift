@@ -16,14 +16,13 @@ public struct NodeServices: Sendable {
     public var mirrors: any MirrorControl
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
-    /// The regions that this one shares everything with; empty while it stands alone.
-    public var regions: @Sendable () -> [RegionStatus]
+    public var regions: any RegionControl
     public var clock: @Sendable () -> Timestamp
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
         blobs: any BlobStore, changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
-        roster: @escaping @Sendable () -> Roster?, regions: @escaping @Sendable () -> [RegionStatus],
+        roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration

@@ -68,7 +68,7 @@ class RegionTests(unittest.TestCase):
     def shown(self, node):
         """What a node shows of the project; `None` while it knows neither the token nor the project."""
         answer = node.graphql(PROJECT, {"p": self.project}, self.token)
-        return None if answer.get("errors") else answer["data"]["project"]
+        return answer["data"]["project"] if answer.get("data") else None
 
     def versions(self, node):
         project = self.shown(node)
@@ -156,6 +156,37 @@ class RegionTests(unittest.TestCase):
         regions = json.loads(tiebeam_node.run("region", "list", *options, "--json").stdout)
         self.assertEqual([region["name"] for region in regions], ["paris", "tokyo"])
         self.assertTrue(all(region["lastCompleted"] for region in regions))
+
+    def test_a_further_region_joins_by_one_command(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        ports = {name: test_sync.RosterTests.free_port() for name in ("first", "second")}
+        address = {name: f"tiebeam://127.0.0.1:{port}" for name, port in ports.items()}
+        tiebeam_node.run(
+            "region", "create", "first", "--address", address["first"], "--data", folder / "first" / "data")
+        with tiebeam_node.Node(folder / "first", ["--sync-port", str(ports["first"])]) as first:
+            token = first.register("ben@example.com")
+            project = object_upload.create_project(first, token)
+            options = ("--api", first.api, "--token", token)
+            invitation = tiebeam_node.run("region", "invite", *options).stdout.strip()
+            join = ("region", "join", invitation, "second", "--address", address["second"], "--data")
+            tiebeam_node.run(*join, folder / "second" / "data")
+            refused = tiebeam_node.run(*join, folder / "third", check=False)
+            self.assertEqual(refused.returncode, 3)
+            self.assertIn("used already", refused.stderr)
+            with tiebeam_node.Node(folder / "second", ["--sync-port", str(ports["second"])]) as second:
+                wait_for(lambda: (second.graphql(PROJECT, {"p": project}, token).get("data") or {}).get("project"),
+                         "nothing comes")
+                wait_for(lambda: self.listed(options, "second: complete"), "the new region is not complete")
+                tiebeam_node.run("peer", "remove", "second", *options)
+                later = object_upload.create_project(first, token)  # who waits is refused with the next change
+                wait_for(lambda: "does not know yours" in self.listed(("--api", second.api, "--token", token)),
+                         "a region that was removed is served")
+                self.assertFalse((second.graphql(PROJECT, {"p": later}, token).get("data") or {}).get("project"))
+
+    def listed(self, options, text=""):
+        """What `region list` says, if it has `text`."""
+        found = tiebeam_node.run("region", "list", *options).stdout
+        return found if text in found else ""
 
     def rename(self, node, name):
         answer = node.graphql(RENAME, {"i": {"id": self.project, "name": name}}, self.token)

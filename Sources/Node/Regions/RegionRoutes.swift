@@ -20,7 +20,35 @@ public struct RegionStatus: Equatable, Sendable {
     }
 }
 
-/// What administrators see of the regions that this one shares everything with.
+/// What a node needs to become a region, or an edge, of the organisation.
+public struct RegionInvitation: Equatable, Sendable {
+    /// For `tiebeam region join`. It holds a secret.
+    public var text: String
+    public var expiresAt: Timestamp
+
+    public init(text: String, expiresAt: Timestamp) {
+        self.text = text
+        self.expiresAt = expiresAt
+    }
+}
+
+/// The regions that this one shares everything with.
+public protocol RegionControl: Sendable {
+    /// By name; empty while this node stands alone.
+    var regions: [RegionStatus] { get }
+
+    /// Lets one further node in.
+    ///
+    /// - Throws: ``DomainError`` where the organisation's key is not.
+    func invite() async throws -> RegionInvitation
+
+    /// A node is trusted no more, by any of the others.
+    ///
+    /// - Throws: ``DomainError`` when there is no such node, or the organisation's key is elsewhere.
+    func remove(_ name: String) async throws
+}
+
+/// What administrators see of the other regions, and do about them.
 struct RegionRoutes: Sendable {
     let services: NodeServices
 
@@ -31,15 +59,31 @@ struct RegionRoutes: Sendable {
         var problem: String?
     }
 
+    private struct Invited: Encodable {
+        var invitation: String
+        var expiresAt: String
+    }
+
     func add(to router: Router<NodeRequestContext>) {
         router.get("api/regions") { _, context in
             _ = try context.requireAdministrator()
             return try Response.json(
-                self.services.regions().map { status in
+                self.services.regions.regions.map { status in
                     Description(
                         name: status.name, region: status.region, lastCompleted: status.lastCompleted?.iso8601,
                         problem: status.problem)
                 })
+        }
+        router.post("api/regions/invitations") { _, context in
+            _ = try context.requireAdministrator()
+            let invitation = try await self.services.regions.invite()
+            return try Response.json(
+                Invited(invitation: invitation.text, expiresAt: invitation.expiresAt.iso8601), .created)
+        }
+        router.delete("api/regions/:name") { _, context in
+            _ = try context.requireAdministrator()
+            try await self.services.regions.remove(context.parameters.get("name") ?? "")
+            return Response(status: .noContent)
         }
     }
 }

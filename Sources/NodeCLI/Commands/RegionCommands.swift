@@ -1,15 +1,144 @@
 import ArgumentParser
 import Foundation
+import Logging
 import NIOHTTP1
+import ObjectModel
+import Storage
+import SyncProtocol
+import SyncTransport
 
-/// The regions that a running node shares everything with.
+/// The nodes of an organisation that share everything: founding, inviting, joining, leaving.
 struct RegionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "region", abstract: "Show the regions that a running node shares everything with.",
-        subcommands: [List.self])
+        commandName: "region", abstract: "Make nodes regions of one organisation that share everything.",
+        subcommands: [Create.self, Invite.self, Join.self, List.self, Remove.self], aliases: ["peer"])
+
+    /// The node that is made a region, while it does not run.
+    struct PlaceOptions: ParsableArguments {
+        @Argument(help: "The node's name: 1 to 63 of a to z, 0 to 9 and -.")
+        var name: String
+
+        @Option(
+            help: "Where the other nodes reach its sync port, like tiebeam://paris.example.com:3001. May be repeated.")
+        var address: [String]
+
+        @Option(help: "Where in the world it stands, in words. The name is used when it is not given.")
+        var region: String?
+
+        @Option(help: "Where the node keeps its data.")
+        var data = "./data"
+
+        /// - Throws: ``ConfigurationFailure``, ``UsageFailure``.
+        func node(_ id: NodeID, _ role: NodeRole) throws -> RosterNode {
+            guard !self.address.isEmpty else {
+                throw UsageFailure(text: "Say with --address where the node is reached.")
+            }
+            let described = RosterDescription.Node(
+                id: id.rawValue, name: self.name, role: role.name, region: self.region ?? self.name,
+                addresses: self.address, projects: nil)
+            return try described.node()
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a node the first region of an organisation.",
+            discussion: """
+                The node keeps the organisation's key, organisation.pem in its data directory: whoever has the file decides
+                which nodes are trusted. Keep a copy of it.
+                """)
+
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            try await Exit.explaining {
+                let directory = try DataDirectory(self.place.data)
+                let identity = try NodeIdentity.loadOrCreate(in: directory.url)
+                let (files, key) = (RosterFiles(directory.url), OrganisationKey(directory.url))
+                guard try files.book(Output.logger(.warning)) == nil else {
+                    throw UsageFailure(text: "This node goes by a roster already.")
+                }
+                let node = try self.place.node(identity.nodeID, .region)
+                // One that was made before a crash is as good as a new one.
+                let signer = try key.signer() ?? key.create()
+                let roster = try signer.sign(Roster(version: 1, issuedAt: .present(), nodes: [node]))
+                try RegionMark(directory.url).set()
+                _ = try files.book(key: signer.publicKey, roster: roster, Output.logger(.warning))
+                try directory.close()
+                Output.line(
+                    """
+                    \(self.place.name) is the first region. Start it:
+
+                      tiebeam serve --data \(self.place.data)
+
+                    Then invite the others, each with a command of its own:
+
+                      tiebeam region invite --token ADMIN
+                    """)
+            }
+        }
+    }
+
+    struct Invite: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let one further node in: prints an invitation for `tiebeam region join`.",
+            discussion: "It holds for one node and one day. Whoever has it can read everything: send it by a safe way.")
+
+        @OptionGroup var node: MirrorCommand.NodeOptions
+
+        private struct Answer: Decodable {
+            var invitation: String
+        }
+
+        func run() async throws {
+            try await Exit.explaining {
+                let answer = try await self.node.client().send(.POST, "/api/regions/invitations")
+                try MirrorCommand.check(answer)
+                Output.line(try JSONDecoder().decode(Answer.self, from: answer.body).invitation)
+            }
+        }
+    }
+
+    struct Join: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a node a region of the organisation that invited it.", aliases: ["add"])
+
+        @Argument(help: "What `tiebeam region invite` printed.")
+        var invitation: String
+
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            try await Exit.explaining {
+                let invitation = try Invitation(self.invitation)
+                let directory = try DataDirectory(self.place.data)
+                let identity = try NodeIdentity.loadOrCreate(in: directory.url)
+                let node = try self.place.node(identity.nodeID, .region)
+                let users = try await directory.metadata.read { try $0.userCount() }
+                guard users == 0 || RegionMark(directory.url).isSet else {
+                    throw UsageFailure(
+                        text: "\(self.place.data) has people of its own. A region begins with an empty data directory.")
+                }
+                let roster = try await RegionEntry(directory.url, identity).join(node, by: invitation)
+                try RegionMark(directory.url).set()
+                try directory.close()
+                Output.line(
+                    """
+                    \(node.name) is a region beside \(Self.names(roster, but: node.id)). Start it:
+
+                      tiebeam serve --data \(self.place.data)
+                    """)
+            }
+        }
+
+        private static func names(_ roster: Roster, but own: NodeID) -> String {
+            roster.nodes.filter { $0.id != own }.map(\.name).sorted().joined(separator: ", ")
+        }
+    }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the other regions and how far they are here.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the other regions and how far they are here.", aliases: ["status"])
 
         @OptionGroup var node: MirrorCommand.NodeOptions
 
@@ -36,102 +165,25 @@ struct RegionCommand: AsyncParsableCommand {
             }
         }
     }
-}
 
-/// Where regions disagreed.
-struct ConflictsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "conflicts", abstract: "Show what was written in several regions at the same time.",
-        discussion:
-            "A conflict closes when somebody writes the thing again: renames it, sets the role, publishes a version.",
-        subcommands: [List.self, Keep.self], defaultSubcommand: List.self)
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the open conflicts of a project.")
-
-        @Argument(help: "The project's id; without it the conflicts of people and accounts are listed.")
-        var project: String?
-
-        @OptionGroup var node: MirrorCommand.NodeOptions
-
-        @Flag(help: "Print the list as JSON.")
-        var json = false
-
-        private struct Item: Decodable {
-            struct Side: Decodable {
-                var region: String
-                var userName: String?
-                var at: String
-                var value: String?
-            }
-
-            var id: String
-            var kind: String
-            var entity: String
-            var field: String?
-            var sides: [Side]
-
-            var headline: String {
-                switch self.kind {
-                case "edited": "the \(self.field ?? "value") has several values; the latest is shown"
-                case "restricted": "the strictest \(self.field ?? "right") holds"
-                case "sameName": "several have one name; the first keeps it"
-                case "diverged": "it has several newest versions"
-                case "deletedInUse": "it was deleted and written to; it stays"
-                case "ownerless": "nobody owns the project any more"
-                default: self.kind
-                }
-            }
-        }
-
-        func run() async throws {
-            try await Exit.explaining {
-                let path = self.project.map { "/api/projects/\($0)/conflicts" } ?? "/api/conflicts"
-                guard let answer = try await self.node.client().get(path, asJSON: self.json) else { return }
-                let items = try JSONDecoder().decode([Item].self, from: answer)
-                if items.isEmpty { print("There are no conflicts.") }
-                for item in items {
-                    print("\(item.id)  \(item.entity): \(item.headline)")
-                    for side in item.sides {
-                        print(
-                            "    \(side.value ?? "(taken away)")  by \(side.userName ?? "the server"), \(side.region), \(side.at)"
-                        )
-                    }
-                }
-            }
-        }
-    }
-
-    struct Keep: AsyncParsableCommand {
+    struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Decide that a model stays that was deleted while it was written to.")
+            abstract: "Trust a node no more. It keeps what it has; nobody gives it anything from now on.")
 
-        @Argument(help: "The project's id.")
-        var project: String
-
-        @Argument(help: "The model's id.")
-        var model: String
+        @Argument(help: "The node's name.")
+        var name: String
 
         @OptionGroup var node: MirrorCommand.NodeOptions
 
         func run() async throws {
             try await Exit.explaining {
-                let answer = try await self.node.client().send(
-                    .POST, "/api/projects/\(self.project)/models/\(self.model)/keep")
+                guard RosterNode.isName(self.name) else {
+                    throw UsageFailure(text: "\(self.name) is no name of a node.")
+                }
+                let answer = try await self.node.client().send(.DELETE, "/api/regions/\(self.name)")
                 try MirrorCommand.check(answer)
-                print("The model stays.")
+                Output.line("\(self.name) is trusted no more.")
             }
         }
-    }
-}
-
-extension APIClient {
-    /// The body of an answer; `nil` when it is printed as it is.
-    fileprivate func get(_ path: String, asJSON: Bool) async throws -> Data? {
-        let answer = try await self.send(.GET, path)
-        try MirrorCommand.check(answer)
-        guard asJSON else { return answer.body }
-        FileHandle.standardOutput.write(answer.body + Data("\n".utf8))
-        return nil
     }
 }

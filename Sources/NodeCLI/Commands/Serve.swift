@@ -48,7 +48,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The public key that rosters are trusted by. It is kept, as the newest roster is, for later starts.")
     var rosterKey: String?
 
-    @Flag(help: "Share people and projects with the other regions of the roster. Everything can be written in each.")
+    @Flag(
+        help: ArgumentHelp(
+            "Share people and projects with the other regions of the roster. Everything can be written in each.",
+            discussion: "A node that was made a region by `tiebeam region create` or `join` does so anyhow."))
     var joinRegions = false
 
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
@@ -101,6 +104,7 @@ struct Serve: AsyncParsableCommand {
         let mirrors = MirrorService(
             directory.replica, dialler: dialler, roster: roster, logger: logger, clock: clock)
         let regions = try self.regions(directory, identity, roster, dialler, logger, clock)
+        let organisation = try Organisation(directory.url, book: roster, node: identity.nodeID, clock: clock)
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
         let services = NodeServices(
@@ -109,12 +113,13 @@ struct Serve: AsyncParsableCommand {
                 fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version),
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
-            roster: { roster?.current }, regions: { regions?.shown ?? [] }, clock: clock)
+            roster: { roster?.current }, regions: NodeRegionControl(service: regions, organisation: organisation),
+            clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let handler = ProjectSyncHandler(
             directory.replica,
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
-            roster: roster)
+            roster: roster, admission: organisation)
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
             try listener.adopt($0, handler)
         }
@@ -133,10 +138,10 @@ struct Serve: AsyncParsableCommand {
         _ directory: DataDirectory, _ identity: NodeIdentity, _ roster: RosterBook?, _ dialler: SyncDialler,
         _ logger: Logger, _ clock: @escaping @Sendable () -> Timestamp
     ) throws -> RegionService? {
-        guard self.joinRegions else { return nil }
+        guard self.joinRegions || RegionMark(directory.url).isSet else { return nil }
         guard let roster, roster.current?.node(identity.nodeID)?.role == .region else {
             throw ConfigurationFailure(
-                text: "--join-regions needs a roster that lists this node, \(identity.nodeID), as a region.")
+                text: "A region needs a roster that lists this node, \(identity.nodeID), as one.")
         }
         return RegionService(
             directory.replica, dialler: dialler, roster: roster, node: identity.nodeID, logger: logger, clock: clock)
@@ -163,15 +168,6 @@ struct Serve: AsyncParsableCommand {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(3)
         try await ServiceGroup(configuration: configuration).run()
-    }
-}
-
-extension RegionService {
-    fileprivate var shown: [RegionStatus] {
-        self.regions.map { status in
-            RegionStatus(
-                name: status.name, region: status.region, lastCompleted: status.lastCompleted, problem: status.problem)
-        }
     }
 }
 

@@ -16,6 +16,9 @@ import StorageSQLite
 ///     cache/           derived; may be deleted while no process runs
 ///     node-*.pem       the key that the node is known by, and its certificate
 ///     roster, -key     the nodes that this one knows, and the key that it trusts rosters by
+///     region           there where the node shares everything with the other regions
+///     organisation.pem the key that rosters are signed with, where it is kept
+///     invitations      hashes of what nodes may join by
 struct DataDirectory: Sendable {
     let url: URL
     let database: TiebeamDatabase

@@ -100,7 +100,8 @@ extension RosterDescription.Node {
         self.projects = try members.decodeIfPresent([String].self, forKey: .projects)
     }
 
-    fileprivate func node() throws -> RosterNode {
+    /// - Throws: ``ConfigurationFailure`` for what no roster can say.
+    func node() throws -> RosterNode {
         guard RosterNode.isName(self.name) else {
             throw ConfigurationFailure(
                 text: "\(self.name) cannot name a node: 1 to 63 of a to z, 0 to 9 and - (not at its ends).")

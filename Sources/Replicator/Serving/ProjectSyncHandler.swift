@@ -8,22 +8,29 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let replica: Replica
     private let authority: Authority
     private let roster: RosterBook?
+    private let admission: (any RegionAdmission)?
     private let shared = FetchServing.Shared()
 
-    /// - Parameter roster: the nodes that may read; `nil` lets none in.
-    public init(_ replica: Replica, authority: Authority, roster: RosterBook?) {
+    /// - Parameters:
+    ///   - roster: the nodes that may read; `nil` lets none in.
+    ///   - admission: lists further nodes; `nil` where the organisation's key is not.
+    public init(
+        _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil
+    ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
+        self.admission = admission
     }
 
     public func authenticate(_ proof: PeerProof) async throws -> SyncPeer<Authority.Person> {
         switch proof {
         case .token(let token):
-            guard let person = try await self.authority.person(token: token) else {
+            if let person = try await self.authority.person(token: token) { return .person(person) }
+            guard let admission, try await admission.accepts(token) else {
                 throw SyncError(.unauthenticated, publicMessage: "The token is not valid here.")
             }
-            return .person(person)
+            return .invited(token)
         case .node(let node):
             guard self.roster?.current?.node(node) != nil else {
                 throw SyncError(.unauthenticated, publicMessage: "This node does not know yours.")
@@ -36,6 +43,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         switch peer {
         case .person(let person): self.authority.key(of: person)
         case .node(let node): node.rawValue
+        case .invited(let invitation): invitation
         }
     }
 
@@ -89,9 +97,20 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             }
             let news = NewsServing(self.replica, stream) { try await self.access(of: node, to: $0) != .none }
             try await news.serve(machine)
+        case .join:
+            let machine = try JoinServer(first.header, payload: first.payload.span.bytes)
+            guard let admission, case .invited(let invitation) = peer else { throw Self.uninvited }
+            let roster = try await admission.admit(machine.request.node, by: invitation)
+            try await stream.send(JoinedMessage(version: roster.version), flags: .end)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
+    }
+
+    /// JOIN-3: invitations open JOIN and nothing else, and nothing else opens it.
+    private static var uninvited: SyncError {
+        SyncError(
+            .forbidden, scope: .stream, publicMessage: "Nodes join by an invitation, and with it do nothing else.")
     }
 
     private func reconcile(
@@ -114,6 +133,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             switch peer {
             case .person(let person): try await self.access(of: person, to: project)
             case .node(let node): try await self.access(of: node, to: project)
+            case .invited: throw Self.uninvited
             }
         guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
         guard granted >= access else {

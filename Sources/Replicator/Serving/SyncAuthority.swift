@@ -29,6 +29,8 @@ public enum SyncPeer<Person: Sendable>: Sendable {
     case person(Person)
     /// A node of the roster.
     case node(NodeID)
+    /// A node that is to be listed, with its invitation.
+    case invited(String)
 }
 
 /// What a peer may do with one project.

@@ -41,7 +41,7 @@ extension Roster {
 }
 
 extension RosterNode {
-    fileprivate init(decoding bytes: RawSpan) throws(WireError) {
+    init(decoding bytes: RawSpan) throws(WireError) {
         var (id, name, role, region): (NodeID?, String?, NodeRole?, String?) = (nil, nil, nil, nil)
         var (addresses, projects): ([NodeAddress], [ProjectID]?) = ([], nil)
         var fields = FieldReader()
@@ -68,7 +68,7 @@ extension RosterNode {
         self.init(id: id, name: name, role: role, region: region, addresses: addresses, projects: projects)
     }
 
-    fileprivate func encoded() -> [UInt8] {
+    func encoded() -> [UInt8] {
         guard let id = WireText.binary(of: self.id) else { preconditionFailure("not a node id that can travel") }
         var fields = FieldWriter()
         fields.bytes(2, id)

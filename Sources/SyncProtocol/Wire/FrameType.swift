@@ -31,12 +31,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let roster = Self(rawValue: 0x30)
     public static let news = Self(rawValue: 0x31)
     public static let changed = Self(rawValue: 0x32)
+    public static let join = Self(rawValue: 0x33)
+    public static let joined = Self(rawValue: 0x34)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
         .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
-        .news, .changed,
+        .news, .changed, .join, .joined,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -53,7 +55,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join: true
         default: false
         }
     }

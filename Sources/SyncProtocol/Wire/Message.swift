@@ -27,6 +27,8 @@ public enum Message: Equatable, Sendable {
     case roster(RosterMessage)
     case news(NewsMessage)
     case changed(ChangedMessage)
+    case join(JoinMessage)
+    case joined(JoinedMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -61,6 +63,8 @@ public enum Message: Equatable, Sendable {
         case .roster: self = .roster(try RosterMessage(decoding: payload))
         case .news: self = .news(try NewsMessage(decoding: payload))
         case .changed: self = .changed(try ChangedMessage(decoding: payload))
+        case .join: self = .join(try JoinMessage(decoding: payload))
+        case .joined: self = .joined(try JoinedMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -96,6 +100,8 @@ public enum Message: Equatable, Sendable {
         case .roster(let message): message
         case .news(let message): message
         case .changed(let message): message
+        case .join(let message): message
+        case .joined(let message): message
         }
     }
 

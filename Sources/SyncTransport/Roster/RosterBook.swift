@@ -91,7 +91,7 @@ public final class RosterBook: Sendable {
     }
 
     /// One element for each roster that is taken from now on, or for several at once.
-    func changes() -> AsyncStream<Void> {
+    public func changes() -> AsyncStream<Void> {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = self.state.withLock { state in
             state.nextListener += 1

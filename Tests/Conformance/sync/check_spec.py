@@ -212,7 +212,7 @@ def check_limits():
 
 # Messages -------------------------------------------------------------------------------------------------------------
 FILES = {"OPS": "Operations", "IDS": "IDs", "GOAWAY": "GoAway"}
-SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News"}  # two messages in one file
+SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News", "JOINED": "Join"}  # two messages in one file
 
 
 def sections(text):

@@ -164,6 +164,16 @@ the node of it. Both go by rosters; the dialler's is older, so the acceptor send
     yield "dialler", frame("NEWS", {}, 1, 1), "Which projects are there?"
     yield "acceptor", frame("CHANGED", {"epoch": "c0ffee0000000001", "last": 3, "projects": [PROJECT]}, 1, 1), """One, that
 the edge may read. The next NEWS names this epoch and 3, and is answered when something changes."""
+    yield "A further region", None, """Another connection. The acceptor keeps the organisation's key and gave an invitation, whose
+secret is the token."""
+    yield "dialler", frame("HELLO", {"versions": [1, 1]}), ""
+    yield "dialler", frame("AUTH", {"token": "0123456789abcdef" * 4}), ""
+    yield "dialler", frame("JOIN", {"node": {
+        "id": hashlib.sha256(b"a further node's key").hexdigest(), "name": "tokyo", "role": 1, "region": "Asia",
+        "addresses": ["tiebeam://tokyo.example:3001"]}}, 1, 1), ""
+    yield "acceptor", frame("HELLO", {"versions": [1, 1], "role": 1, "capabilities": [1], "rosterVersion": 2}), ""
+    yield "acceptor", frame("JOINED", {"version": 3}, 1, 1), """The roster that lists the node. It connects as a node now, and
+ROSTER comes as above."""
 
 
 # Naming bytes ---------------------------------------------------------------------------------------------------------
@@ -190,6 +200,10 @@ def field_parts(kind, payload):
         if name == "document":
             yield head, "%d: document, %d bytes" % (tag, count)
             yield from document_parts(value)
+            continue
+        if name == "node" and kind == 0x33:
+            yield head, "%d: node, %d bytes" % (tag, count)
+            yield from node_parts(value)
             continue
         if name == "records":
             actor = value[8]
@@ -221,14 +235,18 @@ def document_parts(data):
             yield head + value, "%d: %s %s" % (tag, name, short(t.ROSTER[tag][1][0](value)))
             continue
         yield head, "%d: node, %d bytes" % (tag, count)
-        inner = 0
-        while inner < len(value):
-            start = inner
-            tag, inner = t.read_varint(value, inner)
-            count, inner = t.read_varint(value, inner)
-            shown = t.ROSTER_NODE[tag][1][0](value[inner:inner + count])
-            inner += count
-            yield value[start:inner], "%d: %s %s" % (tag, t.ROSTER_NODE[tag][0], short(shown))
+        yield from node_parts(value)
+
+
+def node_parts(data):
+    at = 0
+    while at < len(data):
+        start = at
+        tag, at = t.read_varint(data, at)
+        count, at = t.read_varint(data, at)
+        shown = t.ROSTER_NODE[tag][1][0](data[at:at + count])
+        at += count
+        yield data[start:at], "%d: %s %s" % (tag, t.ROSTER_NODE[tag][0], short(shown))
 
 
 def cell_parts(value):

@@ -11,4 +11,5 @@ cd "$here"
 "$python" test_client.py
 "$python" check_node.py
 "$python" check_roster.py
+"$python" check_joining.py
 "$python" check_hostile.py

@@ -390,6 +390,8 @@ MESSAGES = {
                         6: ("hashes", hashes(L["blob-parts-max"]))}),
     0x31: ("NEWS", 0, {2: ("epoch", EPOCH), 4: ("after", NUMBER)}),
     0x32: ("CHANGED", 0, {2: ("epoch", EPOCH, "required"), 4: ("last", NUMBER), 6: ("projects", NAMES)}),
+    0x33: ("JOIN", 0, {2: ("node", NODE, "required")}),
+    0x34: ("JOINED", 0, {2: ("version", NUMBER, "required")}),
     0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
 # The document of a ROSTER, and each of its nodes (Spec 7.4).
@@ -476,6 +478,8 @@ def check(kind, out):
         require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
     elif kind == 0x31:
         require("epoch" in out or "after" not in out)
+    elif kind == 0x33:
+        require("projects" not in out["node"])
     elif kind == 0x10:
         require("wanted" not in out or "range" not in out)
     elif kind == 0x1B:

@@ -112,6 +112,12 @@ extension Message {
             to.number("last", message.last)
             to.list("projects", message.projects.map { .text($0.rawValue) })
             return "CHANGED"
+        case .join(let message):
+            to.members["node"] = message.node.described
+            return "JOIN"
+        case .joined(let message):
+            to.number("version", message.version)
+            return "JOINED"
         case .roster(let message):
             to.members["document"] = .hex(message.document)
             to.members["signature"] = .hex(message.signature)

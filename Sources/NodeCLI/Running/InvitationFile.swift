@@ -1,0 +1,65 @@
+import Foundation
+import ObjectModel
+import ObjectStorage
+import Storage
+
+/// The invitations that a node gave and that nobody has used. Only hashes of their secrets are kept.
+struct InvitationFile {
+    static let lifespan = Duration.seconds(86_400)
+
+    private struct Entry: Codable {
+        var digest: ContentHash
+        /// Milliseconds since 1970-01-01T00:00:00Z.
+        var expiresAt: Int64
+    }
+
+    private let file: URL
+
+    init(_ directory: URL) {
+        self.file = directory.appendingPathComponent("invitations")
+    }
+
+    /// - Throws: ``StorageError``.
+    func add(_ secret: String, at now: Timestamp) throws -> Timestamp {
+        let expiresAt = now.millisecondsSinceEpoch + Self.lifespan.components.seconds * 1000
+        try self.write(try self.entries(at: now) + [Entry(digest: Self.digest(secret), expiresAt: expiresAt)])
+        return Timestamp(millisecondsSinceEpoch: expiresAt)
+    }
+
+    func contains(_ secret: String, at now: Timestamp) throws -> Bool {
+        // Hashes of what the asker does not know: how long the comparison takes says nothing.
+        let digest = Self.digest(secret)
+        return try self.entries(at: now).contains { $0.digest == digest }
+    }
+
+    func remove(_ secret: String, at now: Timestamp) throws {
+        let digest = Self.digest(secret)
+        try self.write(try self.entries(at: now).filter { $0.digest != digest })
+    }
+
+    /// Those that hold still.
+    private func entries(at now: Timestamp) throws -> [Entry] {
+        let data: Data
+        do {
+            data = try Data(contentsOf: self.file)
+        } catch CocoaError.fileReadNoSuchFile {
+            return []
+        } catch {
+            throw StorageError.io("\(self.file.path): \(error.localizedDescription)")
+        }
+        guard let entries = try? JSONDecoder().decode([Entry].self, from: data) else {
+            throw StorageError.corrupt("\(self.file.path) holds no invitations")
+        }
+        return entries.filter { $0.expiresAt > now.millisecondsSinceEpoch }
+    }
+
+    private func write(_ entries: [Entry]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        try File.replace(self.file.path, with: Array(try encoder.encode(entries)))
+    }
+
+    private static func digest(_ secret: String) -> ContentHash {
+        Array(secret.utf8).withUnsafeBytes { ContentHash(of: $0) }
+    }
+}
