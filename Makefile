@@ -58,6 +58,11 @@ conformance: release ## Compare GraphQL and the sync protocol with independent i
 clients: release ## Run the tests with real Speckle clients.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Clients/run.sh
 
+.PHONY: models
+models: APT_PACKAGES += gcc spin
+models: deps ## Check the small models of the protocol (spin).
+	Tests/Models/run.sh
+
 .PHONY: bench
 bench: APT_PACKAGES += curl gcc libssl-dev procps
 bench: release ## Measure against git, HTTP and the floor; interleaved runs, medians, ratios.
