@@ -11,6 +11,8 @@ SYNC_PORT ?= 3001
 FUZZ_SECONDS ?= 60
 FIRST ?= 1
 SEEDS ?= 5000
+CHAOS_SECONDS ?= 600
+CHAOS_SEED ?=
 sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -62,6 +64,10 @@ clients: release ## Run the tests with real Speckle clients.
 models: APT_PACKAGES += gcc spin
 models: deps ## Check the small models of the protocol (spin).
 	Tests/Models/run.sh
+
+.PHONY: chaos
+chaos: release ## Three regions behind bad links, killed at random, written to all the time (CHAOS_SECONDS, CHAOS_SEED).
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) CHAOS_SECONDS=$(CHAOS_SECONDS) CHAOS_SEED=$(CHAOS_SEED) Tests/Chaos/run.sh
 
 .PHONY: bench
 bench: APT_PACKAGES += curl gcc libssl-dev procps
