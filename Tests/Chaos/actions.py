@@ -107,7 +107,8 @@ class Actions(Writer):
                 with self.meaning(region):
                     return client.model.update(UpdateModelInput(id=model, project_id=project.id, **{field: value})).id
             query = "($i: UpdateModelInput!) { modelMutations { update(input: $i) { id } } }"
-            return self.mutate(region, project.owner.token, query, i={"projectId": project.id, "id": model, field: value})
+            fields = {"projectId": project.id, "id": model, field: value}
+            return self.mutate(region, project.owner.token, query, i=fields)
         done = self.attempt(region, f"model.{field}", project.id, do,
                             lambda _: {"sets": [[f"model/{model}", field, value]]})
         if done and field == "name":

@@ -17,6 +17,7 @@ import checker  # noqa: E402
 import mix  # noqa: E402
 import report  # noqa: E402
 import settle  # noqa: E402
+import tiebeam_node  # noqa: E402
 from api import API  # noqa: E402
 from history import History  # noqa: E402
 from people import MoreActions  # noqa: E402
@@ -146,6 +147,7 @@ class Run:
 
 
 def main(seconds=600, seed=None):
+    tiebeam_node.binary()
     seconds = float(seconds)
     seed = seed or str(random.SystemRandom().randrange(10**9))
     run = Run(seconds, seed)

@@ -58,11 +58,13 @@ def knew(timeline, conflict, write, other_side, other):
 def shows(timeline, read, conflict, value):
     """Whether the one write that a value can come from was there."""
     state = read.state or {}
-    if is_version(value):
+    if conflict["kind"] == "diverged":
         return version(value) in state
-    field, entity = conflict["field"], conflict["entity"]
-    if conflict["kind"] != "edited" or value is None:
+    wanted = [conflict["entity"], conflict["field"], value]
+    if conflict["kind"] == "deletedInUse":
+        # What a deletion must have seen is that the version stands in the model, not just the version.
+        wanted = [version(value), "model", conflict["entity"].removeprefix("model/")]
+    elif conflict["kind"] != "edited" or value is None:
         return False
-    writers = [write for write in timeline.writes
-               if any((name, which, said) == (entity, field, value) for name, which, said in write.sets)]
-    return len(writers) == 1 and state.get(entity, {}).get(field) == value
+    entity, field, shown = wanted
+    return sum(wanted in write.sets for write in timeline.writes) == 1 and state.get(entity, {}).get(field) == shown

@@ -101,11 +101,12 @@ class Regions:
 
         All are of one version, so that regions do not send them to each other.
         """
+        ports = {name: self.sync_ports[name]}
+        ports |= {other: link.port for (source, other), link in self.links.links.items() if source == name}
         description = folder / f"{name}.json"
         description.write_text(json.dumps({"version": 1, "nodes": [
-            {"id": ids[other], "name": other, "role": "region", "region": other.title(), "addresses": [
-                f"tiebeam://127.0.0.1:{self.links.links[name, other].port if other != name else self.sync_ports[name]}"]}
-            for other in NAMES]}))
+            {"id": ids[other], "name": other, "role": "region", "region": other.title(),
+             "addresses": [f"tiebeam://127.0.0.1:{ports[other]}"]} for other in NAMES]}))
         signed = folder / f"{name}.roster"
         tiebeam_node.run("roster", "sign", description, "--key", key_file, "--output", signed)
         return signed

@@ -41,7 +41,8 @@ def result(run):
     links = run.regions.links
     half_open = sorted(kept for link in links.links.values() for kept in link.half_open_seconds)
     rows = [
-        ("writes acknowledged", f"{statuses['ok']} ({statuses['refused']} refused, {statuses['maybe']} without an answer)"),
+        ("writes acknowledged", f"{statuses['ok']} (and {statuses['refused']} refused, "
+                                f"{statuses['maybe']} without an answer)"),
         ("by kind", listed(kinds)),
         ("reads", len(run.history.of(Read))),
         ("kills", listed({region.name: region.kill_count for region in run.regions})),

@@ -1,4 +1,4 @@
-"""Rules about conflicts: the same in all regions, and each of writes that were really made and did not know of each other."""
+"""Rules about conflicts: the same in all regions, each of writes that were made and did not know of each other."""
 import collections
 import datetime
 

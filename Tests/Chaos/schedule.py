@@ -100,7 +100,8 @@ class Schedule:
         """What happens to the connections that are open."""
         name = "{}>{}".format(*pair)
         if kind == "half-open":
-            return Event(at, kind, f"{name} is half open: only {pair[direction]} has it still", (pair,), arguments=(direction,))
+            what = f"{name} is half open: only {pair[direction]} has it still"
+            return Event(at, kind, what, (pair,), arguments=(direction,))
         byte_count = int(10 ** self.random.uniform(0, 5.7))
         resets = self.random.random() < 0.5
         what = f"{name} is cut after {byte_count} B {WAYS[direction]}" + (", by a reset" if resets else "")

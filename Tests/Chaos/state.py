@@ -7,16 +7,17 @@ import time
 from api import Refused
 from history import SERVER, Conflicts, Read
 
-PROJECT = """query($p: String!) { project(id: $p) { id name description visibility allowPublicComments createdAt updatedAt
-    sourceApps team { role user { id } }
+PROJECT = """query($p: String!) { project(id: $p) {
+    id name description visibility allowPublicComments createdAt updatedAt sourceApps team { role user { id } }
     models(limit: 100) { totalCount items { id name description createdAt updatedAt author { id }
-        versions(limit: 200) { totalCount items { id message referencedObject sourceApplication totalChildrenCount parents
-            createdAt authorUser { id } } } } }
+        versions(limit: 200) { totalCount items {
+            id message referencedObject sourceApplication totalChildrenCount parents createdAt authorUser { id } } } } }
     blobs(limit: 100) { totalCount items { id fileName fileHash fileSize createdAt userId } } } }"""
 VERSION = "query($p: String!, $v: String!) { project(id: $p) { version(id: $v) { id message model { id } } } }"
 PEOPLE = """{ userSearch(query: "chaos", limit: 200, archived: true) { items {
     id name bio company avatar verified role } } }"""
-SELF = "{ activeUser { id email name bio company role createdAt apiTokens { id name lastChars scopes createdAt lifespan } } }"
+SELF = """{ activeUser { id email name bio company role createdAt
+    apiTokens { id name lastChars scopes createdAt lifespan } } }"""
 PROJECTS = "query($c: String) { activeUser { projects(limit: 100, cursor: $c) { totalCount cursor items { id } } } }"
 # Every project has this model, which is hidden while it is empty; runs do not write to it.
 MAIN = "main"
@@ -127,7 +128,7 @@ def project_state(whole):
 def complete(listing):
     """The items of a list that fits on one page. Count and items come from one moment."""
     if listing["totalCount"] != len(listing["items"]):
-        raise RuntimeError(f"a list of {listing['totalCount']} does not fit on a page: the run is too long for its projects")
+        raise RuntimeError(f"a list of {listing['totalCount']} does not fit on a page")
     return listing["items"]
 
 

@@ -239,6 +239,26 @@ class CheckerTests(unittest.TestCase):
         self.conflict("deletedInUse", "model/a", "deleted", ("paris", 3.05, "deleted"), ("tokyo", 3.05, "version v"))
         self.found()
 
+    def test_a_deletion_that_knew_of_the_version_counts(self):
+        self.model("paris", 2)
+        self.version("tokyo", 3)
+        self.write("paris", "model.delete", 4, deletes=["model/a"])
+        self.conflict("deletedInUse", "model/a", "deleted", ("paris", 4.05, "deleted"), ("tokyo", 3.05, "version v"))
+        self.found()
+        self.read("paris", 3.5, model_a={"name": "steel"}, version_v={"model": "a", "message": "first"})
+        self.found("paris knew of 'version v'")
+
+    def test_a_deletion_that_did_not_know_of_the_move_does_not_count(self):
+        self.model("paris", 2)
+        self.model("paris", 2.2, "model/b", "concrete")
+        self.version("paris", 2.4, model="b")
+        self.read("paris", 3, model_a={"name": "steel"}, model_b={"name": "concrete"},
+                  version_v={"model": "b", "message": "first"})
+        self.write("tokyo", "version.move", 3.5, sets=[["version/v", "model", "a"]])
+        self.write("paris", "model.delete", 4, deletes=["model/a"])
+        self.conflict("deletedInUse", "model/a", "deleted", ("paris", 4.05, "deleted"), ("tokyo", 3.55, "version v"))
+        self.found()
+
     # Answers
 
     def test_only_regions_that_are_down_may_be_silent(self):

@@ -8,7 +8,8 @@ import threading
 import time
 
 # Local accounts of whoever runs this must not get in the way.
-os.environ["HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="chaos-home-")
+HOME = tempfile.TemporaryDirectory(prefix="chaos-home-")
+os.environ["HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_CONFIG_HOME"] = HOME.name
 
 import requests  # noqa: E402
 from specklepy.api.client import SpeckleClient  # noqa: E402
