@@ -42,7 +42,7 @@ def killing_seed(seeds: int) -> tuple[int, str] | None:
         return None
     found = re.search(r"^seed (\d+) fails: ([^\n]*)", result.stdout, re.MULTILINE)
     # A trap says nothing; it fails all the same.
-    return (int(found[1]), found[2]) if found else (0, f"ended with {result.returncode}")
+    return (int(found[1]), re.split("[:(]", found[2])[0]) if found else (0, f"ended with {result.returncode}")
 
 
 def try_mutant(mutant: dict, seeds: int) -> tuple[int, str] | None:

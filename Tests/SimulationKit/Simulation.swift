@@ -24,6 +24,7 @@ package final class Simulation {
         let count = Int.random(in: 2...5, using: &random)
         self.seed = seed
         self.regions = (0..<count).map { SimulatedRegion($0, seed: random.next()) }
+        for region in self.regions { region.skew = Int64.random(in: -20_000...20_000, using: &random) }
         self.random = random
         self.judge = Judge(count: count)
     }
@@ -49,7 +50,7 @@ package final class Simulation {
     // MARK: Events
 
     private func step() async throws {
-        self.now += [0, 1, 40, 900].randomElement(using: &self.random) ?? 0
+        self.now += [0, 0, 1, 40, 900].randomElement(using: &self.random) ?? 0
         for region in self.regions { region.tick(Timestamp(millisecondsSinceEpoch: self.now)) }
         switch Int.random(in: 0..<100, using: &self.random) {
         case 0..<38: try await self.work(at: self.pick(self.regions))
