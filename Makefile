@@ -44,7 +44,10 @@ demo: release ## Send a building to region A, mirror it to B, receive it from B,
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Demo/run.sh
 
 .PHONY: test
-test: lint deps-check unit conformance clients demo ## Run every check. This is what CI runs.
+test: APT_PACKAGES += gcc spin
+test: CHAOS_SECONDS := 15
+test: CHAOS_SEED := 1
+test: lint deps-check unit conformance clients demo models chaos ## Run every check. This is what CI runs.
 
 .PHONY: unit
 unit: deps ## Run the Swift tests.
@@ -89,8 +92,8 @@ fuzz-replay: release ## Feed the fuzz targets the inputs that broke a rule befor
 
 .PHONY: sim
 sim: deps ## Run regions with every fault at once (SEEDS, FIRST).
-	swift build --product simulate
-	SWIFT_DETERMINISTIC_HASHING=1 $$(swift build --show-bin-path)/simulate $(FIRST) $(SEEDS)
+	swift build -c release --product simulate
+	SWIFT_DETERMINISTIC_HASHING=1 .build/release/simulate $(FIRST) $(SEEDS)
 
 .PHONY: mutants
 mutants: deps ## Put deliberate bugs into a copy of the sources; the simulation must find each.

@@ -20,6 +20,7 @@ public struct NodeApplication: Sendable {
             CommonHeadersMiddleware()
             ErrorMiddleware()
             TokenMiddleware(tokens: tokens)
+            PositionMiddleware(services: services)
         }
         HealthRoutes(services: services).add(to: router)
         AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)

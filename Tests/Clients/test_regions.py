@@ -157,6 +157,40 @@ class RegionTests(unittest.TestCase):
         self.assertEqual([region["name"] for region in regions], ["paris", "tokyo"])
         self.assertTrue(all(region["lastCompleted"] for region in regions))
 
+    def asked(self, node, query, variables, position=None):
+        """Status, position and answer of one request that shows a position."""
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer " + self.token}
+        if position:
+            headers["Tiebeam-Position"] = position
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        status, headers, answer = tiebeam_node.request("POST", node.api + "/graphql", body, headers)
+        return status, headers["Tiebeam-Position"], json.loads(answer)
+
+    def test_whoever_wrote_reads_that_in_every_region(self):
+        self.settle()
+        for number in range(10):
+            name = f"Harbour {number}"
+            status, position, _ = self.asked(self.paris, RENAME, {"i": {"id": self.project, "name": name}})
+            self.assertEqual(status, 200)
+            self.assertIn(self.project + ":" + self.regions.ids["paris"], position)
+            status, shown, answer = self.asked(self.tokyo, PROJECT, {"p": self.project}, position)
+            self.assertEqual((status, shown), (200, position))
+            self.assertEqual(answer["data"]["project"]["name"], name)
+        # A region that waits before it dials again asks at once when somebody needs it.
+        self.regions.stop("paris")
+        wait_for(lambda: "cannot be reached" in tiebeam_node.run(
+            "region", "list", "--api", self.tokyo.api, "--token", self.token).stdout, "nobody misses the region")
+        self.regions.start("paris")
+        _, position, _ = self.asked(self.paris, RENAME, {"i": {"id": self.project, "name": "Pier"}})
+        status, _, answer = self.asked(self.tokyo, PROJECT, {"p": self.project}, position)
+        self.assertEqual((status, answer["data"]["project"]["name"]), (200, "Pier"))
+        # What nobody has is said to be missing; that something exists does not show.
+        ahead = position.rsplit(":", 1)[0] + ":999999"
+        status, _, answer = self.asked(self.tokyo, PROJECT, {"p": self.project}, ahead)
+        self.assertEqual((status, answer["error"]["code"]), (503, "REGION_BEHIND"))
+        absent = ahead.replace(self.project, "0000000000")
+        self.assertEqual(self.asked(self.tokyo, PROJECT, {"p": self.project}, absent)[0], 200)
+
     def test_a_further_region_joins_by_one_command(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         ports = {name: test_sync.RosterTests.free_port() for name in ("first", "second")}

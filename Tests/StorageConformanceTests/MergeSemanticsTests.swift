@@ -331,8 +331,7 @@ import Testing
         let owners = try await world.shown { try $0.collaborators(of: project).filter { $0.role == .owner } }
         #expect(owners == [])
         #expect(try await world.conflicts() == [.ownerless])
-        let grant = RoleChange(user: ada, role: .owner)
-        try await world.b.service.perform(Recording(body: .roleChanged(grant), project: project), actor: nil)
+        _ = try await world.b.service.perform(SetProjectRole(project: project, user: grace, role: .owner), actor: nil)
         try await world.exchange()
         #expect(try await world.conflicts() == [])
     }

@@ -11,6 +11,8 @@ public enum ProjectRules {
         case write
         /// Change the project, its people and other people's work.
         case own
+        /// Change people's roles. Administrators may where nobody owns the project.
+        case appoint
 
         var scope: Scope { self == .read ? .streamsRead : .streamsWrite }
 
@@ -18,7 +20,7 @@ public enum ProjectRules {
             switch self {
             case .read, .comment: .reviewer
             case .write: .contributor
-            case .own: .owner
+            case .own, .appoint: .owner
             }
         }
     }
@@ -43,6 +45,7 @@ public enum ProjectRules {
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
         guard self.isWithin(principal, id) else { return .missingRole(action.role) }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
+        if action == .appoint, principal.user.role == .admin, try !rows.hasOwner(id) { return nil }
         let role = try rows.role(of: principal.user.id, in: id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }

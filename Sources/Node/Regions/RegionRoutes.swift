@@ -37,6 +37,11 @@ public protocol RegionControl: Sendable {
     /// By name; empty while this node stands alone.
     var regions: [RegionStatus] { get }
 
+    /// Brings now what a region has of a project, or of people.
+    ///
+    /// - Throws: when the region is not known, or does not answer.
+    func bring(_ project: ProjectID, from node: NodeID) async throws
+
     /// Lets one further node in.
     ///
     /// - Throws: ``DomainError`` where the organisation's key is not.

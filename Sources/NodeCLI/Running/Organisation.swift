@@ -118,6 +118,10 @@ struct NodeRegionControl: RegionControl {
         }
     }
 
+    func bring(_ project: ProjectID, from node: NodeID) async throws {
+        try await self.service?.bring(project, from: node)
+    }
+
     func invite() async throws -> RegionInvitation { try await self.keeper.invite() }
     func remove(_ name: String) async throws { try await self.keeper.remove(name) }
 

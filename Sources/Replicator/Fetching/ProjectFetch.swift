@@ -72,11 +72,10 @@ public struct ProjectFetch: Sendable {
     }
 
     /// Roots of versions that are here, newest first: what they lead to need not come from another node again.
-    private func heldRoots() async throws -> [ObjectID] {
-        let versions = try await self.replica.metadata.read { try $0.allVersions(in: self.project) }
+    private func heldRoots(limit: Int) async throws -> [ObjectID] {
+        let versions = try await self.replica.metadata.read { try $0.newestVersions(in: self.project, limit: limit) }
         var seen = Set<ObjectID>()
-        let roots = versions.reversed().map(\.rootObject).filter { seen.insert($0).inserted }
-        return Array(roots.prefix(SyncProtocol.Limits.rootCountMax))
+        return versions.map(\.rootObject).filter { seen.insert($0).inserted }
     }
 
     /// Runs one FETCH to its end: everything that came is durable then.
@@ -119,12 +118,14 @@ public struct ProjectFetch: Sendable {
         on connection: SyncConnection, _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Report {
         let position = try await self.position()
-        // What another region has may have come from a third one.
+        // What another region has since may have come from a third one.
         let isShared = try await self.replica.metadata.read { try $0.mirror(of: self.project) } == nil
+        let rootCount =
+            position.cursor == nil ? SyncProtocol.Limits.rootCountMax : isShared ? Limits.sharedRootCount : 0
         let request = FetchMessage(
             project: self.project, cursor: position.cursor, marks: position.marks, options: options,
             accepted: accepted,
-            roots: position.cursor == nil || isShared ? try await self.heldRoots() : [])
+            roots: try await self.heldRoots(limit: rootCount))
         return try await self.run(FetchClient(request, begun: begun), on: connection, progress)
     }
 

@@ -61,6 +61,17 @@ public final class RegionService: Service {
         }
     }
 
+    /// Brings now what a region has of a project, on a connection of its own: somebody waits for it.
+    ///
+    /// - Throws: ``SourceUnknown`` when the roster does not list the region, and what fetching throws.
+    public func bring(_ project: ProjectID, from node: NodeID) async throws {
+        guard self.others.contains(where: { $0.id == node }) else {
+            throw SourceUnknown(text: "the roster lists no region \(node)")
+        }
+        let source = try ProjectSource(node, at: nil, token: nil, by: self.roster.current)
+        try await self.dialler.withConnection(to: source) { try await self.bring(project, from: node, on: $0) }
+    }
+
     private var others: [RosterNode] {
         self.roster.current?.nodes.filter { $0.role == .region && $0.id != self.node } ?? []
     }

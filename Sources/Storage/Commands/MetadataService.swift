@@ -36,13 +36,16 @@ public struct MetadataService: Sendable {
         _ command: C, actor: UserID?, authorize: @Sendable (any MetadataReading) throws -> Void = { _ in }
     ) async throws -> C.Result {
         let now = self.clock()
-        let (result, scopes) = try await self.store.write { transaction in
+        let (result, written) = try await self.store.write { transaction in
             try authorize(transaction)
             let context = CommandContext(
                 rows: transaction, node: self.node, now: now, actor: actor, numbers: self.numbers)
-            return (try command.execute(in: context), context.changed.scopes)
+            return (try command.execute(in: context), context.written.sequences)
         }
-        for scope in scopes { self.changes.announce(scope.name) }
+        for (scope, sequence) in written {
+            WriteTrace.current?.note(Position.Log(scope: scope, origin: self.node), sequence)
+            self.changes.announce(scope.name)
+        }
         return result
     }
 
@@ -109,7 +112,7 @@ public struct CommandContext {
     public let now: Timestamp
     public let actor: UserID?
     let numbers: RandomNumbers
-    let changed = ChangedScopes()
+    let written = WrittenLogs()
 
     /// Appends an operation to its log and applies it.
     package func record(_ body: OperationBody, in scope: LogScope) throws {
@@ -131,7 +134,7 @@ public struct CommandContext {
             body: encoded)
         try self.rows.append(operation)
         try Merge(rows: self.rows, scope: scope).apply(operation, content)
-        self.changed.scopes.insert(scope)
+        self.written.sequences[scope] = operation.sequence
     }
 
     /// Where the next operation of this node stands among those that it has seen.
@@ -194,7 +197,7 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
     public mutating func next() -> UInt64 { self.draw() }
 }
 
-/// The logs that one command wrote to.
-final class ChangedScopes {
-    var scopes: Set<LogScope> = []
+/// The logs that one command wrote to, each with its last operation.
+final class WrittenLogs {
+    var sequences: [LogScope: UInt64] = [:]
 }

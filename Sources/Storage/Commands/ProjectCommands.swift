@@ -72,7 +72,7 @@ public struct DeleteProject: Command {
     }
 }
 
-/// Changes or removes the role of somebody who has one.
+/// Changes or removes the role of somebody who has one. A project that nobody owns can be given to anybody.
 public struct SetProjectRole: Command {
     public var project: ProjectID
     public var user: UserID
@@ -88,11 +88,13 @@ public struct SetProjectRole: Command {
     public func execute(in context: CommandContext) throws -> Project {
         let project = try context.existingProject(self.project)
         let team = try context.rows.collaborators(of: self.project)
-        guard let present = team.first(where: { $0.user == self.user }) else {
+        let present = team.first { $0.user == self.user }
+        let isGiven = try self.role == .owner && !context.rows.hasOwner(self.project)
+        guard try present != nil || isGiven && context.rows.user(self.user) != nil else {
             throw DomainError(
                 .projectAccessUpdate, "Only collaborators have a role. Other people must accept an invitation first.")
         }
-        if present.role == .owner, self.role != .owner, team.filter({ $0.role == .owner }).count == 1 {
+        if present?.role == .owner, self.role != .owner, team.filter({ $0.role == .owner }).count == 1 {
             throw DomainError(.projectAccessUpdate, "Could not remove the last owner of the project.")
         }
         if self.role == .owner, try context.rows.user(self.user)?.role == .guest {

@@ -77,8 +77,16 @@ public protocol ProjectReading {
     func versionCount(of model: ModelID, in project: ProjectID, filter: VersionFilter) throws -> Int
     /// All versions of the project, oldest first; for replication and verification.
     func allVersions(in project: ProjectID) throws -> [Version]
+    /// At most `limit`, newest first.
+    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version]
     /// Distinct source applications of the project's versions, sorted.
     func sourceApplications(in project: ProjectID) throws -> [String]
+}
+
+extension ProjectReading {
+    public func hasOwner(_ project: ProjectID) throws -> Bool {
+        try self.collaborators(of: project).contains { $0.role == .owner }
+    }
 }
 
 /// A row that belongs to something absent, and a name that another model of the project has, are errors.

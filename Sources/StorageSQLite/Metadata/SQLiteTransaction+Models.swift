@@ -117,6 +117,12 @@ extension SQLiteTransaction {
             "SELECT * FROM versions WHERE project = ? ORDER BY created_at, id", [project.rawValue], Self.version)
     }
 
+    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version] {
+        try self.all(
+            "SELECT * FROM versions WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+            [project.rawValue, limit], Self.version)
+    }
+
     func sourceApplications(in project: ProjectID) throws -> [String] {
         try self.all(
             """

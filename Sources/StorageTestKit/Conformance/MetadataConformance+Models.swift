@@ -120,6 +120,11 @@ extension MetadataConformance {
                 try expect(rows.model(Fixture.id(2), in: Self.project), equals: nil)
                 try expect(rows.version(Fixture.id(1), in: Self.project), equals: nil)
                 try expect(rows.allVersions(in: Self.project).map(\.id), equals: [Fixture.id(3), Fixture.id(4)])
+                for limit in 0...3 {
+                    try expect(
+                        rows.newestVersions(in: Self.project, limit: limit).map(\.id),
+                        equals: Array([Fixture.id(4), Fixture.id(3)].prefix(limit)))
+                }
                 try expect(rows.sourceApplications(in: Self.project), equals: ["revit"])
             }
         },

@@ -101,6 +101,10 @@ extension MemoryTransaction {
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
+    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version] {
+        Array(try self.allVersions(in: project).reversed().prefix(limit))
+    }
+
     func sourceApplications(in project: ProjectID) throws -> [String] {
         Set(self.rows.versions.values.filter { $0.project == project }.compactMap(\.sourceApplication)).sorted()
     }

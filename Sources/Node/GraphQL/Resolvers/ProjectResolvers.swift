@@ -71,7 +71,7 @@ enum ProjectResolvers {
             return role
         }
         let command = SetProjectRole(project: id, user: try input.id("userId"), role: role)
-        return ProjectSource(project: try await context.perform(command, .own, on: id))
+        return ProjectSource(project: try await context.perform(command, .appoint, on: id))
     }
 
     // MARK: Fields
