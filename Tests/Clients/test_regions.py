@@ -150,6 +150,10 @@ class RegionTests(unittest.TestCase):
         self.assertIn("Harbour east  by Ann Person, paris", listed)
         self.assertIn("it was deleted and written to; it stays", listed)
         tiebeam_node.run("conflicts", "keep", self.project, self.model, *options)
+        for decision in ("accept", "reject"):
+            refused = tiebeam_node.run("conflicts", decision, self.project, "0000000000", *options, check=False)
+            self.assertEqual(refused.returncode, 3)
+            self.assertIn("No version of this id waits for a decision.", refused.stderr)
         self.rename(self.oslo, "Harbour")
         wait_for(lambda: all(self.conflicts(node) == [] for node in self.regions.nodes.values()), "conflicts stay")
         self.assertEqual(self.settle()["name"], "Harbour")

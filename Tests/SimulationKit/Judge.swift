@@ -117,6 +117,10 @@ struct Judge {
         of version: VersionID, in project: ProjectID, _ rows: any MetadataReading
     ) throws {
         let scope = LogScope.project(project)
+        if try rows.conflicts(in: scope).contains(where: { $0.kind == .quarantined && $0.entity == .version(version) })
+        {
+            return
+        }
         for origin in try rows.origins(in: scope) {
             for operation in try rows.operations(of: origin, in: scope, after: 0, limit: .max) {
                 switch OperationContent(decoding: operation.body).body {
@@ -191,9 +195,9 @@ struct Judge {
             let scope = LogScope.project(id)
             let oracle = ProjectOracle(id, OperationSet(snapshot.logs[scope] ?? [:]))
             guard let rows = snapshot.projects[id] else { throw SimulationFailure("project \(id) was not read") }
-            try Self.require(rows.project?.timeless, oracle.rows.project?.timeless, "project")
+            try Self.require(rows.project, oracle.rows.project, "project")
             try Self.require(rows.collaborators, oracle.rows.collaborators, "roles") { $0.user < $1.user }
-            try Self.require(rows.models.map(\.timeless), oracle.rows.models.map(\.timeless), "models") {
+            try Self.require(rows.models, oracle.rows.models, "models") {
                 $0.id < $1.id
             }
             try Self.require(rows.versions, oracle.rows.versions, "versions") { $0.id < $1.id }
@@ -219,21 +223,5 @@ extension Stamp {
     fileprivate init(_ operation: Operation) {
         let tick = OperationContent(decoding: operation.body).context.tick
         self.init(timestamp: operation.timestamp, tick: tick, dot: Dot(operation))
-    }
-}
-
-extension Project {
-    fileprivate var timeless: Project {
-        var copy = self
-        copy.updatedAt = self.createdAt
-        return copy
-    }
-}
-
-extension Model {
-    fileprivate var timeless: Model {
-        var copy = self
-        copy.updatedAt = self.createdAt
-        return copy
     }
 }

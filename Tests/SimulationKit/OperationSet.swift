@@ -38,11 +38,21 @@ struct OperationSet {
         }
     }
 
+    /// All that `pick` finds, the earliest first.
+    func writes<Content>(_ pick: (OperationBody) -> Content?) -> [Value<Content>] {
+        self.entries.compactMap { entry in pick(entry.body).map { Value(entry: entry, content: $0) } }
+            .sorted { $0.stamp < $1.stamp }
+    }
+
     /// What `pick` finds, as far as no later write that saw it is found as well; the earliest first.
     func values<Content>(_ pick: (OperationBody) -> Content?) -> [Value<Content>] {
-        let found = self.entries.compactMap { entry in pick(entry.body).map { Value(entry: entry, content: $0) } }
+        let found = self.writes(pick)
         return found.filter { value in !found.contains { $0.entry.saw(value.entry) } }
-            .sorted { $0.stamp < $1.stamp }
+    }
+
+    /// When the last operation was made that `counts`.
+    func lastTime(_ counts: (OperationBody) -> Bool) -> Timestamp? {
+        self.entries.filter { counts($0.body) }.map(\.operation.timestamp).max()
     }
 
     /// Each thing once, whatever became of it.

@@ -2,8 +2,7 @@ import ObjectModel
 import Storage
 import StorageTestKit
 
-/// What a project must be, by the rules of Spec §20.3, from nothing but the set of operations. When things were changed last is
-/// left out.
+/// What a project must be, by the rules of Spec §20.3, from nothing but the set of operations.
 struct ProjectOracle {
     private(set) var rows = MetadataSnapshot.ProjectRows()
     private(set) var conflicts: [Conflict] = []
@@ -65,6 +64,14 @@ struct ProjectOracle {
         let order: [ProjectVisibility] = [.private, .workspace, .public]
         project.visibility = order.first { one in visibilities.contains { $0.content == one } } ?? made.visibility
         project.allowPublicComments = comments.allSatisfy(\.content)
+        project.updatedAt = max(
+            made.updatedAt,
+            self.set.lastTime { body in
+                switch body {
+                case .roleChanged, .versionReceived, .projectDeleted: false
+                default: true
+                }
+            } ?? made.updatedAt)
         self.rows.project = project
         self.note(.among(names, .edited, .project, .name))
         self.note(.among(descriptions, .edited, .project, .description))
@@ -120,6 +127,7 @@ struct ProjectOracle {
             var row = model.made
             row.project = self.id
             row.description = model.descriptions.last?.content ?? nil
+            row.updatedAt = max(row.updatedAt, self.set.lastTime { model.isTouched(by: $0, versions) } ?? row.updatedAt)
             let rivals = models.filter { $0.name.content == model.name.content }
                 .sorted { $0.name.stamp < $1.name.stamp }
             row.name = model.name.content
@@ -137,6 +145,10 @@ struct ProjectOracle {
         }
         for version in versions where models.contains(where: { $0.id == version.place?.content }) {
             guard !version.isDeleted, let place = version.place else { continue }
+            if let quarantine = version.quarantine {
+                self.note(quarantine)
+                continue
+            }
             var row = version.made
             (row.project, row.model) = (self.id, place.content)
             row.message = version.messages.last?.content ?? version.made.message
@@ -154,6 +166,8 @@ struct VersionOracle {
     /// The models that it was put into, the last one that ever was a model, and who did it.
     let places: [OperationSet.Value<ModelID>]
     let place: OperationSet.Value<ModelID>?
+    /// Its author's right was taken at the same time, and nobody who saw that gave it back or accepted the version.
+    let quarantine: Conflict?
 
     static func all(_ set: OperationSet) -> [VersionOracle] {
         let models = set.all { body -> ModelID? in if case .modelCreated(let model) = body { model.id } else { nil } }
@@ -189,6 +203,24 @@ struct VersionOracle {
             }
         }
         self.place = self.places.last { models.contains($0.content) }
+        let rights = set.writes { body -> ProjectRole?? in
+            if case .roleChanged(let change) = body, change.user == first.entry.operation.actor {
+                change.role
+            } else {
+                nil
+            }
+        }
+        let writers: Set<ProjectRole> = [.owner, .contributor]
+        let taken = rights.filter { right in
+            guard !writers.contains(right.content ?? .reviewer), !first.entry.saw(right.entry),
+                !right.entry.saw(first.entry)
+            else { return false }
+            return !rights.contains { $0.entry.saw(right.entry) && writers.contains($0.content ?? .reviewer) }
+        }
+        let isAccepted = !set.writes { body -> Bool? in body == .versionAccepted(id) ? true : nil }.isEmpty
+        self.quarantine =
+            taken.isEmpty || isAccepted
+            ? nil : .of(([first.entry] + taken.map(\.entry)).map(\.stamp), .quarantined, .version(id), .accepted)
     }
 }
 
@@ -245,7 +277,7 @@ struct ModelOracle {
         self.isHidden = isHidden
         let heads = set.values { body -> VersionID? in
             if case .versionCreated(let version) = body, version.model == id { version.id } else { nil }
-        }.filter { head in inside.contains { $0.made.id == head.content } }
+        }.filter { head in inside.contains { $0.made.id == head.content && $0.quarantine == nil } }
         let unseen = stays.filter { stay in !deletions.contains { $0.saw(stay) } }
         self.conflicts = [
             heads.count > 1 ? .of(heads.map(\.stamp), .diverged, .model(id), .head) : nil,
@@ -253,5 +285,23 @@ struct ModelOracle {
             .among(names, .edited, .model(id), .name),
             .among(descriptions, .edited, .model(id), .description),
         ].compactMap(\.self)
+    }
+}
+
+extension ModelOracle {
+    /// Whether lists of models show the operation as a change of this one: of a version it is the models that it names, or
+    /// else the one that the version was made in.
+    func isTouched(by body: OperationBody, _ versions: [VersionOracle]) -> Bool {
+        func madeHere(_ id: VersionID) -> Bool { versions.contains { $0.made.id == id && $0.made.model == self.id } }
+        return switch body {
+        case .modelCreated(let model): model.id == self.id
+        case .modelChanged(let change): change.id == self.id
+        case .modelKept(let id): id == self.id
+        case .versionCreated(let version): version.model == self.id
+        case .versionChanged(let change):
+            change.from == self.id || change.model == self.id || (change.from == nil && madeHere(change.id))
+        case .versionDeleted(let id), .versionAccepted(let id): madeHere(id)
+        default: false
+        }
     }
 }

@@ -336,6 +336,60 @@ import Testing
         #expect(try await world.conflicts() == [])
     }
 
+    @Test(
+        "MERGE-7: a version of somebody whose right was taken elsewhere is set aside until somebody decides",
+        arguments: Backend.allCases)
+    func quarantine(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (project, main, grace) = (world.project, world.main, world.grace.id)
+        func set(_ role: ProjectRole?) -> SetProjectRole { SetProjectRole(project: project, user: grace, role: role) }
+        func shown() async throws -> [VersionID] {
+            try await world.shown { try $0.allVersions(in: project).map(\.id) }
+        }
+        func write(_ number: UInt64) async throws -> VersionID {
+            try await world.b.service.perform(world.version(number, of: main), actor: grace).id
+        }
+        // The right is taken in one region while it is used in the other one.
+        _ = try await world.a.service.perform(set(nil), actor: world.ada.id)
+        let first = try await write(1)
+        try await world.exchange()
+        #expect(try await shown() == [])
+        #expect(try await world.conflicts() == [.quarantined])
+        let sides = try await world.shown { rows in
+            try rows.conflicts(in: .project(project)).flatMap { try $0.sides(in: .project(project), rows) }
+        }
+        #expect(sides.map(\.value) == [nil, "version \(first)"])
+        #expect(sides.map(\.actor) == [world.ada.id, grace])
+        // Taking it once more is no decision about the version.
+        let again = RoleChange(user: grace, role: nil)
+        try await world.a.service.perform(Recording(body: .roleChanged(again), project: project), actor: nil)
+        try await world.exchange()
+        #expect(try await shown() == [])
+        try await world.a.service.perform(
+            DecideVersion(project: project, id: first, isAccepted: true), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await shown() == [first])
+        #expect(try await world.conflicts() == [])
+        // Giving the right back accepts what was made meanwhile; deleting refuses it.
+        let grant = RoleChange(user: grace, role: .contributor)
+        try await world.a.service.perform(Recording(body: .roleChanged(grant), project: project), actor: nil)
+        try await world.exchange()
+        _ = try await world.a.service.perform(set(.reviewer), actor: world.ada.id)
+        let (second, third) = (try await write(2), try await write(3))
+        try await world.exchange()
+        #expect(try await shown() == [first])
+        try await world.b.service.perform(
+            DecideVersion(project: project, id: third, isAccepted: false), actor: world.ada.id)
+        _ = try await world.a.service.perform(set(.contributor), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await shown() == [first, second])
+        #expect(try await world.conflicts() == [])
+        await #expect(throws: DomainError.self) {
+            try await world.a.service.perform(
+                DecideVersion(project: project, id: second, isAccepted: true), actor: world.ada.id)
+        }
+    }
+
     @Test("MERGE-2: of two visibilities the one that shows less holds", arguments: Backend.allCases)
     func visibility(_ backend: Backend) async throws {
         let world = try await World(backend)

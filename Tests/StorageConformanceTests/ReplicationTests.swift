@@ -239,7 +239,7 @@ import Testing
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
             .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),
             .versionChanged(VersionChange(id: Fixture.id(1), message: "x", model: nil)),
-            .versionDeleted(Fixture.id(1)),
+            .versionDeleted(Fixture.id(1)), .versionAccepted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
         ]

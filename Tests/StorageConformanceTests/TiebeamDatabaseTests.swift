@@ -135,6 +135,45 @@ import Testing
         try database.close()
     }
 
+    @Test("DATABASE-9: a file of schema 7 learns who made versions, and sets aside what it must")
+    func schemaSeven() async throws {
+        let (project, grace) = (Fixture.project(1), Fixture.id(7) as UserID)
+        let scope = LogScope.project(project.id)
+        func operation(
+            _ node: Int, _ sequence: UInt64, _ body: OperationBody, seen: [NodeID: UInt64] = [:]
+        ) throws -> ObjectModel.Operation {
+            ObjectModel.Operation(
+                scope: scope, origin: Fixture.node(node), sequence: sequence, timestamp: Fixture.time(1), actor: grace,
+                body: try OperationContent(body, OperationContext(seen: seen)).encoded())
+        }
+        let version = Fixture.version(1, of: 1, in: 1)
+        let operations = [
+            try operation(1, 1, .projectCreated(project)), try operation(1, 2, .modelCreated(Fixture.model(1, in: 1))),
+            try operation(1, 3, .roleChanged(RoleChange(user: grace, role: .contributor))),
+            try operation(2, 1, .versionCreated(version), seen: [Fixture.node(1): 3]),
+            try operation(1, 4, .roleChanged(RoleChange(user: grace, role: .reviewer))),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        let store = database.metadataStore { _, _ in true }
+        try await store.write { try MetadataService.apply(operations, in: $0) }
+        let conflicts = try await store.read { try $0.conflicts(in: scope) }
+        #expect(conflicts.map(\.kind) == [.quarantined, .ownerless])
+        // As it was before that was known.
+        try await store.write { try $0.put(version) }
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: """
+                    DELETE FROM conflicts WHERE kind = 'quarantined';
+                    DELETE FROM live_writes WHERE field IN ('author', 'accepted', 'granted', 'revoked');
+                    PRAGMA user_version = 7;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.allVersions(in: project.id) } == [])
+        #expect(try await newer.read { try $0.conflicts(in: scope) } == conflicts)
+    }
+
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")
     func durability() throws {
         for _ in 0..<2 {

@@ -11,6 +11,8 @@ struct ConflictRoutes: Sendable {
         router.get("api/conflicts") { try await self.listOfServer($0, $1) }
         router.get("api/projects/:project/conflicts") { try await self.list($0, $1) }
         router.post("api/projects/:project/models/:model/keep") { try await self.keep($0, $1) }
+        router.post("api/projects/:project/versions/:version/accept") { try await self.decide(true, $1) }
+        router.post("api/projects/:project/versions/:version/reject") { try await self.decide(false, $1) }
     }
 
     private func listOfServer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
@@ -26,6 +28,18 @@ struct ConflictRoutes: Sendable {
     private func conflicts(in scope: LogScope) async throws -> [ConflictDescription] {
         let roster = self.services.roster()
         return try await self.services.metadata.store.read { try ConflictDescription.all(in: scope, roster, $0) }
+    }
+
+    private func decide(_ isAccepted: Bool, _ context: NodeRequestContext) async throws -> Response {
+        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let version = VersionID(rawValue: context.parameters.get("version") ?? "")
+        let principal = context.principal
+        try await self.services.metadata.perform(
+            DecideVersion(project: project, id: version, isAccepted: isAccepted), actor: principal?.user.id
+        ) { rows in
+            try ProjectRules.require(.own, on: project, for: principal, rows)
+        }
+        return Response(status: .noContent)
     }
 
     private func keep(_ request: Request, _ context: NodeRequestContext) async throws -> Response {

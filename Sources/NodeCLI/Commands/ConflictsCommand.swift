@@ -8,7 +8,7 @@ struct ConflictsCommand: AsyncParsableCommand {
         commandName: "conflicts", abstract: "Show what was written in several regions at the same time.",
         discussion:
             "A conflict closes when somebody writes the thing again: renames it, sets the role, publishes a version.",
-        subcommands: [List.self, Keep.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Keep.self, Accept.self, Reject.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the open conflicts of a project.")
@@ -43,6 +43,7 @@ struct ConflictsCommand: AsyncParsableCommand {
                 case "diverged": "it has several newest versions"
                 case "deletedInUse": "it was deleted and written to; it stays"
                 case "ownerless": "nobody owns the project any more"
+                case "quarantined": "its author's right was taken meanwhile; it does not show"
                 default: self.kind
                 }
             }
@@ -62,6 +63,50 @@ struct ConflictsCommand: AsyncParsableCommand {
                         )
                     }
                 }
+            }
+        }
+    }
+
+    /// A version that was set aside.
+    struct VersionOptions: ParsableArguments {
+        @Argument(help: "The project's id.")
+        var project: String
+
+        @Argument(help: "The version's id.")
+        var version: String
+
+        @OptionGroup var node: MirrorCommand.NodeOptions
+
+        func decide(_ decision: String) async throws {
+            let path = "/api/projects/\(self.project)/versions/\(self.version)/\(decision)"
+            try MirrorCommand.check(try await self.node.client().send(.POST, path))
+        }
+    }
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide that a version counts although its author's right was taken meanwhile.")
+
+        @OptionGroup var version: VersionOptions
+
+        func run() async throws {
+            try await Exit.explaining {
+                try await self.version.decide("accept")
+                print("The version shows.")
+            }
+        }
+    }
+
+    struct Reject: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a version that was set aside because its author's right was taken meanwhile.")
+
+        @OptionGroup var version: VersionOptions
+
+        func run() async throws {
+            try await Exit.explaining {
+                try await self.version.decide("reject")
+                print("The version is deleted.")
             }
         }
     }

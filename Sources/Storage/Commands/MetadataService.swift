@@ -64,6 +64,20 @@ public struct MetadataService: Sendable {
         }
     }
 
+    /// Derives from the logs of a project who made its versions and whose right to was given or taken, for rows that were
+    /// made before that was kept, and sets aside what must be.
+    public static func noteRights(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+        guard case .project(let project) = scope else { return }
+        let merge = Merge(rows: transaction, scope: scope)
+        var users: Set<UserID> = []
+        try CausalOrder.visit(scope, transaction) { operation in
+            let content = OperationContent(decoding: operation.body)
+            try merge.note(operation, content, only: [.author, .accepted, .granted, .revoked])
+            if case .roleChanged(let change) = content.body { users.insert(change.user) }
+        }
+        for user in users.sorted() { try ProjectMerge(merge, project).settleVersions(by: user) }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

@@ -23,6 +23,8 @@ public enum OperationBody: Equatable, Sendable {
     case versionCreated(Version)
     case versionChanged(VersionChange)
     case versionDeleted(VersionID)
+    /// Somebody decided that it counts, although its author's right was taken at the same time.
+    case versionAccepted(VersionID)
     case versionReceived(VersionReceipt)
 
     case blobCreated(Blob)
@@ -122,6 +124,7 @@ extension OperationBody: Codable {
         case versionCreated = "version.created"
         case versionChanged = "version.changed"
         case versionDeleted = "version.deleted"
+        case versionAccepted = "version.accepted"
         case versionReceived = "version.received"
         case blobCreated = "blob.created"
         case blobDeleted = "blob.deleted"
@@ -144,6 +147,7 @@ extension OperationBody: Codable {
         case .versionCreated(let value): (.versionCreated, value)
         case .versionChanged(let value): (.versionChanged, value)
         case .versionDeleted(let value): (.versionDeleted, value)
+        case .versionAccepted(let value): (.versionAccepted, value)
         case .versionReceived(let value): (.versionReceived, value)
         case .blobCreated(let value): (.blobCreated, value)
         case .blobDeleted(let value): (.blobDeleted, value)
@@ -179,6 +183,7 @@ extension OperationBody: Codable {
             case .versionCreated: .versionCreated(try value())
             case .versionChanged: .versionChanged(try value())
             case .versionDeleted: .versionDeleted(try value())
+            case .versionAccepted: .versionAccepted(try value())
             case .versionReceived: .versionReceived(try value())
             case .blobCreated: .blobCreated(try value())
             case .blobDeleted: .blobDeleted(try value())

@@ -108,6 +108,30 @@ public struct DeleteVersions: Command {
     }
 }
 
+/// Decides about a version that was set aside because its author's right was taken at the same time.
+public struct DecideVersion: Command {
+    public var project: ProjectID
+    public var id: VersionID
+    /// Otherwise it is deleted.
+    public var isAccepted: Bool
+
+    public init(project: ProjectID, id: VersionID, isAccepted: Bool) {
+        self.project = project
+        self.id = id
+        self.isAccepted = isAccepted
+    }
+
+    public func execute(in context: CommandContext) throws {
+        _ = try context.existingProject(self.project)
+        let scope = LogScope.project(self.project)
+        let isWaiting = try context.rows.conflicts(in: scope).contains { conflict in
+            conflict.kind == .quarantined && conflict.entity == .version(self.id)
+        }
+        guard isWaiting else { throw DomainError(.versionNotFound, "No version of this id waits for a decision.") }
+        try context.record(self.isAccepted ? .versionAccepted(self.id) : .versionDeleted(self.id), in: scope)
+    }
+}
+
 /// Notes that somebody received a version.
 public struct MarkVersionReceived: Command {
     public var project: ProjectID

@@ -24,3 +24,23 @@ public struct CausalOrder: Sendable {
         return count
     }
 }
+
+extension CausalOrder {
+    /// Passes all operations of a scope to `body`, each after all that its node had seen. Reads the whole log.
+    static func visit(_ scope: LogScope, _ rows: any LogReading, _ body: (Operation) throws -> Void) throws {
+        var logs = try rows.origins(in: scope).map { origin in
+            try rows.operations(of: origin, in: scope, after: 0, limit: .max)[...]
+        }
+        var order = Self(held: [:])
+        while true {
+            var count = 0
+            for place in logs.indices {
+                let ready = order.take(from: logs[place])
+                for operation in logs[place].prefix(ready) { try body(operation) }
+                logs[place] = logs[place].dropFirst(ready)
+                count += ready
+            }
+            if count == 0 { return }
+        }
+    }
+}

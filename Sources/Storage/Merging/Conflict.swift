@@ -18,6 +18,8 @@ public struct Conflict: Equatable, Sendable {
         case deletedInUse
         /// The last owners of a project took the role from each other.
         case ownerless
+        /// Somebody made a version while his right to was taken: it is kept, and does not show.
+        case quarantined
     }
 
     public var kind: Kind

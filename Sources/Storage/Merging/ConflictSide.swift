@@ -30,6 +30,8 @@ extension Conflict {
         case (.deleted, .versionCreated(let version)), (.head, .versionCreated(let version)):
             return "version \(version.id)"
         case (.deleted, .versionChanged(let change)): return "version \(change.id)"
+        case (.accepted, .versionCreated(let version)): return "version \(version.id)"
+        case (.accepted, .roleChanged(let change)): return change.role?.rawValue
         case (.created, .userRegistered(let user)): return user.email
         case (.name, _):
             return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name

@@ -50,6 +50,13 @@ public enum MergeField: String, Sendable, CaseIterable {
     case visibility
     case allowPublicComments
     case role
+    /// That somebody may write to the project, since an operation gave the right, or may not any more.
+    case granted
+    case revoked
+    /// Who made a version.
+    case author
+    /// That a version counts although its author's right was taken meanwhile.
+    case accepted
     case message
     /// The model that a version belongs to.
     case model
@@ -68,7 +75,8 @@ public struct LiveWrite: Hashable, Sendable {
     public var entity: Entity
     public var field: MergeField
     public var dot: Dot
-    /// What the write is found by besides its entity: the name of a model, the model of a version, the e-mail of a person.
+    /// What the write is found by besides its entity: the name of a model, the model or the author of a version, the e-mail
+    /// of a person.
     public var key: String?
 
     public init(_ entity: Entity, _ field: MergeField, _ dot: Dot, key: String? = nil) {
@@ -78,9 +86,15 @@ public struct LiveWrite: Hashable, Sendable {
         self.key = key
     }
 
-    /// Whether `other` is over when this write was made after seeing it: what is made anew is not deleted any more.
+    /// Whether `other` is over when this write was made after seeing it: what is made anew is not deleted any more, and a
+    /// right that was taken stays taken until it is given back.
     func ends(_ other: LiveWrite) -> Bool {
-        other.entity == self.entity
-            && (other.field == self.field || (self.field == .created && other.field == .deleted))
+        guard other.entity == self.entity else { return false }
+        return switch self.field {
+        case .created: other.field == .created || other.field == .deleted
+        case .granted: other.field == .granted || other.field == .revoked
+        case .revoked: false
+        default: other.field == self.field
+        }
     }
 }

@@ -20,19 +20,23 @@ struct Merge {
 
     /// Notes which writes live after the operation: those that it had seen are over.
     ///
+    /// - Parameter fields: that are noted; the others were before.
     /// - Returns: what the operation does; `nil` when it means nothing here.
     @discardableResult
-    func note(_ operation: Operation, _ content: OperationContent) throws -> OperationBody? {
+    func note(
+        _ operation: Operation, _ content: OperationContent, only fields: Set<MergeField>? = nil
+    ) throws -> OperationBody? {
         guard let body = content.body, body.belongs(to: self.scope) else { return nil }
         let (dot, context) = (Dot(operation), content.context)
-        for (entity, writes) in Dictionary(grouping: body.writes(by: dot), by: \.entity) {
+        let all = body.writes(by: dot, operation.actor).filter { fields?.contains($0.field) ?? true }
+        for (entity, writes) in Dictionary(grouping: all, by: \.entity) {
             for other in try self.rows.liveWrites(of: entity, in: self.scope)
             where context.covers(other.dot, at: dot) && writes.contains(where: { $0.ends(other) }) {
                 try self.rows.delete(other, in: self.scope)
             }
             for write in writes { try self.rows.put(write, in: self.scope) }
         }
-        if self.scope != .server { try self.touch(body, at: operation.timestamp) }
+        if self.scope != .server, fields == nil { try self.touch(body, at: operation.timestamp) }
         return body
     }
 
@@ -48,7 +52,7 @@ struct Merge {
         case .versionChanged(let change):
             for model in [change.from, change.model].compactMap(\.self) { try self.touch(.model(model), at: time) }
             if change.from == nil { try self.touch(change.id, at: time) }
-        case .versionDeleted(let id): try self.touch(id, at: time)
+        case .versionDeleted(let id), .versionAccepted(let id): try self.touch(id, at: time)
         default: return
         }
         try self.touch(.project, at: time)

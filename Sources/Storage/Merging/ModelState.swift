@@ -6,6 +6,7 @@ struct ModelState {
     struct Use {
         var version: VersionID
         var stamp: Stamp
+        var isQuarantined: Bool
     }
 
     let id: ModelID
@@ -43,7 +44,8 @@ struct ModelState {
                 guard !state.isDeleted, let place = try self.merge.place(of: state),
                     place.write.key == self.id.rawValue
                 else { return nil }
-                return Use(version: version, stamp: place.stamp)
+                return Use(
+                    version: version, stamp: place.stamp, isQuarantined: try self.merge.quarantine(of: state) != nil)
             }
         }
     }
@@ -84,7 +86,7 @@ struct ModelState {
         get throws {
             let heads = self.entity[.head]
             guard heads.count > 1 else { return nil }
-            let standing = Set(try self.uses.map(\.version.rawValue))
+            let standing = Set(try self.uses.filter { !$0.isQuarantined }.map(\.version.rawValue))
             let alive = heads.filter { $0.write.key.map(standing.contains) ?? false }
             guard alive.count > 1 else { return nil }
             return Conflict(.diverged, .model(self.id), .head, alive.map(\.stamp))

@@ -13,7 +13,9 @@ extension OperationBody {
     }
 
     /// The fields that the operation writes.
-    func writes(by dot: Dot) -> [LiveWrite] {
+    ///
+    /// - Parameter actor: in whose name.
+    func writes(by dot: Dot, _ actor: UserID?) -> [LiveWrite] {
         func writes(_ entity: Entity, _ fields: [MergeField]) -> [LiveWrite] {
             fields.map { LiveWrite(entity, $0, dot) }
         }
@@ -30,6 +32,7 @@ extension OperationBody {
         case .projectDeleted: return writes(.project, [.deleted])
         case .roleChanged(let change):
             return [LiveWrite(.role(change.user), .role, dot, key: MergeField.role.rawValue)]
+                + writes(.role(change.user), [change.isRevocation ? .revoked : .granted])
         case .modelCreated(let model):
             return writes(.model(model.id), [.created, .description])
                 + [LiveWrite(.model(model.id), .name, dot, key: model.name)]
@@ -40,6 +43,7 @@ extension OperationBody {
             return writes(.version(version.id), [.message])
                 + [
                     LiveWrite(.version(version.id), .created, dot, key: version.model.rawValue),
+                    LiveWrite(.version(version.id), .author, dot, key: actor?.rawValue),
                     LiveWrite(.version(version.id), .model, dot, key: version.model.rawValue),
                     LiveWrite(.model(version.model), .head, dot, key: version.id.rawValue),
                 ]
@@ -48,6 +52,7 @@ extension OperationBody {
                 LiveWrite(.version(change.id), $0, dot, key: $0 == .model ? change.model?.rawValue : nil)
             }
         case .versionDeleted(let id): return writes(.version(id), [.deleted])
+        case .versionAccepted(let id): return writes(.version(id), [.accepted])
         case .blobCreated(let blob): return writes(.blob(blob.id), [.created])
         case .blobDeleted(let id): return writes(.blob(id), [.deleted])
         case .versionReceived: return []

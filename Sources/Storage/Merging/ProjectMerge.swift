@@ -32,7 +32,7 @@ struct ProjectMerge {
         case .versionCreated(let version): try self.settle(version.id, [version.model])
         case .versionChanged(let change):
             try self.settle(change.id, [change.from, change.model].compactMap(\.self))
-        case .versionDeleted(let id): try self.settle(id, [])
+        case .versionDeleted(let id), .versionAccepted(let id): try self.settle(id, [])
         case .blobCreated(let blob): try self.settleBlob(blob.id)
         case .blobDeleted(let id): try self.settleBlob(id)
         default: return
@@ -96,6 +96,15 @@ struct ProjectMerge {
         }
         try self.notice(.role(user), [state.conflict(.restricted, .role) { $0.roleChange?.role?.weight ?? 0 }])
         try self.settleProject()
+        try self.settleVersions(by: user)
+    }
+
+    /// What somebody made may be set aside, or come back, by what became of his role.
+    func settleVersions(by user: UserID) throws {
+        for entity in try self.rows.entities(in: self.merge.scope, where: .author, is: user.rawValue) {
+            guard case .version(let version) = entity else { continue }
+            try self.settle(version, [])
+        }
     }
 
     private static func role(_ state: EntityState) -> ProjectRole? {
@@ -128,7 +137,8 @@ struct ProjectMerge {
         let madeIn = try self.merge.state(of: .version(version))[.created].compactMap {
             $0.write.key.map(ModelID.init(rawValue:))
         }
-        for model in Set(models + madeIn + [before].compactMap(\.self)).sorted() { try self.refresh(model) }
+        let place = try self.merge.place(of: self.merge.state(of: .version(version)))?.body.versionChange?.model
+        for model in Set(models + madeIn + [before, place].compactMap(\.self)).sorted() { try self.refresh(model) }
         try self.show(version)
     }
 
@@ -198,6 +208,10 @@ struct ProjectMerge {
         guard !state.isDeleted, try self.rows.model(version.model, in: self.project) != nil else {
             try self.rows.deleteVersion(id, in: self.project)
             return try self.notice(.version(id), [])
+        }
+        if let quarantine = try self.merge.quarantine(of: state) {
+            try self.rows.deleteVersion(id, in: self.project)
+            return try self.notice(.version(id), [quarantine])
         }
         version.project = self.project
         version.message = state.latest(.message)?.body.versionChange?.message ?? version.message

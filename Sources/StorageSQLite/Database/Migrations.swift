@@ -16,6 +16,7 @@ enum Migrations {
             try MergeTables.fill(in: database)
         },
         { try MetadataTables.createPeerCursors(in: $0) },
+        { try MergeTables.noteAuthors(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

@@ -161,7 +161,7 @@ package struct RandomWork: Sendable {
         let versions = try await self.store.read { try $0.allVersions(in: project).map(\.id) }.sorted()
         let version = versions.randomElement(using: &random) ?? Fixture.id(0)
         let model = models.randomElement(using: &random)
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<11, using: &random) {
         case 0..<5:
             let command = CreateVersion(
                 project: project, model: model?.id ?? Fixture.id(0), rootObject: self.roots(project, &random),
@@ -175,10 +175,23 @@ package struct RandomWork: Sendable {
             let ids = [version] + versions.prefix(1)
             try await self.run(MoveVersions(project: project, ids: ids, targetModelName: name ?? "new"), by: user)
         case 8: try await self.run(DeleteVersions(project: project, ids: [version]), by: user)
+        case 9: try await self.decide(in: project, by: user, using: &random)
         default:
             try await self.run(
                 MarkVersionReceived(project: project, id: version, sourceApplication: "app", message: nil), by: user)
         }
+    }
+}
+
+extension RandomWork {
+    /// Accepts or deletes a version that was set aside.
+    private func decide(in project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
+        let waiting = try await self.store.read { try $0.conflicts(in: .project(project)) }.compactMap { conflict in
+            if conflict.kind == .quarantined, case .version(let id) = conflict.entity { id } else { nil }
+        }
+        let id = waiting.sorted().randomElement(using: &random) ?? Fixture.id(0)
+        try await self.run(
+            DecideVersion(project: project, id: id, isAccepted: Bool.random(using: &random)), by: user)
     }
 }
 

@@ -21,6 +21,14 @@ enum ConflictResolvers {
                 try await context.perform(KeepModel(project: project, id: model), .write, on: project)
                 return true
             }
+            field("decideVersion") { _, arguments, context in
+                let project = arguments.id("projectId", as: ProjectID.self)
+                let command = DecideVersion(
+                    project: project, id: arguments.id("versionId", as: VersionID.self),
+                    isAccepted: arguments["accept"]?.bool ?? false)
+                try await context.perform(command, .own, on: project)
+                return true
+            }
         }
         map.type(ConflictSource.self) { field in
             field("id") { source, _, _ in source.conflict.id }
