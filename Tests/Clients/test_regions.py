@@ -4,6 +4,7 @@ Standard library only.
 """
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 import unittest
@@ -194,6 +195,35 @@ class RegionTests(unittest.TestCase):
         self.assertEqual((status, answer["error"]["code"]), (503, "REGION_BEHIND"))
         absent = ahead.replace(self.project, "0000000000")
         self.assertEqual(self.asked(self.tokyo, PROJECT, {"p": self.project}, absent)[0], 200)
+
+    def test_a_region_that_was_put_back_hears_the_others_first(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        self.regions.stop("paris")
+        data, backup = self.regions.folder / "paris" / "data", self.regions.folder / "backup"
+        shutil.copytree(data, backup)
+        self.regions.start("paris")
+        self.publish(self.paris, 2, edited={1})
+        self.rename(self.paris, "Harbour east")
+        self.settle()
+        self.regions.stop()
+        shutil.rmtree(data)
+        shutil.copytree(backup, data)
+        self.paris.options.append("--restored")
+        self.regions.start("paris", "oslo")
+        change = {"i": {"id": self.project, "name": "Harbour west"}}
+        for _ in range(2):  # a restart does not end it, and needs no flag
+            refused = self.paris.graphql(RENAME, change, self.token)
+            self.assertEqual(refused["errors"][0]["extensions"]["code"], "REGION_RECOVERING")
+            wait_for(lambda: len(self.versions(self.paris)) == 2, "what was told to others does not come back")
+            self.regions.stop("paris")
+            self.paris.options = [option for option in self.paris.options if option != "--restored"]
+            self.regions.start("paris")
+        self.regions.start("tokyo")
+        wait_for(lambda: "errors" not in self.paris.graphql(RENAME, change, self.token), "nothing may be written")
+        project = self.settle()
+        self.assertEqual(project["name"], "Harbour west")
+        self.assertEqual(len(self.versions(self.tokyo)), 2)
 
     def test_a_further_region_joins_by_one_command(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

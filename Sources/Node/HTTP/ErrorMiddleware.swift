@@ -48,6 +48,7 @@ struct ErrorMiddleware: RouterMiddleware {
         switch code {
         case .forbidden: .forbidden
         case .unauthorized: .unauthorized
+        case .regionRecovering: .serviceUnavailable
         case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound: .notFound
         default: .badRequest
         }

@@ -54,6 +54,12 @@ struct Serve: AsyncParsableCommand {
             discussion: "A node that was made a region by `tiebeam region create` or `join` does so anyhow."))
     var joinRegions = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "The data directory was put back to a backup: write nothing before all other regions were heard.",
+            discussion: "Else this region would contradict what the others know of it, and they would take nothing more."))
+    var restored = false
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -103,7 +109,8 @@ struct Serve: AsyncParsableCommand {
         let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
             directory.replica, dialler: dialler, roster: roster, logger: logger, clock: clock)
-        let regions = try self.regions(directory, identity, roster, dialler, logger, clock)
+        let recovery = try Recovery(directory.url, gate: metadata.gate, isRestored: self.restored, logger)
+        let regions = try self.regions(directory, identity, roster, dialler, recovery, logger, clock)
         let organisation = try Organisation(directory.url, book: roster, node: identity.nodeID, clock: clock)
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
@@ -136,15 +143,21 @@ struct Serve: AsyncParsableCommand {
     /// Follows the other regions; `nil` when this node stands alone.
     private func regions(
         _ directory: DataDirectory, _ identity: NodeIdentity, _ roster: RosterBook?, _ dialler: SyncDialler,
-        _ logger: Logger, _ clock: @escaping @Sendable () -> Timestamp
+        _ recovery: Recovery, _ logger: Logger, _ clock: @escaping @Sendable () -> Timestamp
     ) throws -> RegionService? {
-        guard self.joinRegions || RegionMark(directory.url).isSet else { return nil }
+        guard self.joinRegions || RegionMark(directory.url).isSet else {
+            guard !recovery.isUnderWay else {
+                throw ConfigurationFailure(text: "--restored is for regions: this node hears no other ones.")
+            }
+            return nil
+        }
         guard let roster, roster.current?.node(identity.nodeID)?.role == .region else {
             throw ConfigurationFailure(
                 text: "A region needs a roster that lists this node, \(identity.nodeID), as one.")
         }
         return RegionService(
-            directory.replica, dialler: dialler, roster: roster, node: identity.nodeID, logger: logger, clock: clock)
+            directory.replica, dialler: dialler, roster: roster, node: identity.nodeID, logger: logger, clock: clock
+        ) { recovery.end() }
     }
 
     private func listen(

@@ -27,13 +27,18 @@ public final class RegionService: Service {
     private let node: NodeID
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
+    private let heardAll: (@Sendable () async -> Void)?
+    /// The regions of which everything was heard since the start.
+    private let heard = Mutex<Set<NodeID>>([])
     private let turns = ProjectTurns()
     private let statuses = Mutex<[NodeID: Status]>([:])
 
-    /// - Parameter node: this one.
+    /// - Parameters:
+    ///   - node: this one.
+    ///   - heardAll: called when everything that all other regions had is here, perhaps several times.
     public init(
         _ replica: Replica, dialler: SyncDialler, roster: RosterBook, node: NodeID, logger: Logger,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: @escaping @Sendable () -> Timestamp, heardAll: (@Sendable () async -> Void)? = nil
     ) {
         self.replica = replica
         self.dialler = dialler
@@ -41,12 +46,14 @@ public final class RegionService: Service {
         self.node = node
         self.logger = logger
         self.clock = clock
+        self.heardAll = heardAll
     }
 
     /// The other regions, by name.
     public var regions: [Status] { self.statuses.withLock { Array($0.values) }.sorted { $0.name < $1.name } }
 
     public func run() async throws {
+        if self.others.isEmpty { await self.heardAll?() }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 var followed: Set<NodeID> = []
@@ -109,7 +116,17 @@ public final class RegionService: Service {
             request = NewsMessage(epoch: news.epoch, after: news.last)
             let now = self.clock()
             self.note(region) { ($0.lastCompleted, $0.problem) = (now, nil) }
+            // A full answer may not be all of it.
+            if news.projects.count < SyncProtocol.Limits.changedProjectCountMax { await self.noteHeard(region.id) }
         }
+    }
+
+    private func noteHeard(_ region: NodeID) async {
+        let heard = self.heard.withLock { heard in
+            heard.insert(region)
+            return heard
+        }
+        if let heardAll, heard.isSuperset(of: self.others.map(\.id)) { await heardAll() }
     }
 
     private func note(_ region: RosterNode, _ change: (inout Status) -> Void) {

@@ -25,6 +25,8 @@ public struct DomainError: Error, Equatable, Sendable {
         case tokenCreate = "TOKEN_CREATE_ERROR"
         case tokenRevoke = "TOKEN_REVOKATION_ERROR"
         case objectNotFound = "OBJECT_NOT_FOUND"
+        /// Tiebeam's own: the node was put back to a backup and hears the other regions first.
+        case regionRecovering = "REGION_RECOVERING"
         case workspacesDisabled = "WORKSPACES_MODULE_DISABLED_ERROR"
     }
 

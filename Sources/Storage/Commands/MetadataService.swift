@@ -10,6 +10,8 @@ public struct MetadataService: Sendable {
     public let node: NodeID
     /// Hears of every project that a command changed, once that is durable.
     public let changes: ProjectChanges
+    /// Closed while nothing may be written.
+    public let gate: WriteGate
     private let numbers: RandomNumbers
     private let clock: @Sendable () -> Timestamp
 
@@ -18,11 +20,12 @@ public struct MetadataService: Sendable {
     ///   - clock: the present, asked once per command.
     public init(
         store: any MetadataStore, node: NodeID, changes: ProjectChanges = ProjectChanges(),
-        numbers: RandomNumbers = RandomNumbers(), clock: @escaping @Sendable () -> Timestamp
+        gate: WriteGate = WriteGate(), numbers: RandomNumbers = RandomNumbers(), clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.node = node
         self.changes = changes
+        self.gate = gate
         self.numbers = numbers
         self.clock = clock
     }
@@ -35,6 +38,7 @@ public struct MetadataService: Sendable {
     public func perform<C: Command>(
         _ command: C, actor: UserID?, authorize: @Sendable (any MetadataReading) throws -> Void = { _ in }
     ) async throws -> C.Result {
+        try self.gate.requireOpen()
         let now = self.clock()
         let (result, written) = try await self.store.write { transaction in
             try authorize(transaction)
