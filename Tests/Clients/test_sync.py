@@ -151,6 +151,25 @@ class SyncTests(unittest.TestCase):
         self.assertLessEqual(again["frameBytesReceived"] + again["frameBytesSent"], 200)
         self.assert_same(404)
 
+    def test_a_watched_copy_brings_what_is_new_and_ends_when_it_is_told(self):
+        self.publish(building(1))
+        self.clone()
+        watching = subprocess.Popen(
+            [tiebeam_node.binary(), "pull", str(self.copy), "--watch", "--json"], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(watching.kill)
+        self.assertTrue(json.loads(watching.stdout.readline())["upToDate"])
+        for number, edited in ((2, {7, 200}), (3, {8})):
+            self.publish(building(number, edited=edited))
+            moves = []
+            while sum(move["operations"] for move in moves) == 0:  # objects may come before the version
+                moves.append(json.loads(watching.stdout.readline()))
+            self.assertEqual({move["project"] for move in moves}, {self.project})
+            self.assertEqual(sum(move["objects"] for move in moves), len(edited) + 1)
+        watching.terminate()
+        self.assertEqual(watching.wait(timeout=20), 0)
+        watching.stdout.close()
+        self.assert_same(406)
+
     def attach(self, name, content):
         body = (f'--b\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n').encode() + content + b"\r\n--b--\r\n"
         status, _, answer = tiebeam_node.request(

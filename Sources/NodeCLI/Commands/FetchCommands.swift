@@ -70,6 +70,9 @@ struct Pull: AsyncParsableCommand {
     @Option(help: "The id of a node that was given with --also and is not to be asked any more.")
     var forgetSource: [String] = []
 
+    @Flag(help: "Then stay, and bring what is new as soon as it is there. Stop it with Control-C or SIGTERM.")
+    var watch = false
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
@@ -86,6 +89,7 @@ struct Pull: AsyncParsableCommand {
                 }
                 try await Fetching(data: copies.data, json: self.json).run(mirror.project, "Pulled")
             }
+            if self.watch { try await Watching(data: copies.data, json: self.json).run() }
             try copies.data.close()
         }
     }

@@ -57,7 +57,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "The data directory was put back to a backup: write nothing before all other regions were heard.",
-            discussion: "Else this region would contradict what the others know of it, and they would take nothing more."))
+            discussion: "Else it would contradict what the others know of it, and they would take nothing more."))
     var restored = false
 
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")

@@ -30,6 +30,7 @@ public final class MirrorService: Service {
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
     private let standInTime: Duration
+    private let onMove: (@Sendable (ProjectID, ProjectFetch.Report) async -> Void)?
     private let statuses = Mutex<[ProjectID: Status]>([:])
     private let added: AsyncStream<ProjectID>
     private let adding: AsyncStream<ProjectID>.Continuation
@@ -37,9 +38,11 @@ public final class MirrorService: Service {
     /// - Parameters:
     ///   - roster: the nodes that this one knows, if any.
     ///   - standInTime: how long a node stands in for the sources before it, until these are tried again.
+    ///   - onMove: called after something new came.
     public init(
         _ replica: Replica, dialler: SyncDialler, roster: RosterBook?, logger: Logger,
         standInTime: Duration = .seconds(60),
+        onMove: (@Sendable (ProjectID, ProjectFetch.Report) async -> Void)? = nil,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.replica = replica
@@ -48,6 +51,7 @@ public final class MirrorService: Service {
         self.logger = logger
         self.clock = clock
         self.standInTime = standInTime
+        self.onMove = onMove
         (self.added, self.adding) = AsyncStream.makeStream(of: ProjectID.self)
     }
 
@@ -102,6 +106,7 @@ public final class MirrorService: Service {
             } catch is CancellationError {
                 return
             } catch {
+                guard !Task.isCancelled else { return }
                 self.note("\(error)", project)
                 self.logger.warning(
                     "a copy is not up to date", metadata: ["project": "\(project)", "reason": "\(error)"])
@@ -122,7 +127,7 @@ public final class MirrorService: Service {
         try await gather.leading { connection, place in
             let source = sources[place].node
             let report = try await gather.run(on: connection, leading: place)
-            self.noteCompleted(project, source, report.brought.objectCount, report.brought.operationCount)
+            await self.noteCompleted(project, source, report.brought)
             try await Self.limited(to: place == 0 ? nil : self.standInTime) {
                 try await self.wait(for: project, source, on: connection)
             }
@@ -134,7 +139,7 @@ public final class MirrorService: Service {
         let fetch = ProjectFetch(self.replica, project: project, from: source)
         while !Task.isCancelled {
             let report = try await fetch.run(waiting: true, on: connection)
-            self.noteCompleted(project, source, report.objectCount, report.operationCount)
+            await self.noteCompleted(project, source, report)
         }
     }
 
@@ -149,15 +154,16 @@ public final class MirrorService: Service {
         }
     }
 
-    private func noteCompleted(_ project: ProjectID, _ source: NodeID, _ objectCount: Int, _ operationCount: Int) {
+    private func noteCompleted(_ project: ProjectID, _ source: NodeID, _ report: ProjectFetch.Report) async {
         self.statuses.withLock { $0[project] = Status(lastCompleted: self.clock(), servedBy: source) }
-        guard objectCount + operationCount > 0 else { return }
+        guard report.objectCount + report.operationCount > 0 else { return }
         self.logger.info(
             "a copy moved on",
             metadata: [
-                "project": "\(project)", "peer.id": "\(source)", "objects": "\(objectCount)",
-                "operations": "\(operationCount)",
+                "project": "\(project)", "peer.id": "\(source)", "objects": "\(report.objectCount)",
+                "operations": "\(report.operationCount)",
             ])
+        await self.onMove?(project, report)
     }
 
     private func note(_ problem: String, _ project: ProjectID) {

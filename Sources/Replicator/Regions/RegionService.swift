@@ -100,6 +100,7 @@ public final class RegionService: Service {
             } catch is CancellationError {
                 return
             } catch {
+                guard !Task.isCancelled else { return }
                 self.statuses.withLock { $0[node]?.problem = "\(error)" }
                 self.logger.warning(
                     "a region is not followed", metadata: ["peer.id": "\(node)", "reason": "\(error)"])

@@ -20,7 +20,8 @@ public struct MetadataService: Sendable {
     ///   - clock: the present, asked once per command.
     public init(
         store: any MetadataStore, node: NodeID, changes: ProjectChanges = ProjectChanges(),
-        gate: WriteGate = WriteGate(), numbers: RandomNumbers = RandomNumbers(), clock: @escaping @Sendable () -> Timestamp
+        gate: WriteGate = WriteGate(), numbers: RandomNumbers = RandomNumbers(),
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.node = node
