@@ -17,7 +17,7 @@ sudo := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: deps
 deps: ## Install the system packages that the build and the tests need (Debian).
@@ -81,6 +81,11 @@ bench: release ## Measure against git, HTTP and the floor; interleaved runs, med
 bench-sync: APT_PACKAGES += curl gcc iproute2 libssl-dev procps rsync util-linux
 bench-sync: release ## Hold sync to its targets: bytes, time, memory; BENCH="--large" for a million objects.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_sync.py $(BENCH)
+
+.PHONY: bench-replication
+bench-replication: APT_PACKAGES += curl gcc iproute2 libssl-dev procps util-linux
+bench-replication: release ## Hold regions to their targets: lag, operations a second, convergence.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_replication.py $(BENCH)
 
 .PHONY: fuzz
 fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each, FUZZ_TARGETS).

@@ -1,4 +1,5 @@
 """Ways from a client to a server on this machine: straight, through a counter, or over a long and narrow link.
+Two servers that talk to each other stand at the two ends of one.
 
 Everybody's bytes are counted in the same place, the TCP socket, by relay.c, which all traffic of a counted run passes:
 what the operating system was given to send, TLS included, TCP and IP headers not. Counted runs are never timed, and
@@ -8,35 +9,49 @@ the counters of interfaces mix all that runs at the same time.)
 The long link is a pair of TUN devices, one of them in a network namespace of its own, so that setting up a connection
 and TCP's congestion control cost what they cost in life. Where that is not allowed, the relay delays and limits bytes.
 """
+import ctypes
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import threading
 import time
 
 HERE, THERE = "198.18.77.1", "198.18.77.2"  # of the range for benchmarks (RFC 2544)
 LOOPBACK = "127.0.0.1"
+CLONE_NEWNET = 0x4000_0000
 
 
 class Relay:
-    """One relay.c in front of a port."""
+    """One relay.c in front of a port. It can be away for a while, and come back on its own port."""
 
-    def __init__(self, program, target, address=LOOPBACK, cuts=(), delay=None, mbit=None):
+    def __init__(self, program, target, address=LOOPBACK, cuts=(), delay=None, mbit=None, prefix=()):
         limits = [] if delay is None else [str(delay), str(mbit)]
-        self.process = subprocess.Popen(
-            [program, address, "0", str(target), ",".join(map(str, cuts)) or "-", *limits],
-            stdout=subprocess.PIPE, text=True)
-        self.address, self.port = address, int(self.process.stdout.readline())
-        self.open, self.connections, self.changed = 0, [], threading.Condition()
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.command = lambda port: [
+            *prefix, program, address, str(port), str(target), ",".join(map(str, cuts)) or "-", *limits]
+        self.address, self.port = address, 0
+        self.changed = threading.Condition()
+        self.start()
 
-    def listen(self):
-        for line in self.process.stdout:
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command(self.port), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.open, self.connections, self.opened, self.asked = 0, [], [], None
+        threading.Thread(target=self.listen, args=[self.process.stdout], daemon=True).start()
+
+    def listen(self, lines):
+        for line in lines:
             with self.changed:
                 word, *figures = line.split()
-                self.open += 1 if word == "open" else -1
-                if figures:
+                if word == "total":
+                    self.asked = tuple(map(int, figures))
+                elif word == "open":
+                    self.open += 1
+                    self.opened.append(time.monotonic())
+                else:
+                    self.open -= 1
                     self.connections.append(tuple(map(int, figures)))
                 self.changed.notify_all()
 
@@ -48,6 +63,16 @@ class Relay:
                 raise RuntimeError("a connection through the relay does not end")
             taken, self.connections = self.connections, []
         return taken
+
+    def total(self):
+        """Bytes up and down so far, of connections that still last, too."""
+        with self.changed:
+            self.asked = None
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            if not self.changed.wait_for(lambda: self.asked, timeout=10):
+                raise RuntimeError("the relay does not say what it counted")
+            return self.asked
 
     def stop(self):
         self.process.terminate()
@@ -87,6 +112,16 @@ class Relayed:
         taken = [connection for relay in self.relays.values() for connection in relay.take()]
         return sum(up + down for up, down, _ in taken), max((turns for _, _, turns in taken), default=0)
 
+    def back(self, port):
+        """A relay by which the server's end reaches a port of a client."""
+        return Relay(self.program, port, **self.options)
+
+    def connect(self, host, port, timeout=60):
+        """A connection of this process, from the clients' end."""
+        made = socket.create_connection((host, port), timeout)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
     def stop(self):
         for relay in self.relays.values():
             relay.stop()
@@ -103,7 +138,26 @@ class Wan(Relayed):
             [programs / "wan", HERE, THERE, str(delay), str(mbit)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline() != b"ready\n":
             raise RuntimeError("no link could be made")
-        self.prefix = ["nsenter", f"--net=/proc/{self.process.pid}/ns/net", "--"]
+        self.namespace = f"/proc/{self.process.pid}/ns/net"
+        self.prefix = ["nsenter", f"--net={self.namespace}", "--"]
+
+    def back(self, port):
+        return Relay(self.program, port, address=THERE, prefix=self.prefix)
+
+    def connect(self, host, port, timeout=60):
+        """A socket stays in the namespace that it was made in, and a thread in the one that it went to."""
+        made = []
+
+        def work():
+            with open(self.namespace) as file:
+                if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "setns")
+            made.append(super(Wan, self).connect(host, port, timeout))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        return made[0]
 
     def stop(self):
         super().stop()

@@ -8,7 +8,8 @@
    is the speed of each direction, shared by all connections. A connection that is set up through it also waits one
    round trip before its first byte, as TCP would; congestion control is not imitated.
    It prints its port, "open" for each connection, and "closed UP DOWN TURNS" at its end. UP and DOWN are the bytes that
-   TCP carried for the application, TLS included; TURNS is how often the client spoke after it had been answered. */
+   TCP carried for the application, TLS included; TURNS is how often the client spoke after it had been answered. To
+   each line of its input it says "total UP DOWN": of all connections so far. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -23,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { UP, DOWN, BUFFER = 1 << 18, PIECE = 1 << 13, QUEUE = 4096, BACKLOG_MS = 200 };
+enum { UP, DOWN, BUFFER = 1 << 18, WAITING = 1 << 17, PIECE = 1 << 13, QUEUE = 4096, BACKLOG_MS = 200 };
 
 typedef struct { uint64_t due; size_t count; char bytes[PIECE]; } Piece;
 
@@ -47,6 +48,7 @@ typedef struct {
 
 static double delay, bits_per_ns;
 static uint64_t free_at[2];
+static atomic_ullong total[2];
 static pthread_mutex_t lines = PTHREAD_MUTEX_INITIALIZER, links = PTHREAD_MUTEX_INITIALIZER;
 
 static void fail(const char *what) { perror(what); exit(1); }
@@ -80,6 +82,7 @@ static int deliver(Connection *connection, int way, const char *bytes, size_t co
     size_t passed = count < left ? count : (size_t)left;
     if (!write_all(connection->sockets[!way], bytes, passed)) return 0;
     connection->bytes[way] += passed;
+    atomic_fetch_add(&total[way], passed);
     return passed < left;
 }
 
@@ -184,7 +187,10 @@ static void *pump_slow(void *argument) {
 static void start(int client, uint16_t target, uint64_t cut) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(target),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int server = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+    int server = socket(AF_INET, SOCK_STREAM, 0), one = 1, waiting = WAITING;
+    /* What the server has sent waits in the server, and not here: the server decides what goes first. */
+    setsockopt(server, SOL_SOCKET, SO_RCVBUF, &waiting, sizeof waiting);
+    setsockopt(client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &waiting, sizeof waiting);
     if (connect(server, (struct sockaddr *)&address, sizeof address)) {
         perror("connect");
         close(server);
@@ -211,6 +217,16 @@ static void start(int client, uint16_t target, uint64_t cut) {
     }
 }
 
+static void *answer(void *argument) {
+    for (int byte; (byte = getchar()) != EOF;) {
+        if (byte != '\n') continue;
+        pthread_mutex_lock(&lines);
+        printf("total %llu %llu\n", atomic_load(&total[UP]), atomic_load(&total[DOWN]));
+        pthread_mutex_unlock(&lines);
+    }
+    return argument;
+}
+
 int main(int count, char **arguments) {
     if (count < 4 || count == 6 || count > 7) return 2;
     const char *cuts = count > 4 ? arguments[4] : "-";
@@ -229,6 +245,9 @@ int main(int count, char **arguments) {
     if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 128)) fail("listen");
     getsockname(listener, (struct sockaddr *)&address, &size);
     printf("%u\n", ntohs(address.sin_port));
+    pthread_t asked;
+    if (pthread_create(&asked, NULL, answer, NULL)) fail("thread");
+    pthread_detach(asked);
     while ((client = accept(listener, NULL, NULL)) >= 0) {
         char *end;
         uint64_t cut = strtoull(cuts, &end, 10);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a benchmark needs and runs it: run.sh bench.py or run.sh bench_sync.py, then its options. Real IFC models
-# are taken from MODELS, ../shared/data unless told, when there are any.
+# Builds what a benchmark needs and runs it: run.sh bench.py, bench_sync.py or bench_replication.py, then its options.
+# Real IFC models are taken from MODELS, ../shared/data unless told, when there are any.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 script=$1

@@ -23,7 +23,11 @@ def multipart(parts):
 def upload(node, project, token, texts, compressed=True):
     """Sends one batch of object texts (bytes). Returns status and answer."""
     array = b"[" + b",".join(texts) + b"]"
-    content = gzip.compress(array, 1) if compressed else array
+    return upload_packed(node, project, token, gzip.compress(array, 1) if compressed else array, compressed)
+
+
+def upload_packed(node, project, token, content, compressed=True):
+    """Sends a JSON array of objects that was made, and compressed, before."""
     body, kind = multipart([("batch-1", "application/gzip" if compressed else "application/json", content)])
     status, _, answer = tiebeam_node.request(
         "POST", f"{node.api}/objects/{project}", body,

@@ -37,12 +37,12 @@ def request(method, url, body=None, headers=None, timeout=60):
 
 
 class Node:
-    """A node on loopback ports of its own choice. Use it in a `with` statement."""
+    """A node on loopback ports of its own choice. Use it in a `with` statement. `prefix` starts the command."""
 
-    def __init__(self, data=None, options=()):
+    def __init__(self, data=None, options=(), prefix=()):
         self.temporary = tempfile.TemporaryDirectory(prefix="tiebeam-") if data is None else None
         self.data = pathlib.Path(data or self.temporary.name)
-        self.options = list(options)
+        self.options, self.prefix = list(options), list(prefix)
         self.process = None
 
     def start(self):
@@ -51,7 +51,7 @@ class Node:
         ready.unlink(missing_ok=True)
         self.log = open(self.data / "log.txt", "ab")
         self.process = subprocess.Popen(
-            [binary(), "serve", "--data", str(self.data / "data"), "--host", "127.0.0.1", "--api-port", "0",
+            [*self.prefix, binary(), "serve", "--data", str(self.data / "data"), "--host", "127.0.0.1", "--api-port", "0",
              "--sync-port", "0", "--ready-file", str(ready), *self.options],
             stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 30
