@@ -34,6 +34,8 @@ enum Limits {
     static let deltaBaseByteCountMax = 48 << 20
     /// Projects that one region brings at a time on its connection. Below the streams that every peer takes.
     static let regionProjectCountMax = 4
+    /// The longest pause before another attempt at a region that cannot be reached.
+    static let regionPauseMax = Duration.seconds(8)
     /// Versions whose objects a region names as held each time that it asks another one for what is new.
     static let sharedRootCount = 32
     /// How long it may take until a newer roster shows in whom this region follows.

@@ -120,6 +120,7 @@ public struct SyncDialler: Sendable {
             let (channel, ready) = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(Self.connectTimeout)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(SyncChannel.unsent, value: SyncChannel.unsentByteCountMax)
                 .connect(host: target.address.host, port: Int(target.address.port)) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(WireCountingHandler(counter))
@@ -176,6 +177,11 @@ extension SyncDialler {
 
 /// What both ends of a connection have in common.
 enum SyncChannel {
+    /// TCP_NOTSENT_LOWAT of Linux.
+    static let unsent = ChannelOptions.Types.SocketOption.tcpOption(NIOBSDSocket.Option(rawValue: 25))
+    /// Bytes that wait in the socket until the network takes them. More would only stand in the way of small frames.
+    static let unsentByteCountMax: SocketOptionValue = 256 << 10
+
     static func wrap(_ channel: any Channel) throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try channel.syncOptions?.setOption(
             .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65_536, maximum: 256 << 10))

@@ -76,6 +76,7 @@ public struct SyncListener: Sendable {
         self.channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(SyncChannel.unsent, value: SyncChannel.unsentByteCountMax)
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture { try Self.accept(channel, context) }
             }

@@ -169,7 +169,8 @@ final class SimulatedFetch {
                     for content in contents { try $0.noteContent(content, in: project) }
                 }
             }
-            try await self.client.store.write { try intake.take(operations, in: $0) }
+            let decoded = operations.map { DecodedOperation($0) }
+            try await self.client.store.write { try intake.take(decoded, in: $0) }
         } catch OperationRefusal.future {
             return false
         } catch let refusal as OperationRefusal {

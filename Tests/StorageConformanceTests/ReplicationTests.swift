@@ -221,10 +221,11 @@ import Testing
         let created = try self.operation(1, .projectCreated(Fixture.project(1)), second: 100)
         let intake = OperationIntake(Self.scope, now: Fixture.time(39))
         await #expect(throws: OperationRefusal.future(Dot(created), milliseconds: 61_000)) {
-            try await open.store.write { try intake.take([created], in: $0) }
+            try await open.store.write { try intake.take([DecodedOperation(created)], in: $0) }
         }
         #expect(try await open.store.read { try $0.origins(in: Self.scope) } == [])
-        try await open.store.write { try OperationIntake(Self.scope, now: Fixture.time(40)).take([created], in: $0) }
+        let later = OperationIntake(Self.scope, now: Fixture.time(40))
+        try await open.store.write { try later.take([DecodedOperation(created)], in: $0) }
         #expect(try await open.store.read { try $0.project(Fixture.id(1)) } != nil)
     }
 

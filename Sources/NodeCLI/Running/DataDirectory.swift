@@ -65,6 +65,7 @@ struct DataDirectory: Sendable {
 
     /// Whoever asks for news from the start hears of everything that has a log.
     func announceAll() async throws {
+        self.changes.announce(.server)
         for scope in try await self.metadata.read({ try $0.scopes() }) { self.changes.announce(scope.name) }
     }
 

@@ -191,13 +191,21 @@ private struct FetchRun: ~Copyable {
     mutating func run() async throws -> ProjectFetch.Report {
         do {
             try await withThrowingTaskGroup(of: BlockIntake.Step.self) { try await self.receive(&$0) }
-        } catch let error as SyncTransportError {
+        } catch {
+            self.announceWhatCame()
+            guard error is SyncTransportError else { throw error }
             let isResumable = self.machine.request.followsJournal
             let remains = isResumable ? self.machine.unfinished : nil
             try await self.replica.unfinished.keep(remains: remains, of: self.project, from: self.source.rawValue)
             throw error
         }
         return try await self.finish()
+    }
+
+    /// Those who follow this node would else ask in vain, and two regions that follow each other would do so for ever.
+    private func announceWhatCame() {
+        guard self.progress.objectCount + self.operationCount > 0 else { return }
+        self.replica.changes.announce(self.project)
     }
 
     private mutating func receive(_ steps: inout BlockIntake.Steps) async throws {
@@ -220,7 +228,7 @@ private struct FetchRun: ~Copyable {
         if request.wanted.isEmpty, !request.options.contains(.withoutObjects) {  // DONE-5
             try await self.keep(done.cursor)
         }
-        self.replica.changes.announce(self.project)
+        self.announceWhatCame()
         return ProjectFetch.Report(
             objectCount: self.progress.objectCount, operationCount: self.operationCount,
             rawByteCount: self.rawByteCount, fileCount: self.fileCount,
@@ -283,8 +291,8 @@ private struct FetchRun: ~Copyable {
 
     /// Versions become visible here, each only with its whole closure.
     private mutating func apply(_ message: OperationsMessage) async throws {
-        let operations = message.operations(in: LogScope(self.project))
-        let bodies = operations.compactMap { OperationContent(decoding: $0.body).body }
+        let operations = message.operations(in: LogScope(self.project)).map { DecodedOperation($0) }
+        let bodies = operations.compactMap(\.content.body)
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
         let intake = OperationIntake(LogScope(self.project), now: self.clock?())

@@ -171,11 +171,15 @@ public final class MirrorService: Service {
     }
 }
 
-/// Delays between attempts: they double up to a minute, and no two nodes keep step.
+/// Delays between attempts: they double up to a last one, and no two nodes keep step.
 struct Backoff {
     private static let first = Duration.milliseconds(500)
-    private static let last = Duration.seconds(60)
+    private let last: Duration
     private var delay = Self.first
+
+    init(upTo last: Duration = .seconds(60)) {
+        self.last = last
+    }
 
     mutating func reset() { self.delay = Self.first }
 
@@ -191,7 +195,7 @@ struct Backoff {
     /// Between half of the delay and all of it.
     mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         let delay = self.delay
-        self.delay = min(delay * 2, Self.last)
+        self.delay = min(delay * 2, self.last)
         return delay * Double.random(in: 0.5...1, using: &generator)
     }
 }

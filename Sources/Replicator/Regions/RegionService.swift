@@ -31,6 +31,7 @@ public final class RegionService: Service {
     /// The regions of which everything was heard since the start.
     private let heard = Mutex<Set<NodeID>>([])
     private let turns = ProjectTurns()
+    private let wakeups = Wakeups()
     private let statuses = Mutex<[NodeID: Status]>([:])
 
     /// - Parameters:
@@ -85,7 +86,7 @@ public final class RegionService: Service {
 
     /// Brings what one region has for as long as the service runs. A failure is tried again, ever more slowly.
     private func follow(_ node: NodeID) async {
-        var backoff = Backoff()
+        var backoff = Backoff(upTo: Limits.regionPauseMax)
         while !Task.isCancelled {
             let before = self.statuses.withLock { $0[node]?.lastCompleted }
             do {
@@ -105,26 +106,54 @@ public final class RegionService: Service {
                 self.logger.warning(
                     "a region is not followed", metadata: ["peer.id": "\(node)", "reason": "\(error)"])
             }
-            await backoff.pause(hasMoved: self.statuses.withLock({ $0[node]?.lastCompleted }) != before)
+            if self.statuses.withLock({ $0[node]?.lastCompleted }) != before { backoff.reset() }
+            var generator = SystemRandomNumberGenerator()
+            let pause = backoff.next(using: &generator)
+            if await self.wakeups.pause(node, { try? await Task.sleep(for: pause) }) { backoff.reset() }
         }
     }
 
+    /// A region that dials this one can be reached again, as far as anybody knows.
+    public func heard(of node: NodeID) { self.wakeups.wake(node) }
+
+    /// Asks for news all the time, also while what it heard of is brought: one large project holds nothing else up.
     private func follow(_ region: RosterNode, on connection: SyncConnection) async throws {
-        var request = NewsMessage()
-        while !Task.isCancelled {
-            let news = try await Self.ask(request, on: connection)
-            try await self.bring(news.projects, from: region.id, on: connection)
-            request = NewsMessage(epoch: news.epoch, after: news.last)
-            let now = self.clock()
-            self.note(region) { ($0.lastCompleted, $0.problem) = (now, nil) }
-            // A full answer may not be all of it.
-            if news.projects.count < SyncProtocol.Limits.changedProjectCountMax { await self.noteHeard(region.id) }
+        let queue = NewsQueue()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var request = NewsMessage()
+                while true {
+                    let news = try await Self.ask(request, on: connection)
+                    // A full answer may not be all of it.
+                    let isAll = news.projects.count < SyncProtocol.Limits.changedProjectCountMax
+                    await queue.add(news.projects, isAll: isAll)
+                    request = NewsMessage(epoch: news.epoch, after: news.last)
+                }
+            }
+            for _ in 0..<Limits.regionProjectCountMax {
+                group.addTask {
+                    while let project = await queue.next() {
+                        try await self.bring(project, from: region.id, on: connection)
+                        if await queue.finished(project) { await self.noteHeard(region) }
+                    }
+                }
+            }
+            do {
+                try await group.next()
+            } catch {
+                group.cancelAll()
+                await queue.close()
+                throw error
+            }
         }
     }
 
-    private func noteHeard(_ region: NodeID) async {
+    /// Everything that the region had is here.
+    private func noteHeard(_ region: RosterNode) async {
+        let now = self.clock()
+        self.note(region) { ($0.lastCompleted, $0.problem) = (now, nil) }
         let heard = self.heard.withLock { heard in
-            heard.insert(region)
+            heard.insert(region.id)
             return heard
         }
         if let heardAll, heard.isSuperset(of: self.others.map(\.id)) { await heardAll() }
@@ -145,18 +174,6 @@ public final class RegionService: Service {
                 }
             }
             throw SyncTransportError.disconnected
-        }
-    }
-
-    /// People before projects, since projects name them.
-    private func bring(_ projects: [ProjectID], from node: NodeID, on connection: SyncConnection) async throws {
-        if projects.contains(.server) { try await self.bring(.server, from: node, on: connection) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, project) in projects.filter({ $0 != .server }).enumerated() {
-                if index >= Limits.regionProjectCountMax { try await group.next() }
-                group.addTask { try await self.bring(project, from: node, on: connection) }
-            }
-            try await group.waitForAll()
         }
     }
 

@@ -1,4 +1,4 @@
-import ObjectModel
+public import ObjectModel
 import Storage
 public import SyncProtocol
 public import SyncTransport
@@ -9,18 +9,22 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let authority: Authority
     private let roster: RosterBook?
     private let admission: (any RegionAdmission)?
+    private let onNode: (@Sendable (NodeID) -> Void)?
     private let shared = FetchServing.Shared()
 
     /// - Parameters:
     ///   - roster: the nodes that may read; `nil` lets none in.
     ///   - admission: lists further nodes; `nil` where the organisation's key is not.
+    ///   - onNode: called when a node of the roster has connected.
     public init(
-        _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil
+        _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil,
+        onNode: (@Sendable (NodeID) -> Void)? = nil
     ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
         self.admission = admission
+        self.onNode = onNode
     }
 
     public func authenticate(_ proof: PeerProof) async throws -> SyncPeer<Authority.Person> {
@@ -35,6 +39,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             guard self.roster?.current?.node(node) != nil else {
                 throw SyncError(.unauthenticated, publicMessage: "This node does not know yours.")
             }
+            self.onNode?(node)
             return .node(node)
         }
     }
@@ -161,7 +166,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         }
         let isRegion = node.role == .region && node.projects == nil
         let exists = try await self.replica.metadata.read { rows in
-            guard try rows.project(project) == nil else { return true }
+            guard try project != .server && rows.project(project) == nil else { return true }
             return isRegion ? !(try rows.origins(in: LogScope(project)).isEmpty) : false
         }
         return exists && (project == .server ? isRegion : node.mayRead(project)) ? .read : .none

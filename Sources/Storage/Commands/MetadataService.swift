@@ -87,16 +87,16 @@ public struct MetadataService: Sendable {
     /// one that this release does not know is kept in the log and skipped.
     ///
     /// - Throws: ``OperationRefusal``, ``StorageError``.
-    public static func apply(_ operations: [Operation], in transaction: any MetadataWriting) throws {
+    public static func apply(_ operations: [DecodedOperation], in transaction: any MetadataWriting) throws {
         var previous: Operation?
-        for operation in operations {
+        for read in operations {
+            let (operation, content) = (read.operation, read.content)
             let last = try transaction.lastSequence(of: operation.origin, in: operation.scope)
             guard operation.sequence > last else { continue }
             guard operation.sequence == last + 1 else {
                 throw StorageError.corrupt(
                     "operation \(operation.sequence) of \(operation.origin) follows \(last): some are missing")
             }
-            let content = OperationContent(decoding: operation.body)
             for (origin, sequence) in content.context.seen
             where try transaction.lastSequence(of: origin, in: operation.scope) < sequence {
                 throw OperationRefusal.early(Dot(operation), seen: Dot(origin: origin, sequence: sequence))

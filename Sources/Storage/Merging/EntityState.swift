@@ -18,17 +18,21 @@ struct EntityState {
 
     init(_ entity: Entity, in scope: LogScope, _ rows: any MetadataReading) throws {
         var siblings: [MergeField: [Sibling]] = [:]
+        // Most entities have been written by few operations.
+        var operations: [Dot: DecodedOperation] = [:]
         for write in try rows.liveWrites(of: entity, in: scope) {
-            guard let operation = try rows.operation(write.dot, in: scope) else {
+            guard let read = try operations[write.dot] ?? rows.operation(write.dot, in: scope).map(DecodedOperation.init)
+            else {
                 throw StorageError.corrupt("operation \(write.dot.sequence) of \(write.dot.origin) is not in its log")
             }
-            let content = OperationContent(decoding: operation.body)
-            guard let body = content.body else {
+            operations[write.dot] = read
+            let context = read.content.context
+            guard let body = read.content.body else {
                 throw StorageError.corrupt("operation \(write.dot.sequence) of \(write.dot.origin) cannot be read")
             }
-            let stamp = Stamp(timestamp: operation.timestamp, tick: content.context.tick, dot: write.dot)
+            let stamp = Stamp(timestamp: read.operation.timestamp, tick: context.tick, dot: write.dot)
             siblings[write.field, default: []].append(
-                Sibling(write: write, stamp: stamp, body: body, context: content.context))
+                Sibling(write: write, stamp: stamp, body: body, context: context))
         }
         self.entity = entity
         self.siblings = siblings.mapValues { $0.sorted { $0.stamp < $1.stamp } }

@@ -38,16 +38,17 @@ struct ModelState {
     var uses: [Use] {
         get throws {
             try self.merge.rows.entities(in: self.merge.scope, where: .model, is: self.id.rawValue).compactMap {
-                entity in
-                guard case .version(let version) = entity else { return nil }
-                let state = try self.merge.state(of: entity)
-                guard !state.isDeleted, let place = try self.merge.place(of: state),
-                    place.write.key == self.id.rawValue
-                else { return nil }
-                return Use(
-                    version: version, stamp: place.stamp, isQuarantined: try self.merge.quarantine(of: state) != nil)
+                if case .version(let version) = $0 { try self.use(version) } else { nil }
             }
         }
+    }
+
+    /// `nil` when the version does not stand in the model.
+    private func use(_ version: VersionID) throws -> Use? {
+        let state = try self.merge.state(of: .version(version))
+        guard !state.isDeleted, let place = try self.merge.place(of: state), place.write.key == self.id.rawValue
+        else { return nil }
+        return Use(version: version, stamp: place.stamp, isQuarantined: try self.merge.quarantine(of: state) != nil)
     }
 
     /// Who deleted it, as far as nobody decided later that it stays.
@@ -86,8 +87,12 @@ struct ModelState {
         get throws {
             let heads = self.entity[.head]
             guard heads.count > 1 else { return nil }
-            let standing = Set(try self.uses.filter { !$0.isQuarantined }.map(\.version.rawValue))
-            let alive = heads.filter { $0.write.key.map(standing.contains) ?? false }
+            let alive = try heads.filter { head in
+                guard let version = head.write.key, let use = try self.use(VersionID(rawValue: version)) else {
+                    return false
+                }
+                return !use.isQuarantined
+            }
             guard alive.count > 1 else { return nil }
             return Conflict(.diverged, .model(self.id), .head, alive.map(\.stamp))
         }

@@ -18,10 +18,10 @@ public struct OperationIntake: Sendable {
     /// Takes all of `operations`, or none.
     ///
     /// - Throws: ``OperationRefusal``, ``StorageError``.
-    public func take(_ operations: [Operation], in rows: any MetadataWriting) throws {
-        for operation in operations {
-            try self.requireTime(of: operation)
-            if let body = OperationContent(decoding: operation.body).body { try self.requireContent(of: body, rows) }
+    public func take(_ operations: [DecodedOperation], in rows: any MetadataWriting) throws {
+        for read in operations {
+            try self.requireTime(of: read.operation)
+            if let body = read.content.body { try self.requireContent(of: body, rows) }
         }
         try MetadataService.apply(operations, in: rows)
     }
