@@ -91,7 +91,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await Exit.explaining {
-            let directory = try DataDirectory(self.data)
+            let directory = try DataDirectory(self.data, isRestored: self.restored)
             try await self.serve(directory)
             try directory.close()
         }

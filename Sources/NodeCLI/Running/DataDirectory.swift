@@ -30,8 +30,9 @@ struct DataDirectory: Sendable {
 
     /// Opens the directory, making what is missing. Blocks the calling thread.
     ///
+    /// - Parameter isRestored: it was put back to a backup: journals are numbered anew, since others know more of them.
     /// - Throws: ``StorageError``.
-    init(_ path: String) throws {
+    init(_ path: String, isRestored: Bool = false) throws {
         let url = URL(fileURLWithPath: path, isDirectory: true)
         do {
             try FileManager.default.createDirectory(
@@ -42,6 +43,7 @@ struct DataDirectory: Sendable {
         self.lock = try DirectoryLock(url.appendingPathComponent("lock"))
         self.url = url
         let database = try TiebeamDatabase(file: url.appendingPathComponent("tiebeam.sqlite"))
+        if isRestored { try database.renumberJournals() }
         let blocks = try BlockStore(
             segments: LocalSegments(directory: url.appendingPathComponent("segments")),
             manifest: database.blockManifest(), indexDirectory: url.appendingPathComponent("index"))

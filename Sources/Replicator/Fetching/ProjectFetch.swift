@@ -205,7 +205,7 @@ private struct FetchRun: ~Copyable {
     /// Those who follow this node would else ask in vain, and two regions that follow each other would do so for ever.
     private func announceWhatCame() {
         guard self.progress.objectCount + self.operationCount > 0 else { return }
-        self.replica.changes.announce(self.project)
+        self.replica.changes.announce(self.project, from: self.source)
     }
 
     private mutating func receive(_ steps: inout BlockIntake.Steps) async throws {

@@ -7,12 +7,19 @@ import SyncTransport
 struct NewsServing {
     private let replica: Replica
     private let stream: SyncStream
+    private let reader: NodeID
     private let mayRead: @Sendable (ProjectID) async throws -> Bool
 
-    /// - Parameter mayRead: whether the peer may know of a project. Throws when it may not ask any more.
-    init(_ replica: Replica, _ stream: SyncStream, mayRead: @escaping @Sendable (ProjectID) async throws -> Bool) {
+    /// - Parameters:
+    ///   - reader: the peer. What came from it is no news to it.
+    ///   - mayRead: whether the peer may know of a project. Throws when it may not ask any more.
+    init(
+        _ replica: Replica, _ stream: SyncStream, for reader: NodeID,
+        mayRead: @escaping @Sendable (ProjectID) async throws -> Bool
+    ) {
         self.replica = replica
         self.stream = stream
+        self.reader = reader
         self.mayRead = mayRead
     }
 
@@ -20,7 +27,10 @@ struct NewsServing {
         let changes = self.replica.changes
         var position = machine.position(in: changes.epoch)
         try await ProjectNews.wait(for: changes.allChanges(), on: self.stream) {
-            let (last, projects) = changes.news(after: position, limit: SyncProtocol.Limits.changedProjectCountMax)
+            // From the start it is told everything: it may have lost what it gave.
+            let (last, projects) = changes.news(
+                after: position, limit: SyncProtocol.Limits.changedProjectCountMax,
+                butFrom: position == 0 ? nil : self.reader)
             position = last
             var known: [ProjectID] = []
             for project in projects where try await self.mayRead(project) { known.append(project) }

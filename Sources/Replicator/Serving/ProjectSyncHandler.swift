@@ -100,7 +100,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             guard case .node(let node) = peer else {
                 throw SyncError(.forbidden, scope: .stream, publicMessage: "Only nodes hear of all projects.")
             }
-            let news = NewsServing(self.replica, stream) { try await self.access(of: node, to: $0) != .none }
+            let news = NewsServing(self.replica, stream, for: node) { try await self.access(of: node, to: $0) != .none }
             try await news.serve(machine)
         case .join:
             let machine = try JoinServer(first.header, payload: first.payload.span.bytes)

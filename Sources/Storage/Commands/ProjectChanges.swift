@@ -11,8 +11,8 @@ public final class ProjectChanges: Sendable {
         /// Those that hear of every project.
         var generalListeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var count: UInt64 = 0
-        /// Of each project, the number of its last change.
-        var lastChanges: [ProjectID: UInt64] = [:]
+        /// Of each project, the number of its last change, by where it came from.
+        var lastChanges: [ProjectID: [NodeID?: UInt64]] = [:]
     }
 
     /// Names the numbering of changes, which lives as long as the process.
@@ -22,10 +22,11 @@ public final class ProjectChanges: Sendable {
 
     public init() {}
 
-    public func announce(_ project: ProjectID) {
+    /// - Parameter source: the node that it was brought from; `nil` when it began here.
+    public func announce(_ project: ProjectID, from source: NodeID? = nil) {
         let listeners = self.state.withLock { state in
             state.count += 1
-            state.lastChanges[project] = state.count
+            state.lastChanges[project, default: [:]][source] = state.count
             return Array(state.listeners[project, default: [:]].values) + Array(state.generalListeners.values)
         }
         for listener in listeners { listener.yield() }
@@ -33,9 +34,16 @@ public final class ProjectChanges: Sendable {
 
     /// What changed after the change with this number, oldest change first.
     ///
+    /// - Parameter source: changes that came from there are left out.
     /// - Returns: at most `limit` projects, and the number of the last change among these.
-    public func news(after number: UInt64, limit: Int) -> (number: UInt64, projects: [ProjectID]) {
-        let changes = self.state.withLock { $0.lastChanges.filter { $0.value > number } }
+    public func news(
+        after number: UInt64, limit: Int, butFrom source: NodeID? = nil
+    ) -> (number: UInt64, projects: [ProjectID]) {
+        let changes = self.state.withLock { state in
+            state.lastChanges.compactMapValues { changes in
+                changes.filter { $0.value > number && ($0.key == nil || $0.key != source) }.values.max()
+            }
+        }
         let first = changes.sorted { $0.value < $1.value }.prefix(limit)
         return (first.last?.value ?? number, first.map(\.key))
     }

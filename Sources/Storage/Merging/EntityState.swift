@@ -21,8 +21,8 @@ struct EntityState {
         // Most entities have been written by few operations.
         var operations: [Dot: DecodedOperation] = [:]
         for write in try rows.liveWrites(of: entity, in: scope) {
-            guard let read = try operations[write.dot] ?? rows.operation(write.dot, in: scope).map(DecodedOperation.init)
-            else {
+            let known = operations[write.dot]
+            guard let read = try known ?? rows.operation(write.dot, in: scope).map(DecodedOperation.init) else {
                 throw StorageError.corrupt("operation \(write.dot.sequence) of \(write.dot.origin) is not in its log")
             }
             operations[write.dot] = read

@@ -53,6 +53,14 @@ public final class TiebeamDatabase: Sendable {
         }
     }
 
+    /// Gives every journal a new epoch: positions in them that others have kept mean nothing any more. Call it before the
+    /// object store reads the manifest.
+    public func renumberJournals() throws {
+        try SQLiteFailure.translated {
+            try self.pool.write { try $0.execute(sql: "UPDATE journals SET epoch = random()") }
+        }
+    }
+
     /// Closes the file once all reads and writes have ended. All is in the one file then, unless another connection
     /// is reading it.
     public func close() throws {
