@@ -126,7 +126,8 @@ let package = Package(
             dependencies: ["ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit"],
             swiftSettings: strict),
         .testTarget(
-            name: "SyncProtocolTests", dependencies: ["ObjectModel", "SyncProtocol"], swiftSettings: strict),
+            name: "SyncProtocolTests", dependencies: ["ObjectModel", "StorageTestKit", "SyncProtocol"],
+            swiftSettings: strict),
         .testTarget(
             name: "SyncTransportTests", dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", logging],
             swiftSettings: strict),

@@ -76,6 +76,10 @@ class RegionTests(unittest.TestCase):
         models = project["models"]["items"] if project else []
         return sorted(version["id"] for model in models for version in model["versions"]["items"])
 
+    def newest_first(self, node):
+        return next(model["versions"]["items"] for model in self.shown(node)["models"]["items"]
+                    if model["versions"]["items"])
+
     def publish(self, node, number, **options):
         objects = building(number, count=30, **options)
         object_upload.upload_all(node, self.project, self.token, (text for _, text in objects))
@@ -117,6 +121,15 @@ class RegionTests(unittest.TestCase):
         project = self.settle()
         self.assertEqual(project["name"], "Harbour west", "the later name is shown")
         self.assertEqual(len(self.versions(self.oslo)), 3)
+        kinds = {one["kind"] for one in self.conflicts(self.oslo)}
+        self.assertEqual(kinds, {"DIVERGED", "EDITED"})
+        picked = self.newest_first(self.oslo)[1]
+        options = ("--api", self.oslo.api, "--token", self.token)
+        tiebeam_node.run("conflicts", "pick", self.project, picked["id"], *options)
+        wait_for(lambda: all([one["kind"] for one in self.conflicts(node)] == ["EDITED"]
+                             for node in self.regions.nodes.values()), "the model stays diverged")
+        self.settle()
+        self.assertEqual(self.newest_first(self.tokyo)[0]["referencedObject"], picked["referencedObject"])
 
     def conflicts(self, node):
         answer = node.graphql("""query($p: String!) { project(id: $p) { conflicts {

@@ -10,31 +10,15 @@ struct SimulatedBlock: Sendable {
     var nextOrdinal: UInt64
 
     init(_ objects: [Sample], after ordinal: UInt64) {
-        var directory = BlockDirectory()
-        for object in objects {
-            directory.append(byteCount: UInt32(object.text.count), id: object.id, isInText: true)
-        }
-        let texts = objects.flatMap(\.text)
-        self.header = BlockHeader(
-            codec: .stored, objectCount: UInt32(objects.count), rawByteCount: UInt32(texts.count),
-            directoryByteCount: UInt32(directory.encoded.count), frameByteCount: UInt32(texts.count),
-            contentDigest: ContentHash.digest(of: objects.map { $0.text.withUnsafeBytes { ContentHash(of: $0) } }))
-        self.bytes = []
-        self.header.encode(into: &self.bytes)
-        self.bytes += directory.encoded + texts
+        let block = StoredBlock(objects.map { ($0.id, $0.text) })
+        (self.header, self.bytes) = (block.header, block.bytes)
         self.nextOrdinal = ordinal + UInt64(objects.count)
     }
 
     /// The objects of a block that came, its digest verified; `nil` when something is wrong.
     static func objects(of block: AssembledBlock) -> [ObjectID: [UInt8]]? {
-        let (directoryBytes, texts) = (Array(block.directory), Array(block.frame))
-        guard let directory = try? directoryBytes.withUnsafeBytes({ try BlockDirectory.parse($0, block.header) }),
-            let ids = try? texts.withUnsafeBytes({ try directory.ids(in: $0) })
-        else { return nil }
-        let bytes = ids.indices.map { Array(texts[directory.offsets[$0]..<directory.offsets[$0 + 1]]) }
-        let digest = ContentHash.digest(of: bytes.map { $0.withUnsafeBytes { ContentHash(of: $0) } })
-        guard digest == block.header.contentDigest else { return nil }
-        return Dictionary(uniqueKeysWithValues: zip(ids, bytes))
+        StoredBlock.objects(block.header, directory: Array(block.directory), texts: Array(block.frame))
+            .map { Dictionary(uniqueKeysWithValues: $0.map { ($0.id, $0.text) }) }
     }
 }
 

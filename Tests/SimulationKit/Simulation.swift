@@ -36,6 +36,22 @@ package final class Simulation {
         try await self.judge.settle(self.regions)
     }
 
+    /// Stands for all operations that there are at the end.
+    package func digest() async throws -> String {
+        let bytes = try await self.regions[0].store.read { rows in
+            var bytes: [UInt8] = []
+            for scope in try rows.scopes().sorted(by: { $0.name < $1.name }) {
+                for origin in try rows.origins(in: scope) {
+                    for operation in try rows.operations(of: origin, in: scope, after: 0, limit: .max) {
+                        bytes += operation.body + Array(operation.fingerprint.utf8)
+                    }
+                }
+            }
+            return bytes
+        }
+        return bytes.withUnsafeBytes { ContentHash(of: $0) }.description
+    }
+
     /// Conflicts that were open at the end.
     package var conflictCount: Int { self.judge.conflictCount }
 

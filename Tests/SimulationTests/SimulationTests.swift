@@ -17,11 +17,12 @@ import Testing
         #expect(conflictCount > 100)
     }
 
-    @Test("A seed repeats itself")
-    func repetition() async throws {
-        let (one, other) = (Simulation(seed: 7), Simulation(seed: 7))
+    @Test("A seed repeats itself, with all that it writes", arguments: 1...6 as ClosedRange<UInt64>)
+    func repetition(_ seed: UInt64) async throws {
+        let (one, other) = (Simulation(seed: seed), Simulation(seed: seed))
         try await one.run()
         try await other.run()
         #expect(one.events == other.events)
+        #expect(try await one.digest() == other.digest())
     }
 }

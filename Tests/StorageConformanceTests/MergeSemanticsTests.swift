@@ -208,6 +208,16 @@ import Testing
         _ = try await world.a.service.perform(world.version(3, of: main), actor: world.ada.id)
         try await world.exchange()
         #expect(try await world.conflicts() == [])
+        let (left, right) = try await world.apart(world.version(6, of: main), world.version(7, of: main))
+        let picked = try await world.b.service.perform(
+            PickVersion(project: project, id: left.id), actor: world.ada.id)
+        #expect(picked.rootObject == left.rootObject)
+        #expect(picked.parents == [left.id, right.id].sorted())
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+        await #expect(throws: DomainError.self) {
+            try await world.b.service.perform(PickVersion(project: project, id: left.id), actor: world.ada.id)
+        }
         let (fourth, _) = try await world.apart(world.version(4, of: main), world.version(5, of: main))
         _ = try await world.a.service.perform(
             DeleteVersions(project: project, ids: [fourth.id]), actor: world.ada.id)

@@ -11,6 +11,7 @@ struct ConflictRoutes: Sendable {
         router.get("api/conflicts") { try await self.listOfServer($0, $1) }
         router.get("api/projects/:project/conflicts") { try await self.list($0, $1) }
         router.post("api/projects/:project/models/:model/keep") { try await self.keep($0, $1) }
+        router.post("api/projects/:project/versions/:version/pick") { try await self.pick($0, $1) }
         router.post("api/projects/:project/versions/:version/accept") { try await self.decide(true, $1) }
         router.post("api/projects/:project/versions/:version/reject") { try await self.decide(false, $1) }
     }
@@ -28,6 +29,22 @@ struct ConflictRoutes: Sendable {
     private func conflicts(in scope: LogScope) async throws -> [ConflictDescription] {
         let roster = self.services.roster()
         return try await self.services.metadata.store.read { try ConflictDescription.all(in: scope, roster, $0) }
+    }
+
+    private struct Picked: Encodable {
+        var version: String
+    }
+
+    private func pick(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let version = VersionID(rawValue: context.parameters.get("version") ?? "")
+        let principal = context.principal
+        let made = try await self.services.metadata.perform(
+            PickVersion(project: project, id: version), actor: principal?.user.id
+        ) { rows in
+            try ProjectRules.require(.write, on: project, for: principal, rows)
+        }
+        return try .json(Picked(version: made.id.rawValue), .created)
     }
 
     private func decide(_ isAccepted: Bool, _ context: NodeRequestContext) async throws -> Response {

@@ -8,7 +8,7 @@ struct ConflictsCommand: AsyncParsableCommand {
         commandName: "conflicts", abstract: "Show what was written in several regions at the same time.",
         discussion:
             "A conflict closes when somebody writes the thing again: renames it, sets the role, publishes a version.",
-        subcommands: [List.self, Keep.self, Accept.self, Reject.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Keep.self, Pick.self, Accept.self, Reject.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the open conflicts of a project.")
@@ -67,7 +67,6 @@ struct ConflictsCommand: AsyncParsableCommand {
         }
     }
 
-    /// A version that was set aside.
     struct VersionOptions: ParsableArguments {
         @Argument(help: "The project's id.")
         var project: String
@@ -80,6 +79,21 @@ struct ConflictsCommand: AsyncParsableCommand {
         func decide(_ decision: String) async throws {
             let path = "/api/projects/\(self.project)/versions/\(self.version)/\(decision)"
             try MirrorCommand.check(try await self.node.client().send(.POST, path))
+        }
+    }
+
+    struct Pick: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide which of a model's several newest versions goes on.",
+            discussion: "It is published once more, with all of them as its parents; the others stay as they are.")
+
+        @OptionGroup var version: VersionOptions
+
+        func run() async throws {
+            try await Exit.explaining {
+                try await self.version.decide("pick")
+                print("The version is the newest one.")
+            }
         }
     }
 

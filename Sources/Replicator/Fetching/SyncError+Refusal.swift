@@ -20,7 +20,7 @@ extension SyncError {
             case .future(let dot, let milliseconds):
                 (  // OPS-8
                     .contentMismatch,
-                    "The clock of \(dot.origin) is \(milliseconds / 1000) s ahead. Its writes wait until clocks agree."
+                    "The clock of \(dot.origin) is \(milliseconds / 1000) s ahead of the one here. Its writes wait until they agree."
                 )
             case .incomplete(let version): (.contentMismatch, "Version \(version) came without all of its objects.")
             case .fileMissing(let blob): (.contentMismatch, "File \(blob) is not what it should be.")

@@ -26,7 +26,8 @@ public struct CreateProject: Command {
         try context.record(.projectCreated(project), in: scope)
         try context.record(.roleChanged(RoleChange(user: owner, role: .owner)), in: scope)
         let main = Model(
-            id: .random(), project: project.id, name: ModelName.main, description: "default branch", author: owner,
+            id: context.freshID { _ in false }, project: project.id, name: ModelName.main,
+            description: "default branch", author: owner,
             createdAt: context.now, updatedAt: context.now)
         try context.record(.modelCreated(main), in: scope)
         return project

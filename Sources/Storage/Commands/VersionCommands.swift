@@ -108,6 +108,33 @@ public struct DeleteVersions: Command {
     }
 }
 
+/// Decides which of a model's several newest versions goes on: makes it the newest one, with all of them as its parents. The
+/// others stay as they are.
+public struct PickVersion: Command {
+    public var project: ProjectID
+    public var id: VersionID
+
+    public init(project: ProjectID, id: VersionID) {
+        self.project = project
+        self.id = id
+    }
+
+    public func execute(in context: CommandContext) throws -> Version {
+        let picked = try context.existingVersion(self.id, in: self.project)
+        let scope = LogScope.project(self.project)
+        let heads = try context.rows.liveWrites(of: .model(picked.model), in: scope)
+            .filter { $0.field == .head }.compactMap { $0.key.map(VersionID.init(rawValue:)) }
+            .filter { try context.rows.version($0, in: self.project)?.model == picked.model }.sorted()
+        guard heads.count > 1, heads.contains(self.id) else {
+            throw DomainError(.versionUpdate, "The version is not one of several newest ones of its model.")
+        }
+        return try CreateVersion(
+            project: self.project, model: picked.model, rootObject: picked.rootObject, message: picked.message,
+            sourceApplication: picked.sourceApplication, totalChildrenCount: picked.totalChildrenCount, parents: heads
+        ).execute(in: context)
+    }
+}
+
 /// Decides about a version that was set aside because its author's right was taken at the same time.
 public struct DecideVersion: Command {
     public var project: ProjectID

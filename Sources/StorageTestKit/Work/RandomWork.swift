@@ -175,7 +175,9 @@ package struct RandomWork: Sendable {
             let ids = [version] + versions.prefix(1)
             try await self.run(MoveVersions(project: project, ids: ids, targetModelName: name ?? "new"), by: user)
         case 8: try await self.run(DeleteVersions(project: project, ids: [version]), by: user)
-        case 9: try await self.decide(in: project, by: user, using: &random)
+        case 9:
+            try await self.decide(in: project, by: user, using: &random)
+            try await self.run(PickVersion(project: project, id: version), by: user)
         default:
             try await self.run(
                 MarkVersionReceived(project: project, id: version, sourceApplication: "app", message: nil), by: user)

@@ -1,4 +1,5 @@
 import ObjectModel
+import StorageTestKit
 import SyncProtocol
 
 /// One object for tests; equal numbers give equal objects.
@@ -26,32 +27,14 @@ struct SampleBlock: Equatable {
     var objects: [Sample]
 
     init(_ objects: [Sample]) {
-        var directory = BlockDirectory()
-        for object in objects {
-            directory.append(byteCount: UInt32(object.text.count), id: object.id, isInText: object.isIDInText)
-        }
-        let texts = objects.flatMap(\.text)
-        self.header = BlockHeader(
-            codec: .stored, objectCount: UInt32(objects.count), rawByteCount: UInt32(texts.count),
-            directoryByteCount: UInt32(directory.encoded.count), frameByteCount: UInt32(texts.count),
-            contentDigest: ContentHash.digest(of: objects.map { $0.text.withUnsafeBytes { ContentHash(of: $0) } }))
-        self.bytes = []
-        self.header.encode(into: &self.bytes)
-        self.bytes += directory.encoded + texts
-        self.objects = objects
+        let block = StoredBlock(objects.map { ($0.id, $0.text) })
+        (self.header, self.bytes, self.objects) = (block.header, block.bytes, objects)
     }
 
     /// The objects of a block with stored texts, its digest verified; `nil` when something is wrong.
     static func objects(of block: AssembledBlock) -> [Sample]? {
-        let (directoryBytes, texts) = (Array(block.directory), Array(block.frame))
-        guard let directory = try? directoryBytes.withUnsafeBytes({ try BlockDirectory.parse($0, block.header) }),
-            let ids = try? texts.withUnsafeBytes({ try directory.ids(in: $0) })
-        else { return nil }
-        let objects = ids.indices.map { slot in
-            Sample(id: ids[slot], text: Array(texts[directory.offsets[slot]..<directory.offsets[slot + 1]]))
-        }
-        let digest = ContentHash.digest(of: objects.map { $0.text.withUnsafeBytes { ContentHash(of: $0) } })
-        return digest == block.header.contentDigest ? objects : nil
+        StoredBlock.objects(block.header, directory: Array(block.directory), texts: Array(block.frame))?
+            .map { Sample(id: $0.id, text: $0.text) }
     }
 }
 

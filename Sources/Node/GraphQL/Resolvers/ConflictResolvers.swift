@@ -21,6 +21,12 @@ enum ConflictResolvers {
                 try await context.perform(KeepModel(project: project, id: model), .write, on: project)
                 return true
             }
+            field("pickVersion") { _, arguments, context in
+                let project = arguments.id("projectId", as: ProjectID.self)
+                let command = PickVersion(project: project, id: arguments.id("versionId", as: VersionID.self))
+                _ = try await context.perform(command, .write, on: project)
+                return true
+            }
             field("decideVersion") { _, arguments, context in
                 let project = arguments.id("projectId", as: ProjectID.self)
                 let command = DecideVersion(
