@@ -48,6 +48,10 @@ struct FetchServing {
             return
         }
         try await self.stream.send(machine.planned(plan.message))
+        var feed = OperationFeed(
+            self.replica.metadata, of: LogScope(request.project), upTo: plan.logs, held: request.marks.sequences)
+        // What leads to no objects need not wait for them.
+        let begun = plan.parts.isEmpty ? [] : try await self.sendLight(&feed, &machine)
         let isSent: Void? =
             plan.usesDeltas
             ? try await self.shared.budget.spend { try await self.sendDeltas(plan, of: request.project, &machine) }
@@ -58,7 +62,8 @@ struct FetchServing {
                 try await self.send(block, nextOrdinal: part.nextOrdinal, &machine)
             }
         }
-        try await self.sendOperations(plan, request, &machine)
+        try await self.send(begun, &machine)
+        while let operations = try await feed.next() { try await self.send(operations, &machine) }
         let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
         try await self.stream.send(done, flags: .end)
     }
@@ -81,15 +86,21 @@ struct FetchServing {
         try await self.stream.sendBlock(block) { machine.sending($0, nextOrdinal: nextOrdinal) }
     }
 
-    private func sendOperations(
-        _ plan: Plan, _ request: FetchMessage, _ machine: inout FetchServer
-    ) async throws {
-        var feed = OperationFeed(
-            self.replica.metadata, of: LogScope(request.project), upTo: plan.logs, held: request.marks.sequences)
+    /// Sends operations up to the first one that leads to objects or to a file.
+    ///
+    /// - Returns: what was read beyond that.
+    private func sendLight(_ feed: inout OperationFeed, _ machine: inout FetchServer) async throws -> [Operation] {
         while let operations = try await feed.next() {
-            for message in OperationsMessage.pack(operations) {
-                try await self.stream.sendCredited(.operations, machine.sending(message))
-            }
+            let end = operations.firstIndex { OperationContent(decoding: $0.body).body?.leadsToContent ?? false }
+            try await self.send(Array(operations[..<(end ?? operations.endIndex)]), &machine)
+            if let end { return Array(operations[end...]) }
+        }
+        return []
+    }
+
+    private func send(_ operations: [Operation], _ machine: inout FetchServer) async throws {
+        for message in OperationsMessage.pack(operations) {
+            try await self.stream.sendCredited(.operations, machine.sending(message))
         }
     }
 

@@ -105,6 +105,16 @@ public struct VersionReceipt: Equatable, Sendable, Codable {
     public var message: String?
 }
 
+extension OperationBody {
+    /// Whether objects, or a file's bytes, must be there before it.
+    public var leadsToContent: Bool {
+        switch self {
+        case .versionCreated, .blobCreated: true
+        default: false
+        }
+    }
+}
+
 extension OperationBody: Codable {
     private enum CodingKeys: String, CodingKey { case kind, value }
 

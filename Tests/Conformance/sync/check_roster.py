@@ -183,6 +183,14 @@ class Check:
         with self.peer("edge", self.fetch(1, gone)) as peer:
             self.code("a project that is gone, for an edge", UNKNOWN_PROJECT, peer, 1)
 
+    def order(self):
+        """OPS-9: what leads to no objects does not wait for them."""
+        with self.peer("region", self.fetch(1)) as peer:
+            self.expect(peer.first(0x14, 1) is not None, "a FETCH: %s" % peer.codes)
+            kinds = [frame[3] for frame in peer.frames[1]]
+            self.expect(kinds[0] == 0x11 and kinds[1] == 0x21 and 0x15 in kinds[2:],
+                        "PLAN, OPS, DATA: %s" % [hex(kind) for kind in kinds])
+
     def resumed(self):
         """NODE-5: a TLS session that is resumed has the certificate that it began with, and no other."""
         for name, code in (("region", None), (None, UNAUTHENTICATED), ("stranger", UNAUTHENTICATED)):
@@ -347,7 +355,7 @@ def main():
         node.options += ["--roster", str(roster)]
         with node:
             check.address = node.sync.removeprefix("tiebeam://").rsplit(":", 1)
-            for part in (check.cloning, check.strangers, check.rights, check.regions, check.resumed, check.chains, check.tokens, check.distribution, check.passing_on,
+            for part in (check.cloning, check.strangers, check.rights, check.regions, check.order, check.resumed, check.chains, check.tokens, check.distribution, check.passing_on,
                          check.refused, check.dropping, check.restarting):
                 started = time.monotonic()
                 part()
