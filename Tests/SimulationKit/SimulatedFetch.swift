@@ -78,7 +78,9 @@ final class SimulatedFetch {
         let ends = logs.filter { $0.value > held[$0.key, default: 0] }
         var feed = OperationFeed(server.store, of: scope, upTo: ends, held: held)
         while let operations = try await feed.next() {
-            for message in OperationsMessage.pack(operations) { put(.operations, machine.sending(message)) }
+            for message in OperationsMessage.pack(operations.map(\.operation)) {
+                put(.operations, machine.sending(message))
+            }
         }
         let end = takesObjects ? journal.nextOrdinal : plan.firstOrdinal
         put(.done, machine.finished(nextOrdinal: end).encoded(), .end)

@@ -15,10 +15,11 @@ enum CausalExchange {
             for origin in try await source.read({ try $0.origins(in: scope) }) {
                 held[origin] = try await target.read { try $0.lastSequence(of: origin, in: scope) }
             }
-            var logs: [ArraySlice<Operation>] = []
+            var logs: [ArraySlice<DecodedOperation>] = []
             for (origin, last) in held.sorted(by: { $0.key < $1.key }) {
                 logs.append(
-                    try await source.read { try $0.operations(of: origin, in: scope, after: last, limit: .max) }[...])
+                    try await source.read { try $0.operations(of: origin, in: scope, after: last, limit: .max) }
+                        .map { DecodedOperation($0) }[...])
             }
             var order = CausalOrder(held: held)
             var left = limit

@@ -24,7 +24,7 @@ import Testing
         let ends = try await store.read { try $0.lastSequences(in: scope) }
         var feed = OperationFeed(store, of: scope, upTo: ends, held: held)
         var operations: [Operation] = []
-        while let run = try await feed.next() { operations += run }
+        while let run = try await feed.next() { operations += run.map(\.operation) }
         return operations
     }
 

@@ -89,17 +89,19 @@ struct FetchServing {
     /// Sends operations up to the first one that leads to objects or to a file.
     ///
     /// - Returns: what was read beyond that.
-    private func sendLight(_ feed: inout OperationFeed, _ machine: inout FetchServer) async throws -> [Operation] {
+    private func sendLight(
+        _ feed: inout OperationFeed, _ machine: inout FetchServer
+    ) async throws -> [DecodedOperation] {
         while let operations = try await feed.next() {
-            let end = operations.firstIndex { OperationContent(decoding: $0.body).body?.leadsToContent ?? false }
+            let end = operations.firstIndex { $0.content.body?.leadsToContent ?? false }
             try await self.send(Array(operations[..<(end ?? operations.endIndex)]), &machine)
             if let end { return Array(operations[end...]) }
         }
         return []
     }
 
-    private func send(_ operations: [Operation], _ machine: inout FetchServer) async throws {
-        for message in OperationsMessage.pack(operations) {
+    private func send(_ operations: [DecodedOperation], _ machine: inout FetchServer) async throws {
+        for message in OperationsMessage.pack(operations.map(\.operation)) {
             try await self.stream.sendCredited(.operations, machine.sending(message))
         }
     }

@@ -75,10 +75,10 @@ public struct MetadataService: Sendable {
         guard case .project(let project) = scope else { return }
         let merge = Merge(rows: transaction, scope: scope)
         var users: Set<UserID> = []
-        try CausalOrder.visit(scope, transaction) { operation in
-            let content = OperationContent(decoding: operation.body)
-            try merge.note(operation, content, only: [.author, .accepted, .granted, .revoked])
-            if case .roleChanged(let change) = content.body { users.insert(change.user) }
+        try CausalOrder.visit(scope, transaction) { decoded in
+            try merge.note(
+                decoded.operation, decoded.content, only: [.author, .accepted, .granted, .revoked])
+            if case .roleChanged(let change) = decoded.content.body { users.insert(change.user) }
         }
         for user in users.sorted() { try ProjectMerge(merge, project).settleVersions(by: user) }
     }
@@ -140,10 +140,8 @@ public struct CommandContext {
                 .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
         }
         let moment = try self.moment(in: scope)
-        let content = OperationContent(
-            body,
-            OperationContext(
-                seen: moment.seen, tick: moment.tick, previous: moment.previous))
+        let context = OperationContext(seen: moment.seen, tick: moment.tick, previous: moment.previous)
+        let content = OperationContent(body, context)
         let encoded = try content.encoded()
         guard !Self.hasNUL(encoded) else {
             throw DomainError(.userInput, "Texts must not contain the character U+0000.")

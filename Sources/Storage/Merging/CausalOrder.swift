@@ -13,10 +13,10 @@ public struct CausalOrder: Sendable {
     /// How many operations from the front of one origin's log may go now. They count as gone.
     ///
     /// - Parameter operations: of one origin, in their order, from the first that has not gone.
-    public mutating func take(from operations: some Collection<Operation>) -> Int {
+    public mutating func take(from operations: some Collection<DecodedOperation>) -> Int {
         var count = 0
-        for operation in operations {
-            let seen = OperationContent(decoding: operation.body).context.seen
+        for decoded in operations {
+            let (operation, seen) = (decoded.operation, decoded.content.context.seen)
             guard seen.allSatisfy({ self.gone[$0.key, default: 0] >= $0.value }) else { break }
             self.gone[operation.origin] = operation.sequence
             count += 1
@@ -27,9 +27,9 @@ public struct CausalOrder: Sendable {
 
 extension CausalOrder {
     /// Passes all operations of a scope to `body`, each after all that its node had seen. Reads the whole log.
-    static func visit(_ scope: LogScope, _ rows: any LogReading, _ body: (Operation) throws -> Void) throws {
+    static func visit(_ scope: LogScope, _ rows: any LogReading, _ body: (DecodedOperation) throws -> Void) throws {
         var logs = try rows.origins(in: scope).map { origin in
-            try rows.operations(of: origin, in: scope, after: 0, limit: .max)[...]
+            try rows.operations(of: origin, in: scope, after: 0, limit: .max).map { DecodedOperation($0) }[...]
         }
         var order = Self(held: [:])
         while true {

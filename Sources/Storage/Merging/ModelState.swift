@@ -6,7 +6,6 @@ struct ModelState {
     struct Use {
         var version: VersionID
         var stamp: Stamp
-        var isQuarantined: Bool
     }
 
     let id: ModelID
@@ -38,17 +37,17 @@ struct ModelState {
     var uses: [Use] {
         get throws {
             try self.merge.rows.entities(in: self.merge.scope, where: .model, is: self.id.rawValue).compactMap {
-                if case .version(let version) = $0 { try self.use(version) } else { nil }
+                guard case .version(let version) = $0 else { return nil }
+                return try self.place(of: self.merge.state(of: $0)).map { Use(version: version, stamp: $0.stamp) }
             }
         }
     }
 
-    /// `nil` when the version does not stand in the model.
-    private func use(_ version: VersionID) throws -> Use? {
-        let state = try self.merge.state(of: .version(version))
-        guard !state.isDeleted, let place = try self.merge.place(of: state), place.write.key == self.id.rawValue
+    /// The write by which a version stands in the model; `nil` when it does not.
+    private func place(of version: EntityState) throws -> EntityState.Sibling? {
+        guard !version.isDeleted, let place = try self.merge.place(of: version), place.write.key == self.id.rawValue
         else { return nil }
-        return Use(version: version, stamp: place.stamp, isQuarantined: try self.merge.quarantine(of: state) != nil)
+        return place
     }
 
     /// Who deleted it, as far as nobody decided later that it stays.
@@ -88,10 +87,9 @@ struct ModelState {
             let heads = self.entity[.head]
             guard heads.count > 1 else { return nil }
             let alive = try heads.filter { head in
-                guard let version = head.write.key, let use = try self.use(VersionID(rawValue: version)) else {
-                    return false
-                }
-                return !use.isQuarantined
+                guard let key = head.write.key else { return false }
+                let version = try self.merge.state(of: .version(VersionID(rawValue: key)))
+                return try self.place(of: version) != nil && self.merge.quarantine(of: version) == nil
             }
             guard alive.count > 1 else { return nil }
             return Conflict(.diverged, .model(self.id), .head, alive.map(\.stamp))

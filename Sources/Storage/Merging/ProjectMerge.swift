@@ -134,10 +134,9 @@ struct ProjectMerge {
     /// - Parameter models: that the operation names.
     private func settle(_ version: VersionID, _ models: [ModelID]) throws {
         let before = try self.rows.version(version, in: self.project)?.model
-        let madeIn = try self.merge.state(of: .version(version))[.created].compactMap {
-            $0.write.key.map(ModelID.init(rawValue:))
-        }
-        let place = try self.merge.place(of: self.merge.state(of: .version(version)))?.body.versionChange?.model
+        let state = try self.merge.state(of: .version(version))
+        let madeIn = state[.created].compactMap { $0.write.key.map(ModelID.init(rawValue:)) }
+        let place = try self.merge.place(of: state)?.body.versionChange?.model
         for model in Set(models + madeIn + [before, place].compactMap(\.self)).sorted() { try self.refresh(model) }
         try self.show(version)
     }

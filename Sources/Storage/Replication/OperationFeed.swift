@@ -12,7 +12,7 @@ public struct OperationFeed {
         var after: UInt64
         var last: UInt64
         /// Of that, what is not handed out.
-        var page: ArraySlice<Operation> = []
+        var page: ArraySlice<DecodedOperation> = []
     }
 
     private let metadata: any MetadataStore
@@ -35,7 +35,7 @@ public struct OperationFeed {
     }
 
     /// The next operations of one origin; `nil` after the last ones.
-    public mutating func next() async throws -> [Operation]? {
+    public mutating func next() async throws -> [DecodedOperation]? {
         for place in self.logs.indices {
             try await self.fill(&self.logs[place])
             let count = self.order.take(from: self.logs[place].page)
@@ -59,6 +59,6 @@ public struct OperationFeed {
         }
         guard let last = page.last else { throw StorageError.corrupt("the log of \(scope.name) has a gap") }
         log.after = last.sequence
-        log.page = page[...]
+        log.page = page.map { DecodedOperation($0) }[...]
     }
 }
