@@ -51,6 +51,17 @@ extension NodeServices {
         return project
     }
 
+    /// Runs a command on a project in the name of `principal`, who must be allowed `action`.
+    ///
+    /// - Throws: ``DomainError``.
+    func perform<C: Command>(
+        _ command: C, _ action: ProjectRules.Action, on project: ProjectID, by principal: Principal?
+    ) async throws -> C.Result {
+        try await self.metadata.perform(command, actor: principal?.user.id) { rows in
+            try ProjectRules.require(action, on: project, for: principal, rows)
+        }
+    }
+
     /// Refuses uploads to a project that is written on another node.
     ///
     /// - Throws: ``PlainFailure``.

@@ -61,8 +61,8 @@ struct TokenIssuer: Sendable {
 }
 
 /// Secrets in hexadecimal, from the system's secure generator.
-enum RandomDigits {
-    static func hexadecimal(_ count: Int) -> String {
+public enum RandomDigits {
+    public static func hexadecimal(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()
         return String((0..<count).map { _ in "0123456789abcdef".randomElement(using: &generator) ?? "0" })
     }

@@ -10,10 +10,14 @@ struct ConflictRoutes: Sendable {
     func add(to router: Router<NodeRequestContext>) {
         router.get("api/conflicts") { try await self.listOfServer($0, $1) }
         router.get("api/projects/:project/conflicts") { try await self.list($0, $1) }
-        router.post("api/projects/:project/models/:model/keep") { try await self.keep($0, $1) }
-        router.post("api/projects/:project/versions/:version/pick") { try await self.pick($0, $1) }
-        router.post("api/projects/:project/versions/:version/accept") { try await self.decide(true, $1) }
-        router.post("api/projects/:project/versions/:version/reject") { try await self.decide(false, $1) }
+        router.post("api/projects/:project/models/:model/keep") { _, context in try await self.keep(context) }
+        router.post("api/projects/:project/versions/:version/pick") { _, context in try await self.pick(context) }
+        router.post("api/projects/:project/versions/:version/accept") { _, context in
+            try await self.decide(true, context)
+        }
+        router.post("api/projects/:project/versions/:version/reject") { _, context in
+            try await self.decide(false, context)
+        }
     }
 
     private func listOfServer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
@@ -35,39 +39,33 @@ struct ConflictRoutes: Sendable {
         var version: String
     }
 
-    private func pick(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let version = VersionID(rawValue: context.parameters.get("version") ?? "")
-        let principal = context.principal
-        let made = try await self.services.metadata.perform(
-            PickVersion(project: project, id: version), actor: principal?.user.id
-        ) { rows in
-            try ProjectRules.require(.write, on: project, for: principal, rows)
-        }
+    private func pick(_ context: NodeRequestContext) async throws -> Response {
+        let project = Self.project(context)
+        let command = PickVersion(project: project, id: Self.version(context))
+        let made = try await self.services.perform(command, .write, on: project, by: context.principal)
         return try .json(Picked(version: made.id.rawValue), .created)
     }
 
     private func decide(_ isAccepted: Bool, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let version = VersionID(rawValue: context.parameters.get("version") ?? "")
-        let principal = context.principal
-        try await self.services.metadata.perform(
-            DecideVersion(project: project, id: version, isAccepted: isAccepted), actor: principal?.user.id
-        ) { rows in
-            try ProjectRules.require(.own, on: project, for: principal, rows)
-        }
+        let project = Self.project(context)
+        let command = DecideVersion(project: project, id: Self.version(context), isAccepted: isAccepted)
+        try await self.services.perform(command, .own, on: project, by: context.principal)
         return Response(status: .noContent)
     }
 
-    private func keep(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let model = ModelID(rawValue: context.parameters.get("model") ?? "")
-        let principal = context.principal
-        try await self.services.metadata.perform(
-            KeepModel(project: project, id: model), actor: principal?.user.id
-        ) { rows in
-            try ProjectRules.require(.write, on: project, for: principal, rows)
-        }
+    private func keep(_ context: NodeRequestContext) async throws -> Response {
+        let project = Self.project(context)
+        let command = KeepModel(
+            project: project, id: ModelID(rawValue: context.parameters.get("model") ?? ""))
+        try await self.services.perform(command, .write, on: project, by: context.principal)
         return Response(status: .noContent)
+    }
+
+    private static func project(_ context: NodeRequestContext) -> ProjectID {
+        ProjectID(rawValue: context.parameters.get("project") ?? "")
+    }
+
+    private static func version(_ context: NodeRequestContext) -> VersionID {
+        VersionID(rawValue: context.parameters.get("version") ?? "")
     }
 }

@@ -40,9 +40,6 @@ struct APIContext: Sendable {
     func perform<C: Command>(
         _ command: C, _ action: ProjectRules.Action, on project: ProjectID
     ) async throws -> C.Result {
-        let principal = self.principal
-        return try await self.services.metadata.perform(command, actor: principal?.user.id) { rows in
-            try ProjectRules.require(action, on: project, for: principal, rows)
-        }
+        try await self.services.perform(command, action, on: project, by: self.principal)
     }
 }

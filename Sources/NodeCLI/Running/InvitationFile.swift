@@ -39,15 +39,8 @@ struct InvitationFile {
 
     /// Those that hold still.
     private func entries(at now: Timestamp) throws -> [Entry] {
-        let data: Data
-        do {
-            data = try Data(contentsOf: self.file)
-        } catch CocoaError.fileReadNoSuchFile {
-            return []
-        } catch {
-            throw StorageError.io("\(self.file.path): \(error.localizedDescription)")
-        }
-        guard let entries = try? JSONDecoder().decode([Entry].self, from: data) else {
+        guard let bytes = try self.file.bytesIfPresent() else { return [] }
+        guard let entries = try? JSONDecoder().decode([Entry].self, from: Data(bytes)) else {
             throw StorageError.corrupt("\(self.file.path) holds no invitations")
         }
         return entries.filter { $0.expiresAt > now.millisecondsSinceEpoch }

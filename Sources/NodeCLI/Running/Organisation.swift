@@ -33,9 +33,7 @@ actor Organisation: RegionAdmission {
         guard let own = self.book.current?.node(self.node), !own.addresses.isEmpty else {
             throw DomainError(.userInput, "The roster does not say where this node can be reached.")
         }
-        var numbers = SystemRandomNumberGenerator()
-        let digits = (0..<4).map { _ in String(UInt64.random(in: 0...UInt64.max, using: &numbers), radix: 16) }
-        let secret = digits.map { String(repeating: "0", count: 16 - $0.count) + $0 }.joined()
+        let secret = RandomDigits.hexadecimal(64)
         let expiresAt = try self.invitations.add(secret, at: self.clock())
         let invitation = Invitation(
             addresses: own.addresses, node: self.node, key: self.book.key, secret: secret)

@@ -21,7 +21,7 @@ struct RosterFiles: Sendable {
     /// - Throws: ``StorageError``.
     func book(_ logger: Logger) throws -> RosterBook? {
         guard let key = try self.key() else { return nil }
-        let held = try Self.bytes(of: self.rosterFile).map { bytes in
+        let held = try self.rosterFile.bytesIfPresent().map { bytes in
             guard let message = Self.message(bytes) else {
                 throw StorageError.corrupt("\(self.rosterFile.path) is no roster")
             }
@@ -67,7 +67,7 @@ struct RosterFiles: Sendable {
 
     /// The roster in a file that `tiebeam roster sign` wrote.
     static func read(_ path: String) throws -> RosterMessage {
-        guard let bytes = try self.bytes(of: URL(fileURLWithPath: path)) else {
+        guard let bytes = try URL(fileURLWithPath: path).bytesIfPresent() else {
             throw ConfigurationFailure(text: "There is no file \(path).")
         }
         guard let message = self.message(bytes) else {
@@ -77,24 +77,13 @@ struct RosterFiles: Sendable {
     }
 
     private func key() throws -> RosterKey? {
-        guard let bytes = try Self.bytes(of: self.keyFile) else { return nil }
+        guard let bytes = try self.keyFile.bytesIfPresent() else { return nil }
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
         guard let key = RosterKey(text) else { throw StorageError.corrupt("\(self.keyFile.path) is no key") }
         return key
     }
 
     private static func message(_ bytes: [UInt8]) -> RosterMessage? { try? RosterMessage(decoding: bytes.span.bytes) }
-
-    /// `nil` when there is no such file.
-    private static func bytes(of file: URL) throws -> [UInt8]? {
-        do {
-            return Array(try Data(contentsOf: file))
-        } catch CocoaError.fileReadNoSuchFile {
-            return nil
-        } catch {
-            throw StorageError.io("\(file.path): \(error.localizedDescription)")
-        }
-    }
 
     private static func remove(_ file: URL) throws {
         do {
