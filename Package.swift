@@ -120,6 +120,9 @@ let package = Package(
         .executableTarget(
             name: "GraphQLHarness", dependencies: ["GraphQL"], path: "Tests/GraphQLHarness", swiftSettings: strict),
 
+        .testTarget(
+            name: "NodeTests", dependencies: ["Node", "ObjectModel", "Storage", httpTypes, hummingbird],
+            swiftSettings: strict),
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
             name: "ObjectStorageTests",
@@ -129,7 +132,8 @@ let package = Package(
             name: "SyncProtocolTests", dependencies: ["ObjectModel", "StorageTestKit", "SyncProtocol"],
             swiftSettings: strict),
         .testTarget(
-            name: "SyncTransportTests", dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", logging],
+            name: "SyncTransportTests",
+            dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", crypto, logging],
             swiftSettings: strict),
         .testTarget(
             name: "ReplicatorTests",

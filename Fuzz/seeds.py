@@ -83,6 +83,8 @@ def seeds():
             yield "blocks", raw
         elif vector["id"].startswith("document-"):
             yield "frames", frame("ROSTER", {"document": raw.hex(), "signature": "00" * 64})
+        elif vector["id"].startswith("lease-document-"):
+            yield "frames", frame("LEASED", {"document": raw.hex(), "signature": "00" * 64, "key": "00"})
         elif not vector["id"].startswith("data-"):
             yield "frames", raw
             for options in range(8):

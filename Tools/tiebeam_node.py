@@ -61,7 +61,7 @@ class Node:
             time.sleep(0.02)
         addresses = json.loads(ready.read_text())
         self.api = addresses["api"].replace("localhost", "127.0.0.1")
-        self.sync = addresses["sync"].replace("localhost", "127.0.0.1")
+        self.sync = addresses.get("sync", "").replace("localhost", "127.0.0.1")  # edges have none
         self.node_id = addresses["nodeID"]
         return self
 

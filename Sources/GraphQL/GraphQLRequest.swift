@@ -79,3 +79,11 @@ extension GraphQLError {
         return .object(object)
     }
 }
+
+extension GraphQLRequest {
+    /// Whether it changes nothing: all of its operations are queries. What cannot be read may be anything.
+    public func onlyReads(limits: GraphQLLimits = GraphQLLimits()) -> Bool {
+        guard let document = try? Parser.parse(self.query, limits: limits) else { return false }
+        return document.operations.allSatisfy { $0.kind == .query }
+    }
+}

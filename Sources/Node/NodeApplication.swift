@@ -1,4 +1,5 @@
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 
 /// The HTTP side of a node.
@@ -10,35 +11,35 @@ public struct NodeApplication: Sendable {
     ///   - upgrade: a protocol that connections may change to.
     ///   - listening: called with the port once it is bound.
     public init(
-        _ services: NodeServices, upgrade: ProtocolUpgrade, logger: Logger,
+        _ api: NodeAPI, _ configuration: NodeConfiguration, upgrade: ProtocolUpgrade, logger: Logger,
         listening: @escaping @Sendable (Int) async -> Void
-    ) throws {
-        let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
-        let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
-        let router = Router(context: NodeRequestContext.self)
-        router.addMiddleware {
-            CommonHeadersMiddleware()
-            ErrorMiddleware()
-            TokenMiddleware(tokens: tokens)
-            PositionMiddleware(services: services)
-        }
-        HealthRoutes(services: services).add(to: router)
-        AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
-        ObjectRoutes(services: services).add(to: router)
-        BlobRoutes(services: services).add(to: router)
-        try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
-        MirrorRoutes(services: services).add(to: router)
-        ConflictRoutes(services: services).add(to: router)
-        RegionRoutes(services: services).add(to: router)
-        RosterRoutes(services: services).add(to: router)
+    ) {
+        self.init(api.responder, .http(upgradingTo: upgrade), configuration, logger, listening)
+    }
+
+    /// The HTTP side of an edge.
+    ///
+    /// - Parameter listening: called with the port once it is bound.
+    public init(
+        _ api: EdgeAPI, _ configuration: NodeConfiguration, logger: Logger,
+        listening: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.init(api.responder, .http1(), configuration, logger, listening)
+    }
+
+    private init(
+        _ responder: RouterResponder<NodeRequestContext>, _ server: HTTPServerBuilder,
+        _ configuration: NodeConfiguration,
+        _ logger: Logger, _ listening: @escaping @Sendable (Int) async -> Void
+    ) {
         self.service = Application(
-            router: router,
-            server: .http(upgradingTo: upgrade),
+            responder: responder,
+            server: server,
             configuration: ApplicationConfiguration(
-                address: .hostname(services.configuration.host, port: services.configuration.port),
-                serverName: "Tiebeam/\(services.configuration.version)"),
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "Tiebeam/\(configuration.version)"),
             onServerRunning: { channel in
-                await listening(channel.localAddress?.port ?? services.configuration.port)
+                await listening(channel.localAddress?.port ?? configuration.port)
             },
             logger: logger)
     }

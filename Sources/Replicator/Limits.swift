@@ -36,6 +36,12 @@ enum Limits {
     static let regionProjectCountMax = 4
     /// The longest pause before another attempt at a region that cannot be reached.
     static let regionPauseMax = Duration.seconds(8)
+    /// Streams that an edge has open at its region. One is left for news, and all are below what every peer takes.
+    static let edgeStreamCount = 14
+    /// How long an edge remembers that its region does not have an object.
+    static let absenceTime = Duration.seconds(5)
+    /// Versions that an edge names as held when it brings another one.
+    static let edgeHeldRootCount = 8
     /// Versions whose objects a region names as held each time that it asks another one for what is new.
     static let sharedRootCount = 32
     /// How long it may take until a newer roster shows in whom this region follows.

@@ -10,4 +10,6 @@ public enum StorageError: Error, Equatable, Sendable {
     case locked
     /// The operating system refused; the text says which call and why.
     case io(String)
+    /// What is asked for is not here, and the node that may have it cannot be reached.
+    case unreachable
 }

@@ -25,12 +25,29 @@ public struct SyncDialler: Sendable {
     private let context: NIOSSLContext
     private let hello: HelloMessage
     private let roster: RosterBook?
+    private let patience: Patience
+
+    /// How long a peer may be silent.
+    public struct Patience: Sendable {
+        /// Before it is asked.
+        public var idleMax: Duration
+        /// Before it is given up.
+        public var silenceMax: Duration
+
+        /// As the specification has it (`TIME-1`).
+        public static let standard = Patience(idleMax: .seconds(15), silenceMax: .seconds(45))
+        /// Where people wait for the answer.
+        public static let brief = Patience(idleMax: .seconds(2), silenceMax: .seconds(6))
+    }
 
     /// - Parameters:
     ///   - hello: what this side announces.
     ///   - identity: what it shows to nodes, if it is one itself.
     ///   - roster: what is exchanged when it acts as a node, if it has any.
-    public init(hello: HelloMessage, identity: NodeIdentity? = nil, roster: RosterBook? = nil) throws {
+    public init(
+        hello: HelloMessage, identity: NodeIdentity? = nil, roster: RosterBook? = nil, patience: Patience = .standard
+    ) throws {
+        self.patience = patience
         self.context = try SyncTLS.clientContext(identity)
         self.hello = hello
         self.roster = roster
@@ -66,8 +83,10 @@ public struct SyncDialler: Sendable {
         let counter = WireCounter()
         let channel = try await self.connect(to: target, counter)
         return try await channel.executeThenClose { inbound, outbound in
+            var configuration = Connection.Configuration(side: .dialler, hello: self.hello.announcing(roster))
+            (configuration.idleMax, configuration.silenceMax) = (self.patience.idleMax, self.patience.silenceMax)
             let connection = SyncConnection(
-                Connection.Configuration(side: .dialler, hello: self.hello.announcing(roster)),
+                configuration,
                 credential: target.credential, peer: target.node, roster: roster, outbound: outbound, counter: counter)
             return try await withThrowingTaskGroup(of: Ending<Result>.self) { group in
                 group.addTask { .connection(await Self.failure { try await connection.run(inbound, acceptor: nil) }) }

@@ -5,6 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 python3 -W error "$here/test_http.py"
 python3 -W error "$here/test_sync.py"
 python3 -W error "$here/test_regions.py"
+python3 -W error "$here/test_edges.py"
 for version in 3 2026; do
     python=$("$here/../../Tools/python-env.sh" "specklepy-$version" "$here/requirements-$version.txt")
     echo "With $("$python" -m pip list 2>/dev/null | grep -i '^specklepy ')"

@@ -97,6 +97,33 @@ private let project = ProjectID(rawValue: "p")
         #expect(try await self.rest(store, HeldObjects(roots: [Sample.leaf(9_999).id])) == all)
     }
 
+    @Test("FETCH-20: a root comes with all below it, without what is held; one that is not whole by itself")
+    func below() async throws {
+        let store = try World(.local).open()
+        let first = Sample.tree(leafCount: 300, round: 1)
+        let second = Sample.tree(leafCount: 300, round: 2)
+        try await store.ingest(first, into: project)
+        try await store.ingest(second, into: project)
+        func ids(_ root: ObjectID, _ held: HeldObjects = HeldObjects()) async throws -> Set<ObjectID> {
+            var ids: Set<ObjectID> = []
+            for part in try await store.parts(below: [root], in: project, without: held) {
+                ids.formUnion(try await store.ids(of: part.selection))
+            }
+            return ids
+        }
+        let roots = (first[first.count - 1].id, second[second.count - 1].id)
+        #expect(try await store.ids(below: [roots.0], in: project) == Set(first.map(\.id)))
+        #expect(try await ids(roots.0).isSuperset(of: first.map(\.id)))
+        let added = Set(second.map(\.id)).subtracting(first.map(\.id))
+        let rest = try await ids(roots.1, HeldObjects(roots: [roots.0]))
+        #expect(rest.isSuperset(of: added))
+        #expect(try await ids(roots.1, HeldObjects(roots: [roots.1])).isEmpty)
+        #expect(try await ids(Sample.leaf(9_999).id).isEmpty)
+        let waiting = Sample.tree(leafCount: 300, round: 3)
+        try await store.ingest([waiting[waiting.count - 1]], into: project)
+        #expect(try await ids(waiting[waiting.count - 1].id) == [waiting[waiting.count - 1].id])
+    }
+
     @Test("FETCH-13: ordinals that are held stay out")
     func ordinals() async throws {
         let store = try World(.memory).open()

@@ -143,6 +143,24 @@ import Testing
         }
     }
 
+    @Test("FETCH-20: a reader that holds some versions is sent nothing that leans on another one")
+    func heldVersions() {
+        func version(_ number: Int, root: UInt64) -> Version {
+            Version(
+                id: VersionID(rawValue: "\(number)"), project: self.project, model: ModelID(rawValue: "a"),
+                rootObject: Fixture.object(root), message: nil, sourceApplication: nil, totalChildrenCount: nil,
+                parents: [], author: nil, createdAt: Fixture.time(Int64(number)))
+        }
+        let versions = [version(1, root: 1), version(2, root: 2), version(3, root: 3)]
+        let reader = DeltaReader(getting: [Fixture.object(3)], holding: [Fixture.object(1)])
+        #expect(
+            VersionSuccession.pairs(versions, for: reader) == [
+                .init(object: Fixture.object(3), base: Fixture.object(1))
+            ])
+        #expect(!reader.holds(Fixture.object(2)) && !reader.holds(Fixture.object(3)))
+        #expect(VersionSuccession.pairs(versions, for: DeltaReader(getting: [Fixture.object(3)], holding: [])).isEmpty)
+    }
+
     @Test("a version of another model leans on the newest one of the project")
     func succession() {
         func version(_ number: Int, model: String, root: UInt64) -> Version {
@@ -155,12 +173,15 @@ import Testing
             version(1, model: "a", root: 1), version(2, model: "b", root: 2), version(3, model: "a", root: 3),
             version(4, model: "c", root: 4),
         ]
-        let pairs = VersionSuccession.pairs(versions, added: [Fixture.object(3), Fixture.object(4)])
+        let pairs = VersionSuccession.pairs(
+            versions, for: DeltaReader(getting: [Fixture.object(3), Fixture.object(4)]))
         #expect(
             pairs == [
                 .init(object: Fixture.object(3), base: Fixture.object(1)),
                 .init(object: Fixture.object(4), base: Fixture.object(2)),
             ])
-        #expect(VersionSuccession.pairs(versions, added: Set((1...4).map { Fixture.object($0) })).isEmpty)
+        #expect(
+            VersionSuccession.pairs(versions, for: DeltaReader(getting: Set((1...4).map { Fixture.object($0) })))
+                .isEmpty)
     }
 }

@@ -16,8 +16,16 @@ struct NodeStub: Sendable {
     private struct Everybody: SyncAuthority {
         func person(token: String) async throws -> String? { token }
         func current(_ person: String) async throws -> String? { person }
+        func person(of holder: Lease.Holder) async throws -> String? { holder.person.rawValue }
         func key(of person: String) -> String { person }
-        func access(of person: String, to project: ProjectID) async throws -> ProjectAccess { .read }
+        func access(of person: String?, to project: ProjectID) async throws -> ProjectAccess { .read }
+
+        func holder(of person: String, showing token: String) -> Lease.Holder {
+            Lease.Holder(
+                person: UserID(rawValue: person), name: nil,
+                tokenDigest: ContentHash(of: UnsafeRawBufferPointer(start: nil, count: 0)),
+                tokenID: TokenID(rawValue: token))
+        }
 
         func publish(
             _ publications: [Publication], in project: ProjectID, by person: String

@@ -152,10 +152,14 @@ import Testing
         #expect([acceptor.openStream(), acceptor.openStream()] == [2, 4])
     }
 
-    @Test("STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS and JOIN open streams, nothing else does")
+    @Test(
+        "STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS, JOIN, CALL and LEASE open streams, nothing else does"
+    )
     func openers() {
         #expect(
-            FrameType.known.filter(\.opensStream) == [.fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join])
+            FrameType.known.filter(\.opensStream) == [
+                .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease,
+            ])
         let watch = WatchMessage(project: Names.project)
         let connection = Machine.open()
         #expect(connection.received(Frame(watch, .end, stream: 1)) == .opened(stream: 1, .watch))

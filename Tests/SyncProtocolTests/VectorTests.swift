@@ -9,6 +9,7 @@ import Testing
     static let acceptedBlocks = acceptedVectors.filter { $0.kind == .block }
     static let acceptedDeltas = acceptedVectors.filter { $0.kind == .delta }
     static let acceptedDocuments = acceptedVectors.filter { $0.kind == .document }
+    static let acceptedLeases = acceptedVectors.filter { $0.kind == .lease }
     static let acceptedStreams = acceptedVectors.filter { $0.kind == .data }
     static let rejectedVectors = Vector.all("reject")
 
@@ -89,6 +90,13 @@ import Testing
         }
     }
 
+    @Test("LEASE-3: an accepted lease has the listed fields and encodes to the same bytes", arguments: acceptedLeases)
+    func acceptedLease(_ vector: Vector) throws {
+        let lease = try Lease(decoding: vector.bytes.span.bytes)
+        #expect(lease.described == vector.decoded)
+        #expect(lease.encoded() == vector.bytes)
+    }
+
     @Test("what must be refused is refused with the listed code", arguments: rejectedVectors)
     func rejected(_ vector: Vector) throws {
         var code: UInt16?
@@ -101,6 +109,7 @@ import Testing
             case .delta: code = Self.deltaErrorCode(vector.bytes)?.rawValue
             case .data: _ = try Self.decodeData(vector.bytes)
             case .document: _ = try Roster(decoding: vector.bytes.span.bytes)
+            case .lease: _ = try Lease(decoding: vector.bytes.span.bytes)
             }
         } catch {
             code = error.code.rawValue

@@ -90,6 +90,19 @@ import Testing
             client.blocks(in: [0] + Self.blocks[1].bytes).last == .fail(SyncError(.orderViolated, scope: .stream)))
     }
 
+    @Test("FETCH-20: with all below, blocks may bring more than was wanted, but no operations and no ordinals")
+    func below() {
+        let request = FetchMessage(project: Names.project, wanted: [Sample(0).id], options: .withClosures)
+        #expect(!request.followsJournal)
+        var client = Self.client(request)
+        #expect(client.blocks(in: [0] + Self.blocks[0].bytes + [0] + Self.blocks[1].bytes).count == 4)
+        client = Self.client(request)
+        #expect(client.received(Self.operations) == .failed(.unexpectedFrame))
+        client = Self.client(request)
+        #expect(
+            client.blocks(in: [1] + Self.blocks[0].bytes).last == .fail(SyncError(.orderViolated, scope: .stream)))
+    }
+
     private static func rangeClient(_ ordinals: Range<UInt64>, epoch: UInt64 = Names.epoch) -> FetchClient {
         Self.client(
             FetchMessage(project: Names.project, range: JournalRange(epoch: epoch, ordinals: ordinals)),

@@ -31,6 +31,12 @@ struct ErrorMiddleware: RouterMiddleware {
                 text, code: error.status == .notFound ? "NOT_FOUND_ERROR" : "USER_INPUT_ERROR", error.status)
         case is DecodingError:
             return .failure("The request's body is not what was expected.", code: "USER_INPUT_ERROR", .badRequest)
+        case StorageError.unreachable:
+            var response = Response.failure(
+                "The region cannot be reached, and this is not kept here.", code: "REGION_UNREACHABLE",
+                .serviceUnavailable)
+            response.headers[.retryAfter] = "5"
+            return response
         case StorageError.full:
             context.logger.error("no space is left")
             return .failure(

@@ -9,4 +9,9 @@ struct NodeRequestContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
     }
+
+    /// For a request that came by another node.
+    init(source: PassedOn) {
+        self.coreContext = CoreRequestContextStorage(source: source)
+    }
 }

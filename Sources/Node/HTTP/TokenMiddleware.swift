@@ -9,13 +9,17 @@ struct TokenMiddleware: RouterMiddleware {
         _ request: Request, context: NodeRequestContext,
         next: @concurrent (Request, NodeRequestContext) async throws -> Response
     ) async throws -> Response {
-        guard let text = Self.token(of: request) else { return try await next(request, context) }
-        guard let principal = try await self.tokens.principal(of: text) else {
-            return try .json(["error": "Your token is not valid."], .forbidden)
+        guard context.principal == nil, let text = Self.token(of: request) else {
+            return try await next(request, context)
         }
+        guard let principal = try await self.tokens.principal(of: text) else { return Self.refusal }
         var context = context
         context.principal = principal
         return try await next(request, context)
+    }
+
+    static var refusal: Response {
+        .encodedJSON(Array(#"{"error":"Your token is not valid."}"#.utf8), .forbidden)
     }
 
     /// From the header, the cookie or the query, in this order; an empty one is none.

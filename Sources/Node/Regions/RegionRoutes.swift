@@ -42,10 +42,10 @@ public protocol RegionControl: Sendable {
     /// - Throws: when the region is not known, or does not answer.
     func bring(_ project: ProjectID, from node: NodeID) async throws
 
-    /// Lets one further node in.
+    /// Lets one further node in, as a region or as an edge.
     ///
     /// - Throws: ``DomainError`` where the organisation's key is not.
-    func invite() async throws -> RegionInvitation
+    func invite(_ role: NodeRole) async throws -> RegionInvitation
 
     /// A node is trusted no more, by any of the others.
     ///
@@ -79,16 +79,19 @@ struct RegionRoutes: Sendable {
                         problem: status.problem)
                 })
         }
-        router.post("api/regions/invitations") { _, context in
-            _ = try context.requireAdministrator()
-            let invitation = try await self.services.regions.invite()
-            return try Response.json(
-                Invited(invitation: invitation.text, expiresAt: invitation.expiresAt.iso8601), .created)
-        }
+        router.post("api/regions/invitations") { _, context in try await self.invite(.region, context) }
+        router.post("api/edges/invitations") { _, context in try await self.invite(.edge, context) }
         router.delete("api/regions/:name") { _, context in
             _ = try context.requireAdministrator()
             try await self.services.regions.remove(context.parameters.get("name") ?? "")
             return Response(status: .noContent)
         }
+    }
+
+    private func invite(_ role: NodeRole, _ context: NodeRequestContext) async throws -> Response {
+        _ = try context.requireAdministrator()
+        let invitation = try await self.services.regions.invite(role)
+        return try Response.json(
+            Invited(invitation: invitation.text, expiresAt: invitation.expiresAt.iso8601), .created)
     }
 }

@@ -86,16 +86,8 @@ struct RegionCommand: AsyncParsableCommand {
 
         @OptionGroup var node: MirrorCommand.NodeOptions
 
-        private struct Answer: Decodable {
-            var invitation: String
-        }
-
         func run() async throws {
-            try await Exit.explaining {
-                let answer = try await self.node.client().send(.POST, "/api/regions/invitations")
-                try MirrorCommand.check(answer)
-                Output.line(try JSONDecoder().decode(Answer.self, from: answer.body).invitation)
-            }
+            try await Exit.explaining { Output.line(try await self.node.client().invite("/api/regions/invitations")) }
         }
     }
 
@@ -185,5 +177,18 @@ struct RegionCommand: AsyncParsableCommand {
                 Output.line("\(self.name) is trusted no more.")
             }
         }
+    }
+}
+
+extension APIClient {
+    private struct Invited: Decodable {
+        var invitation: String
+    }
+
+    /// The invitation of a further node.
+    func invite(_ path: String) async throws -> String {
+        let answer = try await self.send(.POST, path)
+        try MirrorCommand.check(answer)
+        return try JSONDecoder().decode(Invited.self, from: answer.body).invitation
     }
 }

@@ -39,6 +39,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How many connections the sync protocol takes at a time.")
     var syncConnections = 1_000
 
+    @Option(help: "How many hours edges may go on by what this region said last, when they cannot reach it.")
+    var edgeLease = 8
+
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
@@ -80,6 +83,9 @@ struct Serve: AsyncParsableCommand {
         guard (1...Int(BlobParts.byteCountMax >> 20)).contains(self.fileSizeLimit) else {
             throw ValidationError("A file may be limited to 1 to \(BlobParts.byteCountMax >> 20) MiB.")
         }
+        guard (0...Int(Limits.leaseSecondsMax / 3600)).contains(self.edgeLease) else {
+            throw ValidationError("Edges may go on for up to \(Limits.leaseSecondsMax / 3600) hours.")
+        }
         guard self.syncConnections >= 1 else { throw ValidationError("At least one connection must be allowed.") }
         if let key = self.rosterKey, RosterKey(key) == nil {
             throw ValidationError("A roster's key is 64 lower-case hexadecimal digits, as `tiebeam roster key` prints.")
@@ -92,7 +98,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         try await Exit.explaining {
             let directory = try DataDirectory(self.data, isRestored: self.restored)
-            try await self.serve(directory)
+            if let region = try EdgeMark(directory.url).region() {
+                try await self.serveEdge(directory, of: region)
+            } else {
+                try await self.serve(directory)
+            }
             try directory.close()
         }
     }
@@ -103,8 +113,7 @@ struct Serve: AsyncParsableCommand {
         let clock: @Sendable () -> Timestamp = { Timestamp.present() }
         let metadata = MetadataService(
             store: directory.metadata, node: identity.nodeID, changes: directory.changes, clock: clock)
-        let roster = try RosterFiles(directory.url).book(
-            key: self.rosterKey.flatMap { RosterKey($0) }, roster: try self.roster.map(RosterFiles.read), logger)
+        let roster = try self.book(directory, logger)
         let listener = try await self.listen(identity, roster, logger)
         let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
@@ -115,22 +124,26 @@ struct Serve: AsyncParsableCommand {
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
         let services = NodeServices(
-            configuration: NodeConfiguration(
-                host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
-                fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version),
+            configuration: self.configuration,
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current }, regions: NodeRegionControl(service: regions, organisation: organisation),
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
+        let api = try NodeAPI(services, logger: logger)
         let handler = ProjectSyncHandler(
             directory.replica,
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
-            roster: roster, admission: organisation, onNode: { regions?.heard(of: $0) })
+            roster: roster, admission: organisation,
+            edges: EdgeServing(
+                signer: try LeaseSigner(directory.url), calls: NodeCallHandler(api: api),
+                leaseSeconds: UInt64(self.edgeLease) * 3600, clock: clock),
+            onNode: { regions?.heard(of: $0) })
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
             try listener.adopt($0, handler)
         }
-        let application = try NodeApplication(services, upgrade: upgrade, logger: logger) { [metadata] port in
+        let application = NodeApplication(api, services.configuration, upgrade: upgrade, logger: logger) {
+            [metadata] port in
             let isNew = (try? await metadata.store.read { try $0.userCount() }) == 0
             banner.show(apiPort: port, isNew: isNew)
         }
@@ -138,6 +151,29 @@ struct Serve: AsyncParsableCommand {
         var running: [any Service] = [mirrors, sync, application.service]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
+    }
+
+    private var configuration: NodeConfiguration {
+        NodeConfiguration(
+            host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
+            fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version)
+    }
+
+    private func serveEdge(_ directory: DataDirectory, of region: NodeID) async throws {
+        let logger = Output.logger(self.verbose ? .debug : .notice)
+        let edge = try EdgeNode(directory, preferring: region, roster: try self.book(directory, logger), logger)
+        let banner = Banner(
+            identity: edge.identity, syncPort: nil, readyFile: self.readyFile, data: self.data)
+        let application = NodeApplication(
+            EdgeAPI(try edge.services(self.configuration)), self.configuration, logger: logger
+        ) { port in banner.show(apiPort: port, isNew: false) }
+        try await Self.run([edge.link, application.service], logger)
+        try edge.close()
+    }
+
+    private func book(_ directory: DataDirectory, _ logger: Logger) throws -> RosterBook? {
+        try RosterFiles(directory.url).book(
+            key: self.rosterKey.flatMap { RosterKey($0) }, roster: try self.roster.map(RosterFiles.read), logger)
     }
 
     /// Follows the other regions; `nil` when this node stands alone.
@@ -187,53 +223,8 @@ struct Serve: AsyncParsableCommand {
 extension HelloMessage {
     /// What a node announces at its sync port.
     static let region = HelloMessage(role: .region, streamCredit: 32 << 20, connectionCredit: 64 << 20)
+    /// What an edge announces.
+    static let edge = HelloMessage(role: .edge, streamCredit: 32 << 20, connectionCredit: 64 << 20)
     /// What a node announces that copies a project.
     static let replica = HelloMessage(role: .client, streamCredit: 32 << 20, connectionCredit: 64 << 20)
-}
-
-/// What a node says when it is ready.
-private struct Banner: Sendable {
-    let identity: NodeIdentity
-    let syncPort: Int
-    let readyFile: String?
-    let data: String
-
-    private struct Ready: Encodable {
-        var api: String
-        var sync: String
-        var nodeID: String
-    }
-
-    func show(apiPort: Int, isNew: Bool) {
-        let api = "http://localhost:\(apiPort)"
-        let sync = "tiebeam://localhost:\(self.syncPort)"
-        var text = """
-            Tiebeam \(Tiebeam.version) is ready.
-
-              API      \(api)  (GraphQL at \(api)/graphql)
-              Sync     \(sync)
-              Node id  \(self.identity.nodeID)
-              Data     \(URL(fileURLWithPath: self.data).path)
-
-            """
-        if isNew {
-            text += """
-
-                Nobody has an account yet. The first to register becomes the administrator:
-
-                  curl '\(api)/auth/local/register?challenge=first' \\
-                    -d name='Your Name' -d email=you@example.com -d password='at least 8 characters' -i
-
-                Trade the access_code of the answer's Location for a token:
-
-                  curl \(api)/auth/token -H 'Content-Type: application/json' \\
-                    -d '{"appId":"spklwebapp","appSecret":"spklwebapp","challenge":"first","accessCode":"…"}'
-
-                """
-        }
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
-        guard let readyFile else { return }
-        let ready = Ready(api: api, sync: sync, nodeID: self.identity.nodeID.rawValue)
-        try? JSONEncoder().encode(ready).write(to: URL(fileURLWithPath: readyFile), options: .atomic)
-    }
 }

@@ -16,6 +16,8 @@ import StorageSQLite
 ///     cache/           derived; may be deleted while no process runs
 ///     node-*.pem       the key that the node is known by, and its certificate
 ///     roster, -key     the nodes that this one knows, and the key that it trusts rosters by
+///     edge             names the region that an edge asks first; there where the node is one
+///     edge.sqlite      an edge's leases, answers and what it was asked for
 ///     region           there where the node shares everything with the other regions
 ///     organisation.pem the key that rosters are signed with, where it is kept
 ///     invitations      hashes of what nodes may join by

@@ -56,6 +56,7 @@ enum Exit {
         switch error {
         case .corrupt(let text): "Stored data is damaged: \(text)."
         case .full: "No space is left."
+        case .unreachable: "The region cannot be reached."
         case .newerSchema(let found, let known):
             "The data was written by a newer release (schema \(found); this one knows \(known)). Nothing was changed."
         case .locked: "Another process has the data directory open."

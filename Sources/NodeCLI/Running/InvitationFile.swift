@@ -11,6 +11,8 @@ struct InvitationFile {
         var digest: ContentHash
         /// Milliseconds since 1970-01-01T00:00:00Z.
         var expiresAt: Int64
+        /// What the node may become; a region where it is not said.
+        var role: UInt64?
     }
 
     private let file: URL
@@ -20,16 +22,19 @@ struct InvitationFile {
     }
 
     /// - Throws: ``StorageError``.
-    func add(_ secret: String, at now: Timestamp) throws -> Timestamp {
+    func add(_ secret: String, as role: NodeRole, at now: Timestamp) throws -> Timestamp {
         let expiresAt = now.millisecondsSinceEpoch + Self.lifespan.components.seconds * 1000
-        try self.write(try self.entries(at: now) + [Entry(digest: Self.digest(secret), expiresAt: expiresAt)])
+        let entry = Entry(digest: Self.digest(secret), expiresAt: expiresAt, role: role.rawValue)
+        try self.write(try self.entries(at: now) + [entry])
         return Timestamp(millisecondsSinceEpoch: expiresAt)
     }
 
-    func contains(_ secret: String, at now: Timestamp) throws -> Bool {
+    /// What a node may become by it; `nil` when it does not hold.
+    func role(_ secret: String, at now: Timestamp) throws -> NodeRole? {
         // Hashes of what the asker does not know: how long the comparison takes says nothing.
         let digest = Self.digest(secret)
-        return try self.entries(at: now).contains { $0.digest == digest }
+        let entry = try self.entries(at: now).first { $0.digest == digest }
+        return entry.map { $0.role.map(NodeRole.init(rawValue:)) ?? .region }
     }
 
     func remove(_ secret: String, at now: Timestamp) throws {

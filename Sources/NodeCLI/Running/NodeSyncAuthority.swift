@@ -12,13 +12,21 @@ struct NodeSyncAuthority: SyncAuthority {
 
     func current(_ person: Principal) async throws -> Principal? { try await self.access.current(person) }
 
+    func person(of holder: Lease.Holder) async throws -> Principal? { try await self.access.principal(of: holder) }
+
     func key(of person: Principal) -> String { person.user.id.rawValue }
 
-    func access(of person: Principal, to project: ProjectID) async throws -> ProjectAccess {
+    func access(of person: Principal?, to project: ProjectID) async throws -> ProjectAccess {
         try await self.metadata.store.read { rows in
             if try ProjectRules.refusal(of: .write, on: project, for: person, rows) == nil { return .write }
             return try ProjectRules.refusal(of: .read, on: project, for: person, rows) == nil ? .read : .none
         }
+    }
+
+    func holder(of person: Principal, showing token: String) -> Lease.Holder {
+        Lease.Holder(
+            person: person.user.id, name: person.user.name,
+            tokenDigest: Array(token.utf8).withUnsafeBytes { ContentHash(of: $0) }, tokenID: person.token.id)
     }
 
     func publish(

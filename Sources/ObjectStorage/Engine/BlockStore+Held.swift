@@ -14,11 +14,39 @@ extension BlockStore {
         }
     }
 
+    public func parts(
+        below roots: [ObjectID], in project: ProjectID, without held: HeldObjects
+    ) async throws -> [JournalPart] {
+        try await self.reading.run {
+            var wanted = try self.slots(below: roots, in: project)
+            for location in try self.locate(roots, in: project) {
+                if let location { wanted[location.block, default: []].insert(location.slot) }
+            }
+            let heldSlots = try self.slots(below: held.roots, in: project)
+            let extents = try self.withState(of: project) { _, membership in membership.extents }
+            return try extents.compactMap { extent in
+                guard let wanted = wanted[extent.block.rawValue] else { return nil }
+                let count = try self.record(of: extent.block).objectCount
+                let others = Set((0..<count).filter { !wanted.contains($0) })
+                return try self.rest(
+                    of: extent, without: others.union(heldSlots[extent.block.rawValue] ?? []), held.ordinals)
+            }
+        }
+    }
+
+    public func ids(below roots: [ObjectID], in project: ProjectID) async throws -> Set<ObjectID> {
+        try await self.reading.run {
+            try roots.reduce(into: []) { ids, root in
+                if let closure = try self.closure(of: root, in: project) { ids.formUnion(closure.ids) }
+            }
+        }
+    }
+
     /// By block, the slots of everything that the roots lead to. A root that is not complete here counts for nothing.
     private func slots(below roots: [ObjectID], in project: ProjectID) throws -> [UInt32: Set<UInt32>] {
         var slots: [UInt32: Set<UInt32>] = [:]
         for root in roots {
-            for location in try self.closure(of: root, in: project) ?? [] {
+            for location in try self.closure(of: root, in: project)?.locations ?? [] {
                 slots[location.block, default: []].insert(location.slot)
             }
         }
@@ -47,10 +75,12 @@ extension BlockStore {
     /// From this share on, sending what is not needed costs less than compressing anew.
     private static let mostOfABlock = (numerator: 7, denominator: 8)
 
-    /// Where `root` and all that it leads to stand; `nil` when any of it is not here.
+    /// `root` and all that it leads to, and where they stand; `nil` when any of it is not here.
     ///
     /// An object's `__closure` names all below it, so only objects without one are followed further.
-    private func closure(of root: ObjectID, in project: ProjectID) throws -> [ObjectLocation]? {
+    private func closure(
+        of root: ObjectID, in project: ProjectID
+    ) throws -> (ids: Set<ObjectID>, locations: [ObjectLocation])? {
         var reached: Set<ObjectID> = [root]
         var locations: [ObjectLocation] = []
         var open = [root]
@@ -63,7 +93,7 @@ extension BlockStore {
             locations += there
             open = below.followed.filter { reached.insert($0).inserted }
         }
-        return locations
+        return (reached, locations)
     }
 
     private func locateAll(_ ids: [ObjectID], in project: ProjectID) throws -> [ObjectLocation]? {

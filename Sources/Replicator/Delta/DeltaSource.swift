@@ -1,7 +1,7 @@
 import ObjectModel
 import Storage
 
-/// Turns the part of a journal that a reader lacks into blocks for it. It holds all the rest.
+/// Turns the part of a journal that a reader lacks into blocks for it.
 ///
 /// Objects with a predecessor travel as deltas against it. Blocks without any such object travel as they are stored.
 /// However long the part is, the texts of one segment of it are held at a time.
@@ -23,7 +23,7 @@ struct DeltaSource {
     private let project: ProjectID
     /// The new roots that took the place of another one.
     private let roots: [SuccessorMatch.Pair]
-    private let added: Set<ObjectID>
+    private let reader: DeltaReader
     private let segmentByteCountMax: Int
     /// What is not sent yet.
     private var parts: ArraySlice<Stored>
@@ -34,9 +34,11 @@ struct DeltaSource {
 
     /// Reads which objects are new.
     ///
-    /// - Parameter segmentByteCountMax: texts of new objects whose predecessors are searched together, in bytes.
+    /// - Parameters:
+    ///   - heldRoots: what the reader holds with all below; `nil` when it holds all that it does not get.
+    ///   - segmentByteCountMax: texts of new objects whose predecessors are searched together, in bytes.
     init(
-        _ replica: Replica, of project: ProjectID, _ journal: [JournalPart],
+        _ replica: Replica, of project: ProjectID, _ journal: [JournalPart], holding heldRoots: [ObjectID]? = nil,
         segmentByteCountMax: Int = Limits.deltaSegmentByteCountMax
     ) async throws {
         var parts: [Stored] = []
@@ -46,15 +48,17 @@ struct DeltaSource {
                     part: part, ids: try await replica.blocks.ids(of: part.selection),
                     rawByteCount: try await replica.blocks.rawByteCount(of: part.selection.block)))
         }
-        let added = Set(parts.flatMap(\.ids))
+        var held: Set<ObjectID>?
+        if let heldRoots { held = try await replica.blocks.ids(below: heldRoots, in: project) }
+        let reader = DeltaReader(getting: Set(parts.flatMap(\.ids)), holding: held)
         let versions = try await replica.metadata.read { try $0.allVersions(in: project) }
         self.replica = replica
         self.project = project
-        self.roots = VersionSuccession.pairs(versions, added: added)
-        self.added = added
+        self.roots = VersionSuccession.pairs(versions, for: reader)
+        self.reader = reader
         self.segmentByteCountMax = segmentByteCountMax
         self.parts = parts[...]
-        self.search = SuccessorSearch(ObjectTexts(replica.objects, of: project), among: [], added: added)
+        self.search = SuccessorSearch(ObjectTexts(replica.objects, of: project), among: [], for: reader)
     }
 
     /// Whether an answer of so many objects is worth the search.
@@ -98,7 +102,7 @@ struct DeltaSource {
         let own = Set(self.parts[..<end].flatMap(\.ids))
         // The texts of the segment before go first.
         let texts = ObjectTexts(self.replica.objects, of: self.project)
-        self.search = SuccessorSearch(texts, among: own, added: self.added)
+        self.search = SuccessorSearch(texts, among: own, for: self.reader)
         try await self.search.run(from: self.roots.filter { own.contains($0.object) })
         self.segmentEnd = end
     }

@@ -21,7 +21,7 @@ struct SuccessorSearch {
     private(set) var bases: [ObjectID: ObjectID] = [:]
     private(set) var texts: ObjectTexts
     private let own: Set<ObjectID>
-    private let added: Set<ObjectID>
+    private let reader: DeltaReader
     private var steps: [Step] = []
     private var stepsOfBase: [ObjectID: [Int]] = [:]
     /// Objects that are to be read and whose place is not known yet.
@@ -31,11 +31,11 @@ struct SuccessorSearch {
     /// - Parameters:
     ///   - texts: keeps what is read.
     ///   - own: the new objects that get a predecessor.
-    ///   - added: all new objects: the reader holds none of these, and all others.
-    init(_ texts: ObjectTexts, among own: Set<ObjectID>, added: Set<ObjectID>) {
+    ///   - reader: may be sent what leans on objects that it holds.
+    init(_ texts: ObjectTexts, among own: Set<ObjectID>, for reader: DeltaReader) {
         self.texts = texts
         self.own = own
-        self.added = added
+        self.reader = reader
     }
 
     /// Reads its new objects and walks down while the texts that it has read stay within `Limits.deltaByteCountMax`.
@@ -101,7 +101,7 @@ struct SuccessorSearch {
             self.own.contains($0) && self.bases[$0] == nil
         }
         guard !objects.isEmpty else { return }
-        let bases = SuccessorMatch.changed(belowBase, besides: below).filter { !self.added.contains($0) }
+        let bases = SuccessorMatch.changed(belowBase, besides: below).filter(self.reader.holds)
         guard !bases.isEmpty else { return }
         let names = objects.compactMap { id in self.traits(of: id).applicationID.map { ($0, id) } }
         let step = self.steps.count

@@ -5,13 +5,14 @@ import Storage
 enum VersionSuccession {
     /// - Parameters:
     ///   - versions: all of the project, oldest first.
-    ///   - added: objects that the reader does not hold.
-    static func pairs(_ versions: [Version], added: Set<ObjectID>) -> [SuccessorMatch.Pair] {
+    ///   - reader: what it holds, and what it gets.
+    static func pairs(_ versions: [Version], for reader: DeltaReader) -> [SuccessorMatch.Pair] {
         var newestOfModel: [ModelID: ObjectID] = [:]
         var newest: ObjectID?
         var pairs: [SuccessorMatch.Pair] = []
         for version in versions {
-            guard added.contains(version.rootObject) else {
+            guard reader.gets(version.rootObject) else {
+                guard reader.holds(version.rootObject) else { continue }
                 newestOfModel[version.model] = version.rootObject
                 newest = version.rootObject
                 continue

@@ -113,6 +113,23 @@ public struct ProjectFetch: Sendable {
         return report
     }
 
+    /// Brings these objects and all that they lead to, but for what this replica says that it holds.
+    ///
+    /// - Parameter heldRoots: complete here, with all below; at most ``SyncProtocol/Limits/rootCountMax``.
+    public func run(
+        below roots: [ObjectID], holding heldRoots: [ObjectID], on connection: SyncConnection,
+        progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws -> Report {
+        do {
+            let request = FetchMessage(
+                project: self.project, wanted: roots, options: .withClosures, accepted: .deltas, roots: heldRoots)
+            return try await self.run(FetchClient(request), on: connection, progress)
+        } catch is HeldMismatch {
+            let request = FetchMessage(project: self.project, wanted: roots, options: .withClosures)
+            return try await self.run(FetchClient(request), on: connection, progress)
+        }
+    }
+
     private func run(
         _ options: FetchMessage.Options, accepting accepted: FetchMessage.Accepted, begun: [UInt8]?,
         on connection: SyncConnection, _ progress: @escaping @Sendable (TransferProgress) -> Void

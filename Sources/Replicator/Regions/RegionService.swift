@@ -123,7 +123,7 @@ public final class RegionService: Service {
             group.addTask {
                 var request = NewsMessage()
                 while true {
-                    let news = try await Self.ask(request, on: connection)
+                    let news = try await NewsRequest.ask(request, on: connection)
                     // A full answer may not be all of it.
                     let isAll = news.projects.count < SyncProtocol.Limits.changedProjectCountMax
                     await queue.add(news.projects, isAll: isAll)
@@ -163,20 +163,6 @@ public final class RegionService: Service {
         self.statuses.withLock { change(&$0[region.id, default: Status(name: region.name, region: region.region)]) }
     }
 
-    private static func ask(_ request: NewsMessage, on connection: SyncConnection) async throws -> ChangedMessage {
-        var machine = NewsClient(request)
-        let stream = try await connection.open(request, flags: .end)
-        return try await stream.closing {
-            for try await frame in stream.frames {
-                switch machine.received(frame.header, payload: frame.payload.span.bytes) {
-                case .changed(let news): return news
-                case .fail(let error): throw error
-                }
-            }
-            throw SyncTransportError.disconnected
-        }
-    }
-
     /// A project comes from one region at a time: what the first one brought, the second one need not bring again. One that
     /// is a copy here has a source of its own.
     private func bring(_ project: ProjectID, from node: NodeID, on connection: SyncConnection) async throws {
@@ -193,38 +179,5 @@ public final class RegionService: Service {
                     "operations": "\(report.operationCount)",
                 ])
         }
-    }
-}
-
-/// One turn at a time for each project.
-private actor ProjectTurns {
-    private var waiting: [ProjectID: [CheckedContinuation<Void, Never>]] = [:]
-
-    nonisolated func take(_ project: ProjectID, _ body: () async throws -> Void) async throws {
-        await self.begin(project)
-        do {
-            try await body()
-        } catch {
-            await self.end(project)
-            throw error
-        }
-        await self.end(project)
-    }
-
-    private func begin(_ project: ProjectID) async {
-        guard self.waiting[project] != nil else {
-            self.waiting[project] = []
-            return
-        }
-        await withCheckedContinuation { self.waiting[project]?.append($0) }
-    }
-
-    private func end(_ project: ProjectID) {
-        guard var others = self.waiting[project], !others.isEmpty else {
-            self.waiting[project] = nil
-            return
-        }
-        others.removeFirst().resume()
-        self.waiting[project] = others
     }
 }

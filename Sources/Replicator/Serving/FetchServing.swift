@@ -10,6 +10,8 @@ struct FetchServing {
         var message: PlanMessage
         var parts: [JournalPart] = []
         var usesDeltas = false
+        /// What the reader holds with all below; `nil` when it holds all that it does not get.
+        var heldRoots: [ObjectID]?
         /// Where deltas of the same answer may be found; `nil` when the reader lacks more than the journal's end.
         var deltaKey: DeltaCache.Key?
         var nextOrdinal: UInt64 = 0
@@ -73,7 +75,7 @@ struct FetchServing {
             for block in blocks.all { try await self.send(block.encoded, nextOrdinal: block.nextOrdinal, &machine) }
             return
         }
-        var source = try await DeltaSource(self.replica, of: project, plan.parts)
+        var source = try await DeltaSource(self.replica, of: project, plan.parts, holding: plan.heldRoots)
         var kept = plan.deltaKey == nil ? nil : DeltaCache.Blocks()
         while let block = try await source.next() {
             kept = kept?.adding(block)
@@ -108,6 +110,7 @@ struct FetchServing {
 
     /// `nil` when the peer gave up waiting.
     private func planWhenNew(_ request: FetchMessage) async throws -> Plan? {
+        if request.options.contains(.withClosures) { return try await self.planBelow(request) }
         if !request.wanted.isEmpty { return try await self.planWanted(request) }
         if let range = request.range { return try await self.planRange(range, request) }
         guard request.options.contains(.waiting) else { return try await self.plan(request) }
@@ -182,6 +185,25 @@ struct FetchServing {
         guard range.epoch == slice.head.epoch, !request.options.contains(.withoutObjects) else { return plan }
         plan.parts = slice.extents.map { JournalPart($0) }
         plan.message.count(slice)
+        return plan
+    }
+
+    /// The objects that were asked for by id and all below them, for a reader that holds what it says and nothing else; the
+    /// cursor stays.
+    private func planBelow(_ request: FetchMessage) async throws -> Plan {
+        let (blocks, project) = (self.replica.blocks, request.project)
+        let head = try await blocks.journalHead(of: project)
+        var plan = Plan(message: PlanMessage(epoch: head?.epoch ?? 0))
+        plan.missingCount = UInt64(try await self.replica.objects.missing(from: request.wanted, in: project).count)
+        guard let head, !request.options.contains(.withoutObjects) else { return plan }
+        let held = HeldObjects(request, epoch: head.epoch)
+        plan.parts = try await blocks.parts(below: request.wanted, in: project, without: held).map {
+            JournalPart(selection: $0.selection, nextOrdinal: 0)
+        }
+        let objectCount = plan.parts.reduce(0) { $0 + Int($1.selection.objectCount) }
+        plan.message.objectCount = UInt64(objectCount)
+        plan.usesDeltas = request.acceptsDeltas(objectCount, isPartial: !request.roots.isEmpty)
+        plan.heldRoots = request.roots
         return plan
     }
 

@@ -9,21 +9,24 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let authority: Authority
     private let roster: RosterBook?
     private let admission: (any RegionAdmission)?
+    private let edges: EdgeServing?
     private let onNode: (@Sendable (NodeID) -> Void)?
     private let shared = FetchServing.Shared()
 
     /// - Parameters:
     ///   - roster: the nodes that may read; `nil` lets none in.
     ///   - admission: lists further nodes; `nil` where the organisation's key is not.
+    ///   - edges: what is done for edges; `nil` serves none.
     ///   - onNode: called when a node of the roster has connected.
     public init(
         _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil,
-        onNode: (@Sendable (NodeID) -> Void)? = nil
+        edges: EdgeServing? = nil, onNode: (@Sendable (NodeID) -> Void)? = nil
     ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
         self.admission = admission
+        self.edges = edges
         self.onNode = onNode
     }
 
@@ -81,9 +84,11 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             let machine = try PushServer(first.header, payload: first.payload.span.bytes)
             let project = machine.project
             try await self.require(.write, of: peer, project)
-            guard case .person(let person) = peer else { preconditionFailure("nodes may not write") }
             var run = PushServing(self.replica, stream, machine, from: self.key(of: peer)) { [authority] publications in
-                try await authority.publish(publications, in: project, by: person)
+                guard case .person(let person) = peer else {  // LEASE-7
+                    throw DomainError(.forbidden, "An edge pushes objects only.")
+                }
+                return try await authority.publish(publications, in: project, by: person)
             }
             try await run.serve(first, &frames)
         case .blob:
@@ -107,6 +112,9 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             guard let admission, case .invited(let invitation) = peer else { throw Self.uninvited }
             let roster = try await admission.admit(machine.request.node, by: invitation)
             try await stream.send(JoinedMessage(version: roster.version), flags: .end)
+        case .call: try await self.call(CallServer(first.header, payload: first.payload.span.bytes), stream, from: peer)
+        case .lease:
+            try await self.lease(LeaseServer(first.header, payload: first.payload.span.bytes), stream, from: peer)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
@@ -116,6 +124,64 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private static var uninvited: SyncError {
         SyncError(
             .forbidden, scope: .stream, publicMessage: "Nodes join by an invitation, and with it do nothing else.")
+    }
+
+    private func call(_ machine: CallServer, _ stream: SyncStream, from peer: SyncPeer<Authority.Person>) async throws {
+        guard let edges, case .node(let node) = peer, let entry = self.roster?.current?.node(node),
+            entry.role == .edge || entry.role == .region
+        else { throw SyncError(.forbidden, scope: .stream, publicMessage: "Only nodes pass requests on.") }
+        let holder = try machine.request.lease.map { try self.holder(of: $0, shownBy: node) }
+        let body = CallBody(machine, on: stream)
+        try await edges.calls.answer(machine.request, body: body, by: holder, to: CallAnswer(to: body))
+    }
+
+    private func lease(
+        _ machine: LeaseServer, _ stream: SyncStream, from peer: SyncPeer<Authority.Person>
+    ) async throws {
+        guard let edges, case .node(let edge) = peer, self.roster?.current?.node(edge)?.role == .edge else {
+            throw SyncError(.forbidden, scope: .stream, publicMessage: "Only edges get leases.")
+        }
+        let project = machine.request.project
+        let (person, holder) = try await self.holder(of: machine.request.proof, shownBy: edge)
+        let granted =
+            project == .server
+            ? person == nil ? .none : .read : try await self.authority.access(of: person, to: project)
+        guard granted != .none else {
+            throw SyncError(.projectUnknown, scope: .stream, publicMessage: "There is no such project.")
+        }
+        let isCopy = try await self.replica.metadata.read { try $0.mirror(of: project) } != nil
+        let leased = edges.give(
+            granted == .write && !isCopy ? .write : .read, to: project, for: holder, at: edge)
+        try await stream.send(leased, flags: .end)
+    }
+
+    private func holder(
+        of proof: LeaseMessage.Proof?, shownBy edge: NodeID
+    ) async throws -> (Authority.Person?, Lease.Holder?) {
+        let person: Authority.Person?
+        let holder: Lease.Holder?
+        switch proof {
+        case .token(let token):
+            person = try await self.authority.person(token: token)
+            holder = person.map { self.authority.holder(of: $0, showing: token) }
+        case .lease(let signed):
+            let shown = try self.holder(of: signed, shownBy: edge)
+            person = try await self.authority.person(of: shown)
+            holder = shown
+        case nil: return (nil, nil)
+        }
+        guard let person else {
+            throw SyncError(.unauthenticated, scope: .stream, publicMessage: "The token is not valid here.")
+        }
+        return (person, holder)
+    }
+
+    /// Whose lease it is that an edge shows.
+    private func holder(of signed: [UInt8], shownBy edge: NodeID) throws -> Lease.Holder {
+        guard let lease = try? LeasedMessage(decoding: signed.span.bytes).lease(listedBy: self.roster?.current),
+            lease.edge == edge, let holder = lease.holder
+        else { throw SyncError(.unauthenticated, scope: .stream, publicMessage: "The lease is not good.") }
+        return holder
     }
 
     private func reconcile(
@@ -157,10 +223,10 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         return try await self.authority.access(of: person, to: project)
     }
 
-    /// Nodes read what the roster that holds now says, and write nothing. Regions also read what became of projects that
-    /// were deleted, and who the people are.
-    private func access(of node: NodeID, to project: ProjectID) async throws -> ProjectAccess {
-        guard let node = self.roster?.current?.node(node) else {
+    /// Nodes read what the roster that holds now says, and edges do what they were given leases for. Regions also read what
+    /// became of projects that were deleted, and who the people are.
+    private func access(of id: NodeID, to project: ProjectID) async throws -> ProjectAccess {
+        guard let node = self.roster?.current?.node(id) else {
             throw SyncError(
                 .unauthenticated, scope: .stream, publicMessage: "This node does not know yours any more.")
         }
@@ -169,6 +235,8 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             guard try project != .server && rows.project(project) == nil else { return true }
             return isRegion ? !(try rows.origins(in: LogScope(project)).isEmpty) : false
         }
-        return exists && (project == .server ? isRegion : node.mayRead(project)) ? .read : .none
+        guard exists else { return .none }
+        let leased = node.role == .edge && project != .server ? self.edges?.access(of: id, to: project) : nil
+        return max(leased ?? .none, (project == .server ? isRegion : node.mayRead(project)) ? .read : .none)
     }
 }

@@ -11,10 +11,17 @@ public protocol SyncAuthority: Sendable {
     /// The same person as the token stands for it now; `nil` when it is not valid any more.
     func current(_ person: Person) async throws -> Person?
 
+    /// The person behind the token that a lease was given for; `nil` when it is not valid any more.
+    func person(of holder: Lease.Holder) async throws -> Person?
+
     /// Names the person, whatever the token.
     func key(of person: Person) -> String
 
-    func access(of person: Person, to project: ProjectID) async throws -> ProjectAccess
+    /// - Parameter person: `nil` for everybody.
+    func access(of person: Person?, to project: ProjectID) async throws -> ProjectAccess
+
+    /// What a lease says of the person and of the token that was shown.
+    func holder(of person: Person, showing token: String) -> Lease.Holder
 
     /// Publishes versions and files in the name of `person`.
     ///

@@ -16,6 +16,15 @@ public protocol BlockExchange: Sendable {
         of slice: JournalSlice, in project: ProjectID, without held: HeldObjects
     ) async throws -> [JournalPart]
 
+    /// Where the roots and all that they lead to stand in the journal, in its order, without what a reader holds. A root of
+    /// which anything is missing comes by itself.
+    func parts(
+        below roots: [ObjectID], in project: ProjectID, without held: HeldObjects
+    ) async throws -> [JournalPart]
+
+    /// The roots and all that they lead to; a root of which anything is missing counts for nothing.
+    func ids(below roots: [ObjectID], in project: ProjectID) async throws -> Set<ObjectID>
+
     /// Where these objects are stored, in storage order; absent ids are left out.
     func selections(of ids: [ObjectID], in project: ProjectID) async throws -> [BlockSelection]
 

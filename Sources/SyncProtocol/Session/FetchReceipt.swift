@@ -26,7 +26,8 @@ struct FetchReceipt: ~Copyable {
         self.ordinals = request.range?.ordinals
         self.takesBlocks =
             !request.options.contains(.withoutObjects) && request.range.map { $0.epoch == plan.epoch } ?? true
-        self.objectCountMax = request.wanted.isEmpty ? nil : UInt64(request.wanted.count)
+        let isBounded = !request.wanted.isEmpty && !request.options.contains(.withClosures)
+        self.objectCountMax = isBounded ? UInt64(request.wanted.count) : nil
         self.assembler = BlockAssembler(
             blockByteCountMax: blockByteCountMax,
             takesDeltas: request.accepted.contains(.deltas) && request.range == nil, begun: begun)

@@ -17,10 +17,7 @@ public struct AuthMessage: WireMessage, CustomStringConvertible {
         var fields = FieldReader()
         while let field = try fields.next(in: payload) {
             switch field.tag {
-            case 2:
-                let bytes = try field.bytes(in: payload, byteCountMax: Limits.tokenByteCountMax)
-                guard bytes.allSatisfy(WireText.isTokenByte) else { throw field.invalid }
-                token = String(decoding: bytes, as: UTF8.self)
+            case 2: token = try field.token(in: payload)
             case 4: isNode = try field.varint(in: payload, max: 1) == 1
             default: try field.skipUnknown()
             }

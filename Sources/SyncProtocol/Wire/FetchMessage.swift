@@ -14,7 +14,9 @@ public struct FetchMessage: WireMessage {
         public static let withoutObjects = Self(rawValue: 2)
         /// Answer only when there is something new (`FETCH-15`).
         public static let waiting = Self(rawValue: 4)
-        static let known: Self = [.withoutOperations, .withoutObjects, .waiting]
+        /// With what the wanted objects lead to (`FETCH-20`).
+        public static let withClosures = Self(rawValue: 8)
+        static let known: Self = [.withoutOperations, .withoutObjects, .waiting, .withClosures]
     }
 
     /// Forms of an answer that the sender can read beyond the baseline. Bits that a receiver does not know are passed
@@ -31,7 +33,8 @@ public struct FetchMessage: WireMessage {
     public var cursor: JournalCursor?
     /// Operations that are held durably, by origin in ascending order.
     public var marks: [OperationMark]
-    /// When not empty: exactly these objects and no others, for repair. The cursor then does not move.
+    /// When not empty: exactly these objects and no others, for repair, or these and all below them
+    /// (``Options/withClosures``). The cursor then does not move.
     public var wanted: [ObjectID]
     public var options: Options
     /// When it is there: exactly the blocks that begin within it, for a reader that has several sources. The cursor then
@@ -88,6 +91,9 @@ public struct FetchMessage: WireMessage {
         }
         guard let project else { throw WireError(.missingField, tag: 2) }
         guard request.wanted.isEmpty || request.range == nil else { throw WireError(.invalidField, tag: 12) }
+        guard !request.wanted.isEmpty || !request.options.contains(.withClosures) else {  // FETCH-20
+            throw WireError(.invalidField, tag: 10)
+        }
         request.project = ProjectID(rawValue: project)
         self = request
     }
@@ -95,6 +101,7 @@ public struct FetchMessage: WireMessage {
     public func encoded() -> [UInt8] {
         precondition(self.wanted.count <= Limits.wantedCountMax, "too many objects in one FETCH")
         precondition(self.wanted.isEmpty || self.range == nil, "a FETCH asks for ids or for a range")
+        precondition(!self.wanted.isEmpty || !self.options.contains(.withClosures), "nothing to be below of")
         precondition(self.roots.count <= Limits.rootCountMax, "too many roots in one FETCH")
         var fields = FieldWriter()
         fields.identifier(2, self.project.rawValue)

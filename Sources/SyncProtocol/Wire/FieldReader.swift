@@ -91,6 +91,13 @@ struct Field {
         return text
     }
 
+    /// The value as a bearer token (`AUTH-2`).
+    func token(in bytes: RawSpan) throws(WireError) -> String {
+        let copy = try self.bytes(in: bytes, byteCountMax: Limits.tokenByteCountMax)
+        guard copy.allSatisfy(WireText.isTokenByte) else { throw self.invalid }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
     /// The value as UTF-8 text, between 1 and ``Limits/textByteCountMax`` bytes long.
     func text(in bytes: RawSpan) throws(WireError) -> String {
         let copy = try self.bytes(in: bytes, byteCountMax: Limits.textByteCountMax)

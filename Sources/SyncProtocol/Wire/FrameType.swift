@@ -33,12 +33,16 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let changed = Self(rawValue: 0x32)
     public static let join = Self(rawValue: 0x33)
     public static let joined = Self(rawValue: 0x34)
+    public static let call = Self(rawValue: 0x35)
+    public static let answer = Self(rawValue: 0x36)
+    public static let lease = Self(rawValue: 0x37)
+    public static let leased = Self(rawValue: 0x38)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
         .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
-        .news, .changed, .join, .joined,
+        .news, .changed, .join, .joined, .call, .answer, .lease, .leased,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -55,7 +59,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease: true
         default: false
         }
     }

@@ -85,4 +85,26 @@ public enum Limits {
     public static let rosterAddressCountMax = 8
     /// Projects that one node of a roster may read by name.
     public static let rosterProjectCountMax = 1_024
+
+    /// Payload of one CALL or ANSWER, in bytes.
+    public static let callByteCountMax = 128 << 10
+    /// Method of a request, in bytes.
+    public static let methodByteCountMax = 16
+    /// Path and query of a request, in bytes.
+    public static let targetByteCountMax = 8 << 10
+    /// Headers of one CALL or ANSWER.
+    public static let headerCountMax = 128
+    /// Name of one header, in bytes.
+    public static let headerNameByteCountMax = 256
+    /// Value of one header, in bytes.
+    public static let headerValueByteCountMax = 16 << 10
+
+    /// Document of one lease, in bytes.
+    public static let leaseByteCountMax = 1 << 10
+    /// Public key of the region that signed a lease, in bytes.
+    public static let leaseKeyByteCountMax = 256
+    /// A lease with its signature and key, encoded, in bytes.
+    public static let signedLeaseByteCountMax = 2 << 10
+    /// How long a lease may hold: 30 days.
+    public static let leaseSecondsMax: UInt64 = 2_592_000
 }

@@ -29,6 +29,10 @@ public enum Message: Equatable, Sendable {
     case changed(ChangedMessage)
     case join(JoinMessage)
     case joined(JoinedMessage)
+    case call(CallMessage)
+    case answer(AnswerMessage)
+    case lease(LeaseMessage)
+    case leased(LeasedMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -65,6 +69,10 @@ public enum Message: Equatable, Sendable {
         case .changed: self = .changed(try ChangedMessage(decoding: payload))
         case .join: self = .join(try JoinMessage(decoding: payload))
         case .joined: self = .joined(try JoinedMessage(decoding: payload))
+        case .call: self = .call(try CallMessage(decoding: payload))
+        case .answer: self = .answer(try AnswerMessage(decoding: payload))
+        case .lease: self = .lease(try LeaseMessage(decoding: payload))
+        case .leased: self = .leased(try LeasedMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -102,6 +110,10 @@ public enum Message: Equatable, Sendable {
         case .changed(let message): message
         case .join(let message): message
         case .joined(let message): message
+        case .call(let message): message
+        case .answer(let message): message
+        case .lease(let message): message
+        case .leased(let message): message
         }
     }
 

@@ -253,6 +253,18 @@ public actor SyncConnection {
         return stream
     }
 
+    /// Waits until the peer has said what it takes. It does so once a first stream is opened.
+    public func waitUntilReady() async throws {
+        while self.machine.isAwaitingHello {
+            if let ending { throw ending }
+            await withCheckedContinuation { self.creditWaiters[0, default: []].append($0) }
+        }
+        if let ending { throw ending }
+    }
+
+    /// No stream goes on, and none can be opened.
+    public var hasEnded: Bool { self.ending != nil }
+
     private func openID() async throws -> UInt32 {
         while true {
             if let ending { throw ending }

@@ -22,7 +22,7 @@ public struct NodeIdentity: Sendable {
     /// The key file is readable by its owner only. A directory with one file but not the other is an error: a new key
     /// would silently make this another node.
     public static func loadOrCreate(in directory: URL) throws -> NodeIdentity {
-        let keyFile = directory.appendingPathComponent("node-key.pem")
+        let keyFile = Self.keyFile(in: directory)
         let certificateFile = directory.appendingPathComponent("node-certificate.pem")
         let files = FileManager.default
         switch (files.fileExists(atPath: keyFile.path), files.fileExists(atPath: certificateFile.path)) {
@@ -37,6 +37,8 @@ public struct NodeIdentity: Sendable {
         }
         return try self.load(keyFile: keyFile, certificateFile: certificateFile)
     }
+
+    static func keyFile(in directory: URL) -> URL { directory.appendingPathComponent("node-key.pem") }
 
     private static func create(keyFile: URL, certificateFile: URL) throws {
         let key = P256.Signing.PrivateKey()
@@ -92,7 +94,6 @@ public enum NodeIdentityError: Error, CustomStringConvertible {
 extension NodeID {
     /// The id of the node that holds the key of `certificate`.
     init(of certificate: NIOSSLCertificate) throws {
-        let key = try certificate.extractPublicKey().toSPKIBytes()
-        self.init(rawValue: ContentHash(SHA256.hash(data: key)).description)
+        self.init(publicKey: try certificate.extractPublicKey().toSPKIBytes())
     }
 }

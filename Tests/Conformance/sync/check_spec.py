@@ -166,6 +166,10 @@ SWIFT_LIMITS = {
     "sketch-message-cells-max": "sketchMessageCellCountMax", "named-max": "namedCountMax",
     "changed-max": "changedProjectCountMax", "roster-max": "rosterByteCountMax", "roster-nodes-max": "rosterNodeCountMax",
     "roster-addresses-max": "rosterAddressCountMax", "roster-projects-max": "rosterProjectCountMax",
+    "call-max": "callByteCountMax", "method-max": "methodByteCountMax", "target-max": "targetByteCountMax",
+    "headers-max": "headerCountMax", "header-name-max": "headerNameByteCountMax",
+    "header-value-max": "headerValueByteCountMax", "lease-max": "leaseByteCountMax", "lease-key-max": "leaseKeyByteCountMax",
+    "signed-lease-max": "signedLeaseByteCountMax", "lease-seconds-max": "leaseSecondsMax",
 }
 MODEL = "../ObjectModel/"
 OTHER_LIMITS = {  # limit: (file, pattern of its expression)
@@ -212,7 +216,7 @@ def check_limits():
 
 # Messages -------------------------------------------------------------------------------------------------------------
 FILES = {"OPS": "Operations", "IDS": "IDs", "GOAWAY": "GoAway"}
-SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News", "JOINED": "Join"}  # two messages in one file
+SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News", "JOINED": "Join", "ANSWER": "Call", "LEASED": "Lease"}  # two messages in one file
 
 
 def sections(text):
@@ -252,6 +256,17 @@ def check_roster():
     prefix = re.search(r'signedPrefix: \[UInt8\] = Array\("(.*?)\\0"\.utf8\)', source("Wire/RosterMessage.swift"))[1]
     if "`%s`" % prefix not in chapter or prefix.encode() + b"\0" != tiebeam_roster.PREFIX:
         problem("roster: %s is not what is signed before a document", prefix)
+
+
+def check_lease():
+    """The document of a LEASED (21.2)."""
+    chapter, text = CHAPTERS["21-edges.md"], source("Leases/Lease+Wire.swift")
+    compare_fields("lease", tables(chapter, "Field", "Name", "Kind", "Presence"), t.LEASE)
+    if sorted(int(tag) for tag in re.findall(r"^            case (\d+):", text, re.M)) != sorted(t.LEASE):
+        problem("lease: Swift reads other fields")
+    prefix = re.search(r'signedPrefix: \[UInt8\] = Array\("(.*?)\\0"\.utf8\)', source("Wire/LeaseMessage.swift"))[1]
+    if "`%s`" % prefix not in chapter or prefix.encode() + b"\0" != t.LEASE_PREFIX:
+        problem("lease: %s is not what is signed before a document", prefix)
 
 
 def check_messages():
@@ -401,8 +416,7 @@ def check_grammar():
 
 def main():
     for check in (check_rules, check_words, check_kinds, check_codes, check_limits, check_messages, check_roster,
-                  check_examples,
-                  check_worked_example, check_grammar):
+                  check_lease, check_examples, check_worked_example, check_grammar):
         check()
     for text in problems:
         print(text)

@@ -23,6 +23,9 @@ def decode(vector):
     if vector["id"].startswith("document-"):
         decoded = t.decode_roster(data)
         return decoded, t.encode_roster(decoded)
+    if vector["id"].startswith("lease-document-"):
+        decoded = t.decode_lease(data)
+        return decoded, t.encode_lease(decoded)
     decoded = t.decode_frame(data)
     return decoded, t.encode_frame(decoded) if decoded["type"] != "ignored" else None
 

@@ -7,6 +7,7 @@ import json
 import pathlib
 import sys
 
+import tiebeam_lease
 import tiebeam_roster
 import tiebeam_sketch
 import tiebeam_sync as t
@@ -18,6 +19,8 @@ READER = hashlib.sha256(b"the reading node's key").hexdigest()
 ROSTER = {"version": 2, "issued": 1764000000000, "nodes": sorted([
     {"id": NODE, "name": "paris", "role": 1, "region": "Europe", "addresses": ["tiebeam://paris.example:3001"]},
     {"id": READER, "name": "lyon", "role": 2, "region": "Europe", "projects": [PROJECT]}], key=lambda node: node["id"])}
+EDGE = hashlib.sha256(b"an edge's key").hexdigest()
+SECRET = int.from_bytes(hashlib.sha256(b"a region's key").digest(), "big")
 SKETCH_KEY = "f0e0d0c0b0a090807060504030201000"
 WIDTH = 16  # bytes in a line
 
@@ -176,6 +179,24 @@ secret is the token."""
 ROSTER comes as above."""
 
 
+    yield "An edge", None, """Another connection, of an edge: its certificate is the node's. A person signs in at the edge by a
+token; what is not about objects goes on to the region, and a lease says what the person may do."""
+    yield "dialler", frame("HELLO", {"versions": [1, 1], "role": 2}), ""
+    yield "dialler", frame("AUTH", {"node": 1}), ""
+    yield "dialler", frame("CALL", {"method": "POST", "target": "/graphql", "headers": [
+        {"name": "authorization", "value": "Bearer " + TOKEN}, {"name": "content-type", "value": "application/json"}]}, 1), ""
+    yield "dialler", frame("DATA", {"bytes": b'{"query":"{ serverInfo { version } }"}'.hex()}, 1, 1), "The request's body."
+    yield "dialler", frame("LEASE", {"project": PROJECT, "token": TOKEN}, 3, 1), ""
+    yield "acceptor", frame("HELLO", {"versions": [1, 1], "role": 1}), ""
+    yield "acceptor", frame("ANSWER", {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}]}, 1), ""
+    yield "acceptor", frame("DATA", {"bytes": b'{"data":{"serverInfo":{"version":"1"}}}'.hex()}, 1, 1), ""
+    yield "acceptor", frame("LEASED", tiebeam_lease.sign(SECRET, {
+        "region": hashlib.sha256(tiebeam_lease.public_key(SECRET)).hexdigest(), "edge": EDGE, "project": PROJECT,
+        "person": "0c5e1f2a3b", "name": "Ada", "tokenDigest": hashlib.sha256(TOKEN.encode()).hexdigest(), "tokenID": TOKEN[:10],
+        "access": 2, "issued": 1764000000000, "seconds": 28800}), 3, 1), """For eight hours the edge may give the project's objects
+to whoever shows this token, and take objects for it."""
+
+
 # Naming bytes ---------------------------------------------------------------------------------------------------------
 def printable(data):
     return "".join(chr(b) if 0x20 <= b < 0x7F else "." for b in data)
@@ -197,6 +218,14 @@ def field_parts(kind, payload):
         count, at = t.read_varint(payload, at)
         name, value = table[tag][0], payload[at:at + count]
         head, at = payload[start:at], at + count
+        if name == "document" and kind == 0x38:
+            yield head, "%d: document, %d bytes" % (tag, count)
+            yield from node_parts(value, t.LEASE)
+            continue
+        if name == "headers":
+            yield head, "%d: headers, %d bytes" % (tag, count)
+            yield from header_parts(value)
+            continue
         if name == "document":
             yield head, "%d: document, %d bytes" % (tag, count)
             yield from document_parts(value)
@@ -238,15 +267,26 @@ def document_parts(data):
         yield from node_parts(value)
 
 
-def node_parts(data):
+def header_parts(data):
+    at = 0
+    while at < len(data):
+        start = at
+        for _ in ("name", "value"):
+            count, at = t.read_varint(data, at)
+            at += count
+        name, value = (part.decode() for part in t.parts(data[start:at], 2))
+        yield data[start:at], short("%s: %s" % (name, value))
+
+
+def node_parts(data, table=t.ROSTER_NODE):
     at = 0
     while at < len(data):
         start = at
         tag, at = t.read_varint(data, at)
         count, at = t.read_varint(data, at)
-        shown = t.ROSTER_NODE[tag][1][0](data[at:at + count])
+        shown = table[tag][1][0](data[at:at + count])
         at += count
-        yield data[start:at], "%d: %s %s" % (tag, t.ROSTER_NODE[tag][0], short(shown))
+        yield data[start:at], "%d: %s %s" % (tag, table[tag][0], short(shown))
 
 
 def cell_parts(value):
@@ -297,6 +337,8 @@ def cut(parts, start, end):
 def payload_parts(kind, payload, records):
     if payload in (FILE, GIVEN):
         yield payload, "part 0: `%s`" % payload.decode()
+    elif kind == 0x15 and payload.startswith(b"{"):
+        yield payload, "body: " + printable(payload)
     elif kind == 0x15:
         whole, start = next((w, w.index(payload)) for w in records if payload in w)
         yield from cut(record_parts(whole), start, start + len(payload))

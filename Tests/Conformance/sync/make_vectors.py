@@ -8,6 +8,7 @@ import json
 import pathlib
 import sys
 
+import tiebeam_lease
 import tiebeam_roster
 import tiebeam_sketch
 import tiebeam_sync as t
@@ -32,6 +33,14 @@ SEED = bytes(range(32))
 ROSTER = {"version": 7, "issued": 1764000000000, "nodes": [
     node(0x11, "paris", addresses=["tiebeam://paris.example:3001", "tiebeam+https://[2001:db8::7]:443"]),
     node(0x22, "site-7", role=2, region="S\u00e3o Paulo", projects=[PROJECT, "b-2"])]}
+
+
+SECRET = int.from_bytes(hashlib.sha256(b"a region's key").digest(), "big")
+LEASE = {"region": hashlib.sha256(tiebeam_lease.public_key(SECRET)).hexdigest(), "edge": "22" * 32, "project": PROJECT,
+         "person": "0c5e1f2a3b", "name": "Z\u00eb", "tokenDigest": hashlib.sha256(TOKEN.encode()).hexdigest(),
+         "tokenID": TOKEN[:10], "access": 2, "issued": 1764000000000, "seconds": 28800}
+CALL = {"method": "POST", "target": "/graphql?a=%20", "headers": [
+    {"name": "content-type", "value": "application/json"}, {"name": "x-empty", "value": ""}]}
 
 
 def object_id(number):
@@ -109,6 +118,9 @@ ACCEPT = {  # id: (requirement, decoded, note)
                        "only asks how far it is to the end"),
     "fetch-waiting": ("FETCH-15", frame("FETCH", {
         "project": PROJECT, "cursor": cursor(5), "options": 4}, 5, 1), "answered when there is something new"),
+    "fetch-below": ("FETCH-20", frame("FETCH", {
+        "project": PROJECT, "wanted": IDS[:1], "options": 9, "accepted": 1, "roots": IDS[1:2]}, 5, 1),
+        "a version, for a reader of the one before"),
     "fetch-hints": ("FETCH-11", frame("FETCH", {
         "project": PROJECT, "accepted": 5, "roots": IDS[:2]}, 5, 1), "an unknown form is accepted too"),
     "fetch-held": ("SET-1", frame("FETCH", {"project": PROJECT, "held": {"epoch": EPOCH, "chunks": [
@@ -173,6 +185,15 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "join": ("JOIN-1", frame("JOIN", {"node": node(0x33, "tokyo", region="Asia", addresses=["tiebeam://tokyo.example:3001"])},
                              1, 1), "a region that was invited"),
     "joined": ("JOIN-5", frame("JOINED", {"version": 8}, 1, 1), ""),
+    "call": ("CALL-2", frame("CALL", CALL, 1), "a body follows"),
+    "call-least": ("CALL-2", frame("CALL", {"method": "GET", "target": "/"}, 1, 1), ""),
+    "call-lease": ("LEASE-8", frame("CALL", {"method": "GET", "target": "/", "lease": "0201"}, 1, 1), "opaque here"),
+    "answer": ("CALL-2", frame("ANSWER", {"status": 201, "headers": [{"name": "etag", "value": "\"\u00e9\"\t1"}]}, 1), ""),
+    "answer-least": ("CALL-2", frame("ANSWER", {"status": 204}, 1, 1), ""),
+    "lease": ("LEASE-1", frame("LEASE", {"project": PROJECT, "token": TOKEN}, 1, 1), ""),
+    "lease-everybody": ("LEASE-1", frame("LEASE", {"project": "server"}, 1, 1), "no token"),
+    "lease-again": ("LEASE-8", frame("LEASE", {"project": PROJECT, "lease": "0201"}, 1, 1), "by an earlier one; opaque here"),
+    "leased": ("LEASE-4", frame("LEASED", tiebeam_lease.sign(SECRET, LEASE), 1, 1), "signed with the key of lease.json"),
     "roster": ("ROSTER-1", frame("ROSTER", tiebeam_roster.sign(SEED, ROSTER)), "signed with the key of roster.json"),
     "varint-largest": ("INT-3", frame("PLAN", {"epoch": EPOCH, "firstOrdinal": (1 << 64) - 1}, 1), "ten bytes"),
 }
@@ -349,6 +370,27 @@ REJECT = {  # id: (requirement, hex, code, note)
                       "what it may read is not for it to say"),
     "join-name": ("FIELD-4", raw(0x33, "0206" + "0404" + b"Oslo".hex(), 1, 1), 0x010B, "an upper-case letter"),
     "joined-no-version": ("FIELD-7", raw(0x34, "", 1, 1), 0x010C, ""),
+    "fetch-below-nothing": ("FETCH-20", raw(0x10, "0201" + b"a".hex() + "0a0108", 1, 1), 0x010B, "below what?"),
+    "call-method-lower": ("FIELD-4", raw(0x35, "0203" + b"get".hex() + "0401" + b"/".hex(), 1, 1), 0x010B, ""),
+    "call-method-empty": ("FIELD-4", raw(0x35, "0200" + "0401" + b"/".hex(), 1, 1), 0x010B, ""),
+    "call-target-relative": ("FIELD-4", raw(0x35, "0203" + b"GET".hex() + "0401" + b"a".hex(), 1, 1), 0x010B, ""),
+    "call-target-space": ("FIELD-4", raw(0x35, "0203" + b"GET".hex() + "0402" + b"/ ".hex(), 1, 1), 0x010B, ""),
+    "call-no-target": ("FIELD-7", raw(0x35, "0203" + b"GET".hex(), 1, 1), 0x010C, ""),
+    "call-header-upper": ("HEADER-1", raw(0x35, "0203" + b"GET".hex() + "0401" + b"/".hex() + "0604" + "0141" + "0162", 1, 1), 0x010B, ""),
+    "call-header-alone": ("HEADER-1", raw(0x35, "0203" + b"GET".hex() + "0401" + b"/".hex() + "0602" + "0161", 1, 1), 0x010B,
+                          "a name without a value"),
+    "call-header-line": ("HEADER-1", raw(0x35, "0203" + b"GET".hex() + "0401" + b"/".hex() + "0604" + "0161" + "010a", 1, 1), 0x010B,
+                         "a line feed"),
+    "call-headers-empty": ("FIELD-5", raw(0x35, "0203" + b"GET".hex() + "0401" + b"/".hex() + "0600", 1, 1), 0x010D, ""),
+    "call-lease-empty": ("FIELD-5", raw(0x35, "0203" + b"GET".hex() + "0401" + b"/".hex() + "0800", 1, 1), 0x010D, ""),
+    "answer-status-low": ("FIELD-4", raw(0x36, "0202" + t.varint(199).hex(), 1, 1), 0x010B, ""),
+    "answer-status-high": ("FIELD-4", raw(0x36, "0202" + t.varint(600).hex(), 1, 1), 0x010B, ""),
+    "answer-no-status": ("FIELD-7", raw(0x36, "", 1, 1), 0x010C, ""),
+    "lease-no-project": ("FIELD-7", raw(0x37, "0401" + b"a".hex(), 1, 1), 0x010C, ""),
+    "lease-twice": ("LEASE-1", raw(0x37, "0201" + b"a".hex() + "0401" + b"b".hex() + "060100", 1, 1), 0x010B, "a token and a lease"),
+    "lease-token-space": ("AUTH-2", raw(0x37, "0201" + b"a".hex() + "0401" + b" ".hex(), 1, 1), 0x010B, ""),
+    "leased-no-key": ("FIELD-7", raw(0x38, "020100" + "0440" + "00" * 64, 1, 1), 0x010C, ""),
+    "leased-signature-short": ("FIELD-4", raw(0x38, "020100" + "043f" + "00" * 63 + "060100", 1, 1), 0x010B, ""),
     "roster-no-document": ("FIELD-7", raw(0x30, "0440" + "00" * 64), 0x010C, ""),
     "roster-no-signature": ("FIELD-7", raw(0x30, "020100"), 0x010C, ""),
     "roster-document-empty": ("FIELD-5", raw(0x30, "0200" + "0440" + "00" * 64), 0x010D, ""),
@@ -482,6 +524,30 @@ def roster_vector():
         "note": "Ed25519 over prefix and document; the seed is the private key of RFC 8032"}
 
 
+LEASE_DOCUMENTS = {  # id: (requirement, fields, code, note)
+    "holder": ("LEASE-3", {name: value for name, value in LEASE.items() if name != "tokenID"}, 0x010B, "a person, and no token"),
+    "access-missing": ("FIELD-7", {name: value for name, value in LEASE.items() if name != "access"}, 0x010C, ""),
+    "access-above": ("FIELD-4", LEASE | {"access": 3}, 0x010B, ""),
+    "seconds-above": ("FIELD-4", LEASE | {"seconds": 2592001}, 0x010B, "more than 30 days"),
+}
+
+
+def lease_vectors():
+    for name, value, note in (("full", LEASE, ""), ("everybody", {
+            name: value for name, value in LEASE.items() if name not in ("person", "name", "tokenDigest", "tokenID")}, "")):
+        yield "accept", "lease-document-" + name, {"requirement": "LEASE-3", "hex": t.encode_lease(value).hex(), "decoded": value,
+                                                   "note": note}
+    for name, (requirement, value, code, note) in LEASE_DOCUMENTS.items():
+        yield "reject", "lease-document-" + name, {"requirement": requirement, "hex": t.encode_lease(value).hex(),
+                                                   "error": "0x%04x" % code, "note": note}
+
+
+def lease_vector():
+    """Spec/vectors/lease.json: a key, and what it signs."""
+    return {"secret": "%064x" % SECRET, "prefix": t.LEASE_PREFIX.hex()} | tiebeam_lease.sign(SECRET, LEASE) | {
+        "note": "ECDSA on P-256 over prefix and document; the nonce is that of RFC 6979"}
+
+
 def block_vectors():
     stored = t.decode_block(BLOCK)
     yield "accept", "block-stored", {"requirement": "BLOCK-9", "hex": BLOCK.hex(), "decoded": stored,
@@ -537,13 +603,15 @@ def vectors():
     yield from block_vectors()
     yield from delta_vectors()
     yield from roster_vectors()
+    yield from lease_vectors()
     for name, (requirement, digits, code, note) in REJECT.items():
         yield "reject", name, {"requirement": requirement, "hex": digits, "error": "0x%04x" % code, "note": note}
 
 
 def main():
     changed = 0
-    for folder, name, vector in [*vectors(), (".", "sketch", sketch_vector()), (".", "roster", roster_vector())]:
+    for folder, name, vector in [*vectors(), (".", "sketch", sketch_vector()), (".", "roster", roster_vector()),
+                                 (".", "lease", lease_vector())]:
         path = ROOT / folder / (name + ".json")
         text = json.dumps({"id": name} | vector, indent=2) + "\n"
         path.parent.mkdir(parents=True, exist_ok=True)

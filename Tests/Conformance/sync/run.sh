@@ -12,4 +12,5 @@ cd "$here"
 "$python" check_node.py
 "$python" check_roster.py
 "$python" check_joining.py
+"$python" check_edges.py
 "$python" check_hostile.py

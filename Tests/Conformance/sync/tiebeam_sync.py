@@ -22,12 +22,17 @@ LIMITS = {
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
     "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
-    "roster-projects-max": 1024, "changed-max": 1024,
+    "roster-projects-max": 1024, "changed-max": 1024, "call-max": 128 << 10, "method-max": 16, "target-max": 8192,
+    "headers-max": 128, "header-name-max": 256, "header-value-max": 16384, "lease-max": 1024, "lease-key-max": 256,
+    "signed-lease-max": 2048, "lease-seconds-max": 2592000,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
 NODE_NAME = re.compile(rb"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 ADDRESS = re.compile(rb"tiebeam(\+https?)?://([A-Za-z0-9.-]{1,253}|\[(?=[^\]]*:)[0-9A-Fa-f:.]{1,45}\]):([1-9][0-9]{0,4})\Z")
+METHOD_NAME = re.compile(rb"[A-Z]{1,%d}\Z" % LIMITS["method-max"])
+TARGET_TEXT = re.compile(rb"/[\x21-\x7e]{0,%d}\Z" % (LIMITS["target-max"] - 1))
+HEADER_NAME = re.compile(rb"[a-z0-9!#$%%&'*+.^_`|~-]{1,%d}\Z" % LIMITS["header-name-max"])
 TOKEN = re.compile(rb"[\x21-\x7e]{1,%d}\Z" % LIMITS["token-max"])
 
 
@@ -327,6 +332,24 @@ def decode_addresses(data):
     return [part.decode() for part in out]
 
 
+def decode_headers(data):
+    found = parts(data, 2 * LIMITS["headers-max"])
+    require(len(found) % 2 == 0)
+    out = []
+    for name, value in zip(found[::2], found[1::2]):
+        require(HEADER_NAME.match(name) and len(value) <= LIMITS["header-value-max"])
+        require(all(byte >= 0x20 and byte != 0x7F or byte == 0x09 for byte in value))
+        try:
+            out.append({"name": name.decode(), "value": value.decode("utf-8")})
+        except UnicodeDecodeError:
+            raise Bad(INVALID)
+    return out
+
+
+def encode_headers(headers):
+    return join([text for header in headers for text in (header["name"], header["value"])])
+
+
 HELD = (decode_held, encode_held, "held")
 CURSOR, MARKS = (decode_cursor, encode_cursor, "cursor"), (decode_marks, encode_marks, "marks")
 TEXT, RECORD = (decode_text, str.encode, "text"), (decode_record, encode_record, "record")
@@ -336,6 +359,8 @@ NUMBERS_LIST = (decode_numbers, lambda value: b"".join(map(varint, value)), "num
 BITMAP = (decode_bitmap, bytes.fromhex, "bitmap(%d)" % (LIMITS["offer-window-max"] // 8))
 CELLS = (decode_cells, encode_cells, "cells(%d)" % LIMITS["sketch-message-cells-max"])
 KEYS = (decode_keys, lambda keys: bytes.fromhex("".join(keys)), "keys(%d)" % LIMITS["named-max"])
+METHOD, TARGET = pattern(METHOD_NAME, "method"), pattern(TARGET_TEXT, "target")
+HEADERS = (decode_headers, encode_headers, "headers(%d)" % LIMITS["headers-max"])
 NODE_LABEL = pattern(NODE_NAME, "label")
 NAMES = (decode_names, join, "names(%d)" % LIMITS["roster-projects-max"])
 ADDRESSES = (decode_addresses, join, "addresses(%d)" % LIMITS["roster-addresses-max"])
@@ -357,7 +382,7 @@ MESSAGES = {
     0x05: ("GOAWAY", 0, {2: ("lastStream", number(most=L["stream-number-max"])),
                          4: ("code", number(most=0xFFFF), "required"), 5: ("alternate", TEXT)}),
     0x10: ("FETCH", 0, {2: ("project", NAME, "required"), 4: ("cursor", CURSOR), 6: ("marks", MARKS),
-                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=7)), 11: ("accepted", NUMBER),
+                        8: ("wanted", ids(L["wanted-max"])), 10: ("options", number(most=15)), 11: ("accepted", NUMBER),
                         12: ("range", RANGE), 13: ("roots", ids(L["roots-max"])), 15: ("held", HELD),
                         17: ("unfinished", UNFINISHED)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
@@ -392,6 +417,12 @@ MESSAGES = {
     0x32: ("CHANGED", 0, {2: ("epoch", EPOCH, "required"), 4: ("last", NUMBER), 6: ("projects", NAMES)}),
     0x33: ("JOIN", 0, {2: ("node", NODE, "required")}),
     0x34: ("JOINED", 0, {2: ("version", NUMBER, "required")}),
+    0x35: ("CALL", 0, {2: ("method", METHOD, "required"), 4: ("target", TARGET, "required"), 6: ("headers", HEADERS),
+                       8: ("lease", octets(L["signed-lease-max"]))}),
+    0x36: ("ANSWER", 0, {2: ("status", number(200, 599), "required"), 4: ("headers", HEADERS)}),
+    0x37: ("LEASE", 0, {2: ("project", NAME, "required"), 4: ("token", TOKENS), 6: ("lease", octets(L["signed-lease-max"]))}),
+    0x38: ("LEASED", 0, {2: ("document", octets(L["lease-max"]), "required"), 4: ("signature", exactly(64), "required"),
+                         6: ("key", octets(L["lease-key-max"]), "required")}),
     0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
 # The document of a ROSTER, and each of its nodes (Spec 7.4).
@@ -399,6 +430,12 @@ ROSTER = {2: ("version", NUMBER, "required"), 4: ("issued", number(most=(1 << 63
           6: ("nodes", NODE, "repeated")}
 ROSTER_NODE = {2: ("id", DIGEST, "required"), 4: ("name", NODE_LABEL, "required"), 6: ("role", NUMBER, "required"),
                8: ("region", TEXT, "required"), 10: ("addresses", ADDRESSES), 12: ("projects", NAMES)}
+# The document of a LEASED (Spec 21.2).
+LEASE = {2: ("region", DIGEST, "required"), 4: ("edge", DIGEST, "required"), 6: ("project", NAME, "required"),
+         8: ("person", NAME), 9: ("name", TEXT), 10: ("tokenDigest", DIGEST), 12: ("tokenID", NAME),
+         14: ("access", number(1, 2, None), "required"), 16: ("issued", number(most=(1 << 63) - 1), "required"),
+         18: ("seconds", number(most=L["lease-seconds-max"]), "required")}
+LEASE_PREFIX = b"tiebeam/1 lease\0"
 ROSTERS = 1  # the capability (Spec 6.3)
 FIXED = {0x02: "PING", 0x07: "PONG", 0x03: "CREDIT", 0x15: "DATA"}
 TYPES = {entry[0]: kind for kind, entry in MESSAGES.items()} | {name: kind for kind, name in FIXED.items()}
@@ -415,6 +452,7 @@ def decode_fields(kind, data):
         out["versions"] = [data[4], data[5]]
     require(len(data) <= L["auth-max"] or kind != 0x01, TOO_LARGE)
     require(len(data) <= L["bulk-frame-max"] or kind not in (0x18, 0x21), TOO_LARGE)
+    require(len(data) <= L["call-max"] or kind not in (0x35, 0x36), TOO_LARGE)
     out |= fields_of(table, data, at, L["operations-max"] if kind == 0x21 else L["intents-max"])
     check(kind, out)
     return out
@@ -464,6 +502,16 @@ def decode_roster(data):
     return out
 
 
+def decode_lease(data):
+    out = fields_of(LEASE, data)
+    require(len({name in out for name in ("person", "tokenDigest", "tokenID")}) == 1)
+    return out
+
+
+def encode_lease(value):
+    return fields_in(LEASE, value)
+
+
 def encode_roster(value):
     return fields_in(ROSTER, value)
 
@@ -478,10 +526,13 @@ def check(kind, out):
         require(out["firstSequence"] + len(out["records"]) - 1 < 1 << 64)
     elif kind == 0x31:
         require("epoch" in out or "after" not in out)
+    elif kind == 0x37:
+        require("token" not in out or "lease" not in out)
     elif kind == 0x33:
         require("projects" not in out["node"])
     elif kind == 0x10:
         require("wanted" not in out or "range" not in out)
+        require("wanted" in out or not out.get("options", 0) & 8)
     elif kind == 0x1B:
         require(("missing" in out) == (out.get("outcome", 0) == 2))
     elif kind == 0x18 and out.get("window", 0) == 0:

@@ -118,6 +118,29 @@ extension Message {
         case .joined(let message):
             to.number("version", message.version)
             return "JOINED"
+        case .call(let message):
+            to.text("method", message.method)
+            to.text("target", message.target)
+            to.list("headers", message.headers.map(\.described))
+            if let lease = message.lease { to.members["lease"] = .hex(lease) }
+            return "CALL"
+        case .answer(let message):
+            to.number("status", UInt64(message.status))
+            to.list("headers", message.headers.map(\.described))
+            return "ANSWER"
+        case .lease(let message):
+            to.text("project", message.project.rawValue)
+            switch message.proof {
+            case .token(let token): to.text("token", token)
+            case .lease(let lease): to.members["lease"] = .hex(lease)
+            case nil: break
+            }
+            return "LEASE"
+        case .leased(let message):
+            to.members["document"] = .hex(message.document)
+            to.members["signature"] = .hex(message.signature)
+            to.members["key"] = .hex(message.key)
+            return "LEASED"
         case .roster(let message):
             to.members["document"] = .hex(message.document)
             to.members["signature"] = .hex(message.signature)
@@ -262,6 +285,30 @@ extension Roster {
             "nodes": .list(self.nodes.map(\.described)),
         ])
     }
+}
+
+extension Lease {
+    /// Its members in the vectors.
+    var described: JSONValue {
+        var to = Members()
+        to.text("region", self.region.rawValue)
+        to.text("edge", self.edge.rawValue)
+        to.text("project", self.project.rawValue)
+        if let holder {
+            to.text("person", holder.person.rawValue)
+            to.text("name", holder.name ?? "")
+            to.text("tokenDigest", holder.tokenDigest.description)
+            to.text("tokenID", holder.tokenID.rawValue)
+        }
+        to.number("access", self.access.rawValue)
+        to.number("issued", UInt64(self.issuedAt.millisecondsSinceEpoch))
+        to.number("seconds", self.seconds)
+        return .object(to.members)
+    }
+}
+
+extension HTTPHeader {
+    fileprivate var described: JSONValue { .object(["name": .text(self.name), "value": .text(self.value)]) }
 }
 
 extension RosterNode {

@@ -16,8 +16,14 @@ struct Vector: Decodable, Sendable, CustomTestStringConvertible {
 
     var bases: [String: String]?
 
-    enum Kind: String { case frame, block, delta, data, document }
-    var kind: Kind { self.id.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) } ?? .frame }
+    enum Kind: String {
+        case frame, block, delta, data, document
+        case lease = "lease-document"
+    }
+    var kind: Kind {
+        if self.id.hasPrefix(Kind.lease.rawValue) { return .lease }
+        return self.id.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) } ?? .frame
+    }
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Spec/vectors").standardized

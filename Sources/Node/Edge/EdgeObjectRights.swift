@@ -1,0 +1,47 @@
+import HTTPTypes
+import Hummingbird
+import ObjectModel
+import Storage
+
+/// Lets requests for objects through that a lease allows. The region answers all others, as it does.
+struct LeaseMiddleware: RouterMiddleware {
+    let access: Lease.Access
+    let leases: LeaseBook
+    let forwarding: Forwarding
+
+    func handle(
+        _ request: Request, context: NodeRequestContext,
+        next: @concurrent (Request, NodeRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        guard ProjectID.isPlausible(project) else { return try await self.forwarding.forward(request) }
+        let lease = try await self.leases.lease(on: project, for: TokenMiddleware.token(of: request), self.access)
+        guard let lease, lease.lease.access >= self.access else { return try await self.forwarding.forward(request) }
+        return try await next(request, context)
+    }
+}
+
+/// The rights of an edge: ``LeaseMiddleware`` has seen to them.
+struct EdgeObjectRights: ObjectRights {
+    let uploads: any EdgeUploads
+
+    func refusal(
+        of action: ProjectRules.Action, on project: ProjectID, _ context: NodeRequestContext
+    ) -> ProjectRules.Refusal? { nil }
+
+    func requireWritable(_ project: ProjectID) {}
+
+    func uploaded(to project: ProjectID, _ summary: IngestSummary) async { await self.uploads.uploaded(to: project) }
+}
+
+extension ProjectID {
+    /// Whether it can be asked for: what is no identifier is no project (Spec §5.3).
+    fileprivate static func isPlausible(_ project: ProjectID) -> Bool {
+        let bytes = project.rawValue.utf8
+        return (1...64).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == 0x2D || byte == 0x5F
+            } && project != .server
+    }
+}

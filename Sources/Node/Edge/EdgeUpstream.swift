@@ -1,0 +1,51 @@
+public import HTTPTypes
+public import Hummingbird
+public import ObjectModel
+
+/// What an edge asks its region for.
+public protocol EdgeUpstream: Sendable {
+    /// Passes a request on to the region's API.
+    ///
+    /// - Parameter lease: the signed lease that it is made by, in place of a token.
+    /// - Throws: ``StorageError/unreachable``; a request whose method is not safe may have been taken then.
+    func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response
+
+    /// Asks what whoever shows `token` may do; `nil` is everybody.
+    ///
+    /// - Returns: `nil` when he may nothing.
+    /// - Throws: ``StorageError/unreachable``.
+    func lease(on project: ProjectID, for token: String?) async throws -> SignedLease?
+
+    /// The lease that was signed; `nil` when it does not count any more.
+    func verified(_ signed: [UInt8]) -> Lease?
+
+    /// Counts the connections to regions: one forgets what was leased by another. `nil` when none is connected.
+    var connectionNumber: Int? { get }
+
+    /// The name of the region that is connected; `nil` when none is.
+    var regionName: String? { get }
+}
+
+/// A lease and the signed form of it.
+public struct SignedLease: Equatable, Sendable {
+    public var lease: Lease
+    /// As it is kept, and shown to a region.
+    public var signed: [UInt8]
+
+    public init(lease: Lease, signed: [UInt8]) {
+        self.lease = lease
+        self.signed = signed
+    }
+}
+
+/// Brings what was uploaded to an edge to its region.
+public protocol EdgeUploads: Sendable {
+    /// Something was uploaded.
+    func uploaded(to project: ProjectID) async
+    /// Projects with uploads that the region may not have.
+    var projects: Set<ProjectID> { get async }
+    /// Returns when the region has everything that was uploaded to the project.
+    ///
+    /// - Throws: ``StorageError/unreachable``; what pushing throws.
+    func flush(_ project: ProjectID) async throws
+}

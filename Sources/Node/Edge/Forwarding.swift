@@ -1,0 +1,90 @@
+import Foundation
+import GraphQL
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ObjectModel
+import Storage
+
+/// Passes on to the region what an edge does not answer itself, and remembers answers for when the region is away.
+struct Forwarding: Sendable {
+    let upstream: any EdgeUpstream
+    let uploads: any EdgeUploads
+    let leases: LeaseBook
+    let answers: AnswerBook
+
+    func forward(_ request: Request) async throws -> Response {
+        guard Self.isSmall(request) else {
+            return try await self.upstream.call(request.head, body: request.body, by: nil)
+        }
+        let body = try await request.body.collect(upTo: Limits.graphQLByteCountMax)
+        let question = Question(request, body)
+        do {
+            if question.mayWrite { try await self.flush(namedIn: body, by: question.token) }
+            let response = try await self.upstream.call(
+                request.head, body: body.readableBytes == 0 ? nil : RequestBody(buffer: body), by: nil)
+            guard !question.mayWrite else { return response }
+            // While the region is away its answers are given by a lease.
+            if let token = question.token { Task { try? await self.leases.lease(on: .server, for: token) } }
+            return try await self.answers.keeping(response, to: question)
+        } catch StorageError.unreachable where !question.mayWrite {
+            return try await self.keptAnswer(to: question)
+        }
+    }
+
+    /// What was answered before, to whoever may still be answered.
+    private func keptAnswer(to question: Question) async throws -> Response {
+        if let token = question.token {
+            guard try await self.leases.lease(on: .server, for: token) != nil else { return TokenMiddleware.refusal }
+        }
+        guard let kept = try await self.answers.answer(to: question) else { throw StorageError.unreachable }
+        return kept
+    }
+
+    /// A request that may lead to objects which were uploaded here is passed on once the region has them.
+    private func flush(namedIn body: ByteBuffer, by token: String?) async throws {
+        let projects = await self.uploads.projects
+        guard !projects.isEmpty, body.readableBytes > 0 else { return }
+        let text = Data(body.readableBytesView)
+        for project in projects where text.range(of: Data(project.rawValue.utf8)) != nil {
+            // The region takes objects by a lease that it knows of; if there is none, it says so in answer to the request.
+            guard try await self.leases.lease(on: project, for: token, .write)?.lease.access == .write else { continue }
+            try await self.uploads.flush(project)
+        }
+    }
+
+    /// Texts are looked at; files go through as they come.
+    private static func isSmall(_ request: Request) -> Bool {
+        if request.method == .get || request.method == .head { return true }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Limits.graphQLByteCountMax {
+            return false
+        }
+        return request.headers[.contentType]?.lowercased().hasPrefix("application/json") ?? true
+    }
+}
+
+/// A request as far as its answer depends on it.
+struct Question: Sendable {
+    let token: String?
+    let key: AnswerKey
+    /// Something may be different after it.
+    let mayWrite: Bool
+
+    init(_ request: Request, _ body: ByteBuffer) {
+        let token = TokenMiddleware.token(of: request)
+        var bytes = Array("\(request.method.rawValue) \(request.uri.string)\n".utf8)
+        bytes.append(contentsOf: body.readableBytesView)
+        self.token = token
+        self.key = AnswerKey(
+            tokenDigest: token.map(LeaseBook.digest), request: bytes.withUnsafeBytes { ContentHash(of: $0) })
+        switch request.method {
+        case .get, .head, .options: self.mayWrite = false
+        case .post where request.uri.path == "/graphql": self.mayWrite = !Self.onlyReads(body)
+        default: self.mayWrite = true
+        }
+    }
+
+    private static func onlyReads(_ body: ByteBuffer) -> Bool {
+        (try? GraphQLRequest(json: Array(body.readableBytesView), limits: GraphQLLimits()))?.onlyReads() ?? false
+    }
+}

@@ -1,0 +1,54 @@
+public import Hummingbird
+public import Logging
+public import ObjectModel
+
+/// The routes of a node: what answers, whichever way a request comes.
+public struct NodeAPI: Sendable {
+    let responder: RouterResponder<NodeRequestContext>
+    private let access: NodeAccess
+    private let logger: Logger
+
+    public init(_ services: NodeServices, logger: Logger) throws {
+        let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
+        let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
+        let router = Router(context: NodeRequestContext.self)
+        router.addMiddleware {
+            CommonHeadersMiddleware()
+            ErrorMiddleware()
+            TokenMiddleware(tokens: tokens)
+            PositionMiddleware(services: services)
+        }
+        HealthRoutes(services: services).add(to: router)
+        AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
+        let objects = ObjectRoutes(
+            objects: services.objects, gzipCache: services.gzipCache, rights: NodeObjectRights(services: services))
+        objects.addReading(to: router)
+        objects.addWriting(to: router)
+        BlobRoutes(services: services).add(to: router)
+        try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
+        MirrorRoutes(services: services).add(to: router)
+        ConflictRoutes(services: services).add(to: router)
+        RegionRoutes(services: services).add(to: router)
+        RosterRoutes(services: services).add(to: router)
+        self.responder = router.buildResponder()
+        self.access = NodeAccess(metadata: services.metadata, clock: services.clock)
+        self.logger = logger
+    }
+
+    /// Answers a request that did not come by a connection to the API.
+    ///
+    /// - Parameter holder: whose token the request is made by; `nil` when it says so itself.
+    public func respond(to request: Request, by holder: Lease.Holder?) async throws -> Response {
+        var context = NodeRequestContext(source: PassedOn(logger: self.logger))
+        if let holder {
+            guard let principal = try await self.access.principal(of: holder) else { return TokenMiddleware.refusal }
+            context.principal = principal
+        }
+        return try await self.responder.respond(to: request, context: context)
+    }
+}
+
+/// A request that another node passed on.
+struct PassedOn: RequestContextSource {
+    let logger: Logger
+}

@@ -1,0 +1,72 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import Node
+import ObjectModel
+import Replicator
+import SyncProtocol
+
+/// Answers what edges pass on as the API answers everybody.
+struct NodeCallHandler: CallHandler {
+    let api: NodeAPI
+
+    func answer(
+        _ request: CallMessage, body: CallBody, by holder: Lease.Holder?, to answer: CallAnswer
+    ) async throws {
+        guard let head = HTTPRequest(request) else {
+            throw SyncError(.invalidField, scope: .stream, publicMessage: "There is no such method.")
+        }
+        let response = try await self.api.respond(
+            to: Request(head: head, body: RequestBody(asyncSequence: body.map { ByteBuffer(bytes: $0) })), by: holder)
+        let isEmpty = head.method == .head || response.body.contentLength == 0
+        var headers = response.headers
+        if let length = response.body.contentLength { headers[.contentLength] = "\(length)" }
+        try await answer.begin(
+            AnswerMessage(status: response.status.code, headers: headers.thatTravel), isLast: isEmpty)
+        if !isEmpty { try await response.body.write(CallBodyWriter(answer: answer)) }
+    }
+}
+
+private struct CallBodyWriter: ResponseBodyWriter {
+    let answer: CallAnswer
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        try await self.answer.write(Array(buffer.readableBytesView))
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws { try await self.answer.end() }
+}
+
+extension HTTPRequest {
+    init?(_ call: CallMessage) {
+        guard let method = HTTPRequest.Method(call.method) else { return nil }
+        let authority = call.headers.first { $0.name == "host" }?.value
+        self.init(
+            method: method, scheme: nil, authority: authority, path: call.target, headerFields: HTTPFields(call.headers)
+        )
+    }
+}
+
+extension HTTPFields {
+    /// Those that belong to one connection (`CALL-4`).
+    private static let ofConnection: Set<String> = [
+        "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
+    ]
+
+    init(_ headers: [HTTPHeader]) {
+        self.init()
+        for header in headers {
+            if let name = HTTPField.Name(header.name) { self.append(HTTPField(name: name, value: header.value)) }
+        }
+    }
+
+    /// Without those that belong to one connection.
+    var thatTravel: [HTTPHeader] {
+        let named = (self[.connection] ?? "").lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
+        let left = Self.ofConnection.union(named)
+        return self.filter { !left.contains($0.name.canonicalName) }.compactMap {
+            HTTPHeader(name: $0.name.canonicalName, value: $0.value)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import Node
+import ObjectModel
+import Replicator
+import Storage
+import SyncProtocol
+import SyncTransport
+
+/// An edge's region, over the connection that is kept with it.
+struct RegionUpstream: EdgeUpstream {
+    let link: RegionLink
+    let roster: RosterBook
+    /// This edge.
+    let node: NodeID
+
+    var connectionNumber: Int? { self.link.connectionNumber }
+    var regionName: String? { self.link.regionName }
+
+    func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response {
+        var headers = request.headerFields.thatTravel
+        if let host = request.authority.flatMap({ HTTPHeader(name: "host", value: $0) }) { headers.append(host) }
+        guard let target = request.path, CallMessage.isMethod(request.method.rawValue), CallMessage.isTarget(target),
+            headers.count <= SyncProtocol.Limits.headerCountMax
+        else { throw DomainError(.userInput, "The request's first line or its headers are too long.") }
+        let message = CallMessage(
+            method: request.method.rawValue, target: target, headers: headers, lease: lease)
+        do {
+            let reply = try await self.link.call(message, body: body?.map { Array($0.readableBytesView) })
+            return Response(reply)
+        } catch is RegionLink.Away {
+            throw StorageError.unreachable
+        }
+    }
+
+    func lease(on project: ProjectID, for token: String?) async throws -> SignedLease? {
+        if let token, !WireText.isToken(token) { return nil }
+        do {
+            switch try await self.link.lease(LeaseMessage(project: project, proof: token.map { .token($0) })) {
+            case .refused: return nil
+            case .given(let message):
+                let signed = message.encoded()
+                guard let lease = self.verified(signed), lease.project == project,
+                    (lease.holder == nil) == (token == nil)
+                else { throw LeaseError.mismatched }
+                return SignedLease(lease: lease, signed: signed)
+            }
+        } catch is RegionLink.Away {
+            throw StorageError.unreachable
+        }
+    }
+
+    func verified(_ signed: [UInt8]) -> Lease? {
+        guard let lease = try? LeasedMessage(decoding: signed.span.bytes).lease(listedBy: self.roster.current),
+            lease.edge == self.node
+        else { return nil }
+        return lease
+    }
+}
+
+extension Response {
+    fileprivate init(_ reply: CallReply) {
+        var headers = HTTPFields(reply.message.headers)
+        let length = headers[.contentLength].flatMap { Int($0) }
+        headers[.contentLength] = nil
+        let body =
+            reply.hasBody
+            ? ResponseBody(contentLength: length) { writer in
+                for try await piece in reply.body { try await writer.write(ByteBuffer(bytes: piece)) }
+                try await writer.finish(nil)
+            } : ResponseBody(byteBuffer: ByteBuffer())
+        self.init(
+            status: HTTPResponse.Status(code: reply.message.status), headers: headers, body: body)
+    }
+}
+
+/// What was uploaded to an edge, on its way to the region.
+struct RegionUploads: EdgeUploads {
+    let push: UploadPush
+
+    var projects: Set<ProjectID> { get async { await self.push.projects } }
+    func uploaded(to project: ProjectID) async { await self.push.uploaded(to: project) }
+    func flush(_ project: ProjectID) async throws { try await self.push.flush(project) }
+}

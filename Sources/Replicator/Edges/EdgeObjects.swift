@@ -1,0 +1,173 @@
+public import ObjectModel
+public import Storage
+import SyncProtocol
+import SyncTransport
+import Synchronization
+
+/// The objects of an edge: those that are here, and by its region those that are not.
+///
+/// Objects do not change, so what is here need not be asked for again. Each comes once, however many wait for it.
+public struct EdgeObjects: ObjectReading, ObjectWriting {
+    private let replica: Replica
+    private let writing: any ObjectWriting
+    private let link: RegionLink
+    private let store: any EdgeStore
+    private let clock: @Sendable () -> Timestamp
+    private let turns = ProjectTurns()
+    private let absences = Absences()
+
+    /// - Parameters:
+    ///   - replica: what is here.
+    ///   - writing: takes uploads in, into the same store.
+    public init(
+        _ replica: Replica, writing: any ObjectWriting, link: RegionLink, store: any EdgeStore,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.replica = replica
+        self.writing = writing
+        self.link = link
+        self.store = store
+        self.clock = clock
+    }
+
+    // MARK: Reading
+
+    /// Whoever asks for one object is about to ask for what it leads to: that comes along.
+    ///
+    /// - Throws: ``StorageError/unreachable`` when something is not here and no region can be asked.
+    public func plan(_ ids: [ObjectID], in project: ProjectID) async throws -> ReadPlan {
+        let here = try await self.planHere(ids, in: project)
+        let lacking = here.missing.filter { !self.absences.contains($0, in: project) }
+        guard !lacking.isEmpty else { return here }
+        if ids.count == 1, let root = ids.first {
+            try await self.bringTree(root, in: project)
+        } else {
+            try await self.bring(lacking, in: project)
+        }
+        return try await self.planHere(ids, in: project)
+    }
+
+    private func planHere(_ ids: [ObjectID], in project: ProjectID) async throws -> ReadPlan {
+        var plan = try await self.replica.objects.plan(ids, in: project)
+        guard !plan.missing.isEmpty else { return plan }
+        let uploads = try await self.replica.objects.plan(plan.missing, in: project.uploads)
+        plan.reads += uploads.reads
+        plan.missing = uploads.missing
+        return plan
+    }
+
+    /// What neither the edge nor those who upload to it have; the region is not asked.
+    public func missing(from ids: [ObjectID], in project: ProjectID) async throws -> [ObjectID] {
+        let missing = try await self.replica.objects.missing(from: ids, in: project)
+        return missing.isEmpty ? [] : try await self.replica.objects.missing(from: missing, in: project.uploads)
+    }
+
+    public func decode(_ block: BlockID) async throws -> DecodedBlock { try await self.replica.objects.decode(block) }
+
+    public func isComplete(_ root: ObjectID, in project: ProjectID) async throws -> Bool {
+        try await self.replica.objects.isComplete(root, in: project)
+    }
+
+    public func statistics(of project: ProjectID) async throws -> ObjectStatistics {
+        try await self.replica.objects.statistics(of: project)
+    }
+
+    public func ingest(into project: ProjectID) -> any ObjectIngest { self.writing.ingest(into: project.uploads) }
+
+    // MARK: Bringing
+
+    private func bring(_ ids: [ObjectID], in project: ProjectID) async throws {
+        try await self.turns.take(project) {
+            // What came meanwhile need not come again.
+            let lacking = try await self.planHere(ids, in: project).missing
+            guard !lacking.isEmpty else { return }
+            try await self.fetch(project) { try await $0.run(wanted: lacking, on: $1) }
+            self.absences.note(try await self.planHere(lacking, in: project).missing, in: project)
+        }
+    }
+
+    /// Returns once the object is here; what it leads to is then on its way, and whoever asks for that waits for it.
+    private func bringTree(_ root: ObjectID, in project: ProjectID) async throws {
+        let (arrived, arrival) = AsyncThrowingStream.makeStream(of: Void.self)
+        Task {
+            do {
+                try await self.turns.take(project) { try await self.fetchTree(root, in: project) { arrival.finish() } }
+                arrival.finish()
+            } catch {
+                arrival.finish(throwing: error)
+            }
+        }
+        for try await _ in arrived {}
+    }
+
+    private func fetchTree(
+        _ root: ObjectID, in project: ProjectID, _ hasRoot: @escaping @Sendable () -> Void
+    ) async throws {
+        guard try await !self.planHere([root], in: project).missing.isEmpty else { return }
+        let held = try await self.heldRoots(of: project)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await self.fetch(project) { try await $0.run(wanted: [root], on: $1) }
+                hasRoot()
+            }
+            group.addTask { try await self.fetch(project) { try await $0.run(below: [root], holding: held, on: $1) } }
+            try await group.waitForAll()
+        }
+        self.absences.note(try await self.planHere([root], in: project).missing, in: project)
+        if try await self.replica.objects.isComplete(root, in: project) {
+            try self.store.note(root: root, of: project, at: self.clock())
+        }
+    }
+
+    /// Versions that are whole here: what the region sends need not repeat them, and may lean on them.
+    private func heldRoots(of project: ProjectID) async throws -> [ObjectID] {
+        var held: [ObjectID] = []
+        for root in try self.store.roots(of: project, limit: 2 * Limits.edgeHeldRootCount)
+        where held.count < Limits.edgeHeldRootCount {
+            if try await self.replica.objects.isComplete(root, in: project) { held.append(root) }
+        }
+        return held
+    }
+
+    private func fetch(
+        _ project: ProjectID, _ run: (ProjectFetch, SyncConnection) async throws -> ProjectFetch.Report
+    ) async throws {
+        do {
+            try await self.link.withRegion { region in
+                let slot = await self.link.slots.take()
+                defer { withExtendedLifetime(slot) {} }
+                _ = try await run(ProjectFetch(self.replica, project: project, from: region.node), region.connection)
+            }
+        } catch is RegionLink.Away {
+            throw StorageError.unreachable
+        }
+    }
+}
+
+/// Objects that a region was asked for a moment ago and does not have.
+private final class Absences: Sendable {
+    private struct Key: Hashable {
+        var id: ObjectID
+        var project: ProjectID
+    }
+
+    /// More are not remembered.
+    private static let countMax = 65_536
+
+    private let ends = Mutex<[Key: ContinuousClock.Instant]>([:])
+
+    func contains(_ id: ObjectID, in project: ProjectID) -> Bool {
+        self.ends.withLock { $0[Key(id: id, project: project)].map { $0 > .now } ?? false }
+    }
+
+    func note(_ ids: [ObjectID], in project: ProjectID) {
+        guard !ids.isEmpty else { return }
+        let now = ContinuousClock.now
+        self.ends.withLock { ends in
+            if ends.count + ids.count > Self.countMax { ends = ends.filter { $0.value > now } }
+            for id in ids.prefix(max(0, Self.countMax - ends.count)) {
+                ends[Key(id: id, project: project)] = now + Limits.absenceTime
+            }
+        }
+    }
+}

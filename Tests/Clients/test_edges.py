@@ -1,0 +1,172 @@
+"""Edges: nodes near an office that serve a region's projects from their own disk. Between real nodes.
+
+Standard library only.
+"""
+import gzip
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
+
+import object_upload  # noqa: E402
+import tiebeam_node  # noqa: E402
+import test_sync  # noqa: E402
+from test_sync import building, wait_for  # noqa: E402
+
+VERSIONS = """query($p: String!) { project(id: $p) { name models { items { versions { items { id referencedObject message
+    authorUser { name } } } } } } }"""
+ME = "{ activeUser { name } }"
+
+
+def texts_of(round):
+    """The texts of a building by id, and its root, which is the last."""
+    objects = building(round, edited={3, 7} if round > 1 else ())
+    return {id: text.decode() for id, text in objects}, objects[-1][0]
+
+
+class Office:
+    """A region and an edge of it."""
+
+    def __init__(self, folder):
+        self.port = test_sync.RosterTests.free_port()
+        tiebeam_node.run("region", "create", "paris", "--address", f"tiebeam://127.0.0.1:{self.port}",
+                         "--data", folder / "paris" / "data")
+        self.region = tiebeam_node.Node(folder / "paris", ["--sync-port", str(self.port)])
+        self.edge = tiebeam_node.Node(folder / "lyon")
+        self.region.start()
+        self.token = self.region.register("ann@example.com")
+        invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()
+        tiebeam_node.run("edge", "join", invitation, "lyon", "--data", folder / "lyon" / "data")
+        self.edge.start()
+
+    def stop(self):
+        codes = [self.edge.stop(), self.region.stop()]
+        assert codes in ([0, 0], [0, None]), codes
+
+
+class EdgeTests(unittest.TestCase):
+    def setUp(self):
+        self.office = Office(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())))
+        self.addCleanup(self.office.stop)
+        self.region, self.edge, self.token = self.office.region, self.office.edge, self.office.token
+
+    def get(self, node, path, token=None, headers=None):
+        token = self.token if token is None else token
+        return tiebeam_node.request(
+            "GET", node.api + path, None, ({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {}))
+
+    def objects(self, node, project, ids, token=None):
+        """The texts of a list of objects, by id."""
+        status, _, body = tiebeam_node.request(
+            "POST", f"{node.api}/api/getobjects/{project}", json.dumps({"objects": json.dumps(ids)}).encode(),
+            {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json", "Accept": "text/plain"})
+        self.assertEqual(status, 200, body)
+        return dict(line.split("\t", 1) for line in body.decode().splitlines())
+
+    def wait_for_region(self, name):
+        """Until the edge says that this region is connected, or `unreachable`."""
+        wait_for(lambda: json.loads(self.get(self.edge, "/readiness")[2])["region"] == name, f"the edge sees {name}")
+
+    def upload(self, node, project, texts):
+        object_upload.upload_all(node, project, self.token, [text.encode() for text in texts.values()])
+
+    def publish(self, node, round=1, project=None, model=None):
+        """A building on `node`: (project, model, version, texts, root)."""
+        project = project or object_upload.create_project(node, self.token)
+        model = model or object_upload.create_model(node, self.token, project)
+        texts, root = texts_of(round)
+        self.upload(node, project, texts)
+        return project, model, object_upload.create_version(node, self.token, project, model, root), texts, root
+
+    def test_an_edge_looks_like_its_region(self):
+        self.assertEqual(self.edge.graphql(ME, token=self.token), {"data": {"activeUser": {"name": "Ann Person"}}})
+        project, _, version, texts, root = self.publish(self.edge)
+        for node in (self.region, self.edge):
+            shown = node.graphql(VERSIONS, {"p": project}, self.token)["data"]["project"]["models"]["items"][0]
+            self.assertEqual(shown["versions"]["items"], [
+                {"id": version, "referencedObject": root, "message": "first", "authorUser": {"name": "Ann Person"}}])
+            self.assertEqual(self.objects(node, project, list(texts)), texts)
+        bob = self.edge.register("bob@example.com", name="Bob Other")
+        self.assertEqual(self.region.graphql(ME, token=bob), {"data": {"activeUser": {"name": "Bob Other"}}})
+
+    def test_refusals_are_the_regions(self):
+        project, _, _, texts, root = self.publish(self.region)
+        bob = self.region.register("bob@example.com", name="Bob Other")
+        paths = [f"/objects/{project}/{root}/single", f"/objects/{project}/{root}", "/objects/0123456789/" + root,
+                 f"/objects/{project}/{'0' * 32}/single", "/objects/a%20b/c", "/nothing", "/api/stream/x/blobs/limits"]
+        self.assertEqual(self.get(self.edge, paths[0])[0], 200)
+        for token in (self.token, bob, "", "0" * 42, "nonsense"):
+            for path in paths:
+                expected, actual = self.get(self.region, path, token), self.get(self.edge, path, token)
+                self.assertEqual((actual[0], actual[2]), (expected[0], expected[2]), (path, token))
+                for name in ("Content-Type", "ETag", "Cache-Control", "Access-Control-Allow-Origin"):
+                    self.assertEqual(actual[1][name], expected[1][name], (path, token, name))
+            expected = object_upload.upload(self.region, project, token or "none", [b'{"id":"' + b"1" * 32 + b'"}'])
+            actual = object_upload.upload(self.edge, project, token or "none", [b'{"id":"' + b"1" * 32 + b'"}'])
+            self.assertEqual(actual, expected, token)
+
+    def test_what_was_read_once_is_read_without_the_region(self):
+        project, model, version, texts, root = self.publish(self.region)
+        self.assertEqual(self.get(self.edge, f"/objects/{project}/{root}/single")[2], texts[root].encode())
+        status, _, tree = self.get(self.edge, f"/objects/{project}/{root}")
+        self.assertEqual((status, sorted(o["id"] for o in json.loads(tree))), (200, sorted(texts)))
+        listed = self.edge.graphql(VERSIONS, {"p": project}, self.token)
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+        self.assertEqual(self.edge.graphql(VERSIONS, {"p": project}, self.token), listed)
+        # After a start as well: leases and answers are kept.
+        self.assertEqual(self.edge.stop(), 0)
+        self.edge.start()
+        self.assertEqual(self.get(self.edge, f"/objects/{project}/{root}/single")[2], texts[root].encode())
+        self.assertEqual(self.edge.graphql(VERSIONS, {"p": project}, self.token), listed)
+        # What nobody asked for before, or asks for without a lease, is not there, and that is said.
+        for path, token in ((f"/objects/{project}/{'0' * 32}/single", None), (f"/objects/{project}/{root}/single", "0" * 42),
+                            ("/api/stream/x/blobs", None)):
+            status, headers, body = self.get(self.edge, path, token)
+            self.assertEqual((status, json.loads(body)["error"]["code"]), (503, "REGION_UNREACHABLE"), path)
+            self.assertEqual(headers["Retry-After"], "5")
+        self.region.start()
+        self.wait_for_region("paris")
+        self.assertEqual(self.get(self.edge, f"/objects/{project}/{'0' * 32}/single")[0], 404)
+
+    def test_uploads_come_to_the_region_also_after_a_kill(self):
+        project = object_upload.create_project(self.edge, self.token)
+        model = object_upload.create_model(self.edge, self.token, project)
+        texts, root = texts_of(1)
+        self.assertEqual(self.get(self.edge, f"/objects/{project}/{root}/single")[0], 404)
+        self.upload(self.edge, project, {})
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        self.upload(self.edge, project, texts)
+        self.edge.process.kill()
+        self.edge.stop()
+        self.edge.start()
+        self.region.start()
+        self.wait_for_region("paris")
+        version = object_upload.create_version(self.edge, self.token, project, model, root)
+        self.assertTrue(version)
+        self.assertEqual(self.objects(self.region, project, list(texts)), texts)
+
+    def test_the_next_version_brings_only_what_is_new(self):
+        project, model, _, _, root = self.publish(self.region)
+        self.get(self.edge, f"/objects/{project}/{root}")
+        _, _, _, texts, second = self.publish(self.region, 2, project, model)
+        self.get(self.edge, f"/objects/{project}/{second}/single")
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+
+    def test_an_invitation_is_for_what_it_says(self):
+        invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()
+        with tempfile.TemporaryDirectory() as folder:
+            refused = tiebeam_node.run("region", "join", invitation, "oslo", "--address", "tiebeam://oslo.example:3001",
+                                       "--data", folder, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("The invitation is for an edge.", refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
