@@ -121,7 +121,7 @@ let package = Package(
             name: "GraphQLHarness", dependencies: ["GraphQL"], path: "Tests/GraphQLHarness", swiftSettings: strict),
 
         .testTarget(
-            name: "NodeTests", dependencies: ["Node", "ObjectModel", "Storage", httpTypes, hummingbird],
+            name: "NodeTests", dependencies: ["GraphQL", "Node", "ObjectModel", "Storage", httpTypes, hummingbird],
             swiftSettings: strict),
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(

@@ -86,4 +86,23 @@ extension GraphQLRequest {
         guard let document = try? Parser.parse(self.query, limits: limits) else { return false }
         return document.operations.allSatisfy { $0.kind == .query }
     }
+
+    /// The different fields of the two outermost levels of a request with one mutation, each as a path.
+    ///
+    /// - Returns: `nil` for any other request, and one that uses fragments there.
+    public func mutationPaths(limits: GraphQLLimits = GraphQLLimits()) -> Set<[String]>? {
+        guard let document = try? Parser.parse(self.query, limits: limits), let operation = document.operations.first,
+            document.operations.count == 1, operation.kind == .mutation
+        else { return nil }
+        var paths: Set<[String]> = []
+        for outer in operation.selections {
+            guard case .field(let outer) = outer else { return nil }
+            for inner in outer.selections {
+                guard case .field(let inner) = inner else { return nil }
+                paths.insert([outer.name.text, inner.name.text])
+            }
+            if outer.selections.isEmpty { paths.insert([outer.name.text]) }
+        }
+        return paths
+    }
 }

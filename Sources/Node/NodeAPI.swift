@@ -30,6 +30,7 @@ public struct NodeAPI: Sendable {
         ConflictRoutes(services: services).add(to: router)
         RegionRoutes(services: services).add(to: router)
         RosterRoutes(services: services).add(to: router)
+        VersionRoutes(services: services).add(to: router)
         self.responder = router.buildResponder()
         self.access = NodeAccess(metadata: services.metadata, clock: services.clock)
         self.logger = logger

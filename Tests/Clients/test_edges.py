@@ -19,6 +19,9 @@ from test_sync import building, wait_for  # noqa: E402
 
 VERSIONS = """query($p: String!) { project(id: $p) { name models { items { versions { items { id referencedObject message
     authorUser { name } } } } } } }"""
+CREATE = """mutation($i: CreateVersionInput!) { versionMutations { create(input: $i) { id referencedObject message
+    createdAt isPending authorUser { name } } } }"""
+ONE = "query($p: String!, $v: String!) { project(id: $p) { version(id: $v) { id referencedObject isPending } } }"
 ME = "{ activeUser { name } }"
 
 
@@ -158,6 +161,86 @@ class EdgeTests(unittest.TestCase):
         _, _, _, texts, second = self.publish(self.region, 2, project, model)
         self.get(self.edge, f"/objects/{project}/{second}/single")
         self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+
+    def outbox(self, token=None):
+        return json.loads(self.get(self.edge, "/api/edge/outbox", token)[2])
+
+    def test_a_version_is_accepted_while_the_region_is_away(self):
+        project, model, first, texts, _ = self.publish(self.region)
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+        stranger = self.region.register("bob@example.com", name="Bob Other")
+        self.assertEqual(object_upload.upload(self.edge, project, self.token, [b'{"id":"' + b"1" * 32 + b'"}'])[0], 201)
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        more, root = texts_of(2)
+        self.upload(self.edge, project, more)
+        answer = self.edge.graphql(CREATE, {"i": {
+            "projectId": project, "modelId": model, "objectId": root, "message": "from the site"}}, self.token)
+        version = answer["data"]["versionMutations"]["create"]
+        self.assertEqual({**version, "id": None, "createdAt": None}, {
+            "id": None, "createdAt": None, "referencedObject": root, "message": "from the site", "isPending": True,
+            "authorUser": {"name": "Ann Person"}})
+        shown = self.edge.graphql(ONE, {"p": project, "v": version["id"]}, self.token)["data"]["project"]["version"]
+        self.assertEqual(shown, {"id": version["id"], "referencedObject": root, "isPending": True})
+        waiting = [(item["version"], item["message"], item.get("problem")) for item in self.outbox()]
+        self.assertEqual(waiting, [(version["id"], "from the site", None)])
+        # Who may not write, and what was not uploaded, is refused at once.
+        for token, object in ((stranger, root), (self.token, "2" * 32), (None, root)):
+            answer = self.edge.graphql(CREATE, {"i": {"projectId": project, "modelId": model, "objectId": object}}, token)
+            self.assertTrue(answer["errors"], answer)
+        # Two, so that the order shows; and a kill between.
+        second = self.edge.graphql(CREATE, {"i": {"projectId": project, "modelId": model, "objectId": root}}, self.token)
+        second = second["data"]["versionMutations"]["create"]["id"]
+        self.edge.process.kill()
+        self.edge.stop()
+        self.edge.start()
+        self.assertEqual([item["version"] for item in self.outbox()], [version["id"], second])
+        self.region.start()
+        wait_for(lambda: not self.outbox(), "the outbox is empty")
+        models = self.region.graphql(VERSIONS, {"p": project}, self.token)["data"]["project"]["models"]["items"]
+        versions = models[0]["versions"]["items"]
+        self.assertEqual({v["id"] for v in versions}, {first, version["id"], second})
+        self.assertIn({"id": version["id"], "referencedObject": root, "message": "from the site",
+                       "authorUser": {"name": "Ann Person"}}, versions)
+        self.assertEqual(self.objects(self.region, project, list(more)), more)
+        shown = self.edge.graphql(ONE, {"p": project, "v": version["id"]}, self.token)["data"]["project"]["version"]
+        self.assertFalse(shown["isPending"])
+
+    def test_what_the_region_does_not_take_is_kept_and_said(self):
+        project, model, _, texts, root = self.publish(self.region)
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+        self.assertEqual(object_upload.upload(self.edge, project, self.token, [b'{"id":"' + b"1" * 32 + b'"}'])[0], 201)
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        answer = self.edge.graphql(CREATE, {"i": {"projectId": project, "modelId": "0123456789", "objectId": root}}, self.token)
+        version = answer["data"]["versionMutations"]["create"]["id"]
+        self.region.start()
+        wait_for(lambda: self.outbox()[0].get("problem"), "a problem")
+        self.assertIn("odel", self.outbox()[0]["problem"])
+        bob = self.region.register("bob@example.com", name="Bob Other")
+        self.assertEqual(self.outbox(bob), [])
+        headers = {"Authorization": f"Bearer {bob}"}
+        path = f"{self.edge.api}/api/edge/outbox/{version}"
+        self.assertEqual(tiebeam_node.request("DELETE", path, None, headers)[0], 404)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self.assertEqual(tiebeam_node.request("POST", path + "/retry", b"", headers)[0], 204)
+        wait_for(lambda: self.outbox()[0].get("problem"), "a problem again")
+        self.assertEqual(tiebeam_node.request("DELETE", path, None, headers)[0], 204)
+        self.assertEqual(self.outbox(), [])
+
+    def test_writes_can_always_be_queued(self):
+        project, model, _, texts, root = self.publish(self.region)
+        self.edge.stop()
+        self.edge.options += ["--writes", "queue"]
+        self.edge.start()
+        self.wait_for_region("paris")
+        more, second = texts_of(2)
+        self.upload(self.edge, project, more)
+        answer = self.edge.graphql(CREATE, {"i": {"projectId": project, "modelId": model, "objectId": second}}, self.token)
+        version = answer["data"]["versionMutations"]["create"]
+        self.assertTrue(version["isPending"])
+        wait_for(lambda: self.region.graphql(ONE, {"p": project, "v": version["id"]}, self.token).get("data"), "it comes")
+        self.assertEqual(self.objects(self.region, project, list(more)), more)
 
     def test_an_invitation_is_for_what_it_says(self):
         invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()

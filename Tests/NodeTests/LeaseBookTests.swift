@@ -48,6 +48,8 @@ import Testing
             }
         }
 
+        func renew(_ lease: [UInt8], on project: ProjectID) async throws -> SignedLease? { nil }
+
         /// Leases that were kept are those of `token`.
         func verified(_ signed: [UInt8]) -> Lease? {
             let parts = String(decoding: signed, as: UTF8.self).split(separator: " ").compactMap { UInt64($0) }
@@ -69,6 +71,10 @@ import Testing
         func removeLease(at key: LeaseKey) { self.leases.withLock { $0[key] = nil } }
         func roots(of project: ProjectID, limit: Int) -> [ObjectID] { [] }
         func note(root: ObjectID, of project: ProjectID, at time: Timestamp) {}
+        func append(_ entry: OutboxEntry) {}
+        func outbox() -> [OutboxEntry] { [] }
+        func removeFromOutbox(_ version: VersionID) {}
+        func note(problem: String?, of version: VersionID) {}
         func answer(to key: AnswerKey) -> KeptAnswer? { nil }
         func put(_ answer: KeptAnswer, at key: AnswerKey) {}
     }

@@ -25,8 +25,7 @@ struct AnswerBook: Sendable {
             type.lowercased().hasPrefix("application/json"), let length = response.body.contentLength,
             length <= Self.byteCountMax
         else { return response }
-        var buffer = ByteBuffer()
-        try await response.body.write(BufferWriter { buffer.writeImmutableBuffer($0) })
+        let buffer = try await response.collected()
         var whole = response
         whole.body = ResponseBody(byteBuffer: buffer)
         let answer = KeptAnswer(contentType: type, body: Array(buffer.readableBytesView), time: self.clock().time)
@@ -49,15 +48,4 @@ struct AnswerBook: Sendable {
     }
 
     private static let cacheStatus = HTTPField.Name("Cache-Status") ?? .via
-}
-
-/// Takes a body in memory.
-private struct BufferWriter: ResponseBodyWriter {
-    private let take: (ByteBuffer) -> Void
-
-    init(_ take: @escaping (ByteBuffer) -> Void) { self.take = take }
-
-    mutating func write(_ buffer: ByteBuffer) async throws { self.take(buffer) }
-
-    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

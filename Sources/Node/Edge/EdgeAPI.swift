@@ -1,4 +1,5 @@
 import Hummingbird
+public import Logging
 import ObjectModel
 public import Storage
 
@@ -8,20 +9,23 @@ public struct EdgeServices: Sendable {
     public var upstream: any EdgeUpstream
     public var uploads: any EdgeUploads
     /// Those that are here, and by the region those that are not.
-    public var objects: any ObjectReading & ObjectWriting
+    public var objects: any ObjectReading & ObjectWriting & EdgeObjectTrees
+    public var writes: EdgeWrites
     public var gzipCache: GzipCache?
     public var store: any EdgeStore
     public var clock: @Sendable () -> UptimeReading
 
     public init(
         configuration: NodeConfiguration, upstream: any EdgeUpstream, uploads: any EdgeUploads,
-        objects: any ObjectReading & ObjectWriting, gzipCache: GzipCache?, store: any EdgeStore,
+        objects: any ObjectReading & ObjectWriting & EdgeObjectTrees, writes: EdgeWrites, gzipCache: GzipCache?,
+        store: any EdgeStore,
         clock: @escaping @Sendable () -> UptimeReading
     ) {
         self.configuration = configuration
         self.upstream = upstream
         self.uploads = uploads
         self.objects = objects
+        self.writes = writes
         self.gzipCache = gzipCache
         self.store = store
         self.clock = clock
@@ -31,12 +35,19 @@ public struct EdgeServices: Sendable {
 /// The routes of an edge: objects from its disk, everything else by its region.
 public struct EdgeAPI: Sendable {
     let responder: RouterResponder<NodeRequestContext>
+    private let outbox: Outbox
 
-    public init(_ services: EdgeServices) {
+    public init(_ services: EdgeServices, logger: Logger) throws {
         let leases = LeaseBook(store: services.store, upstream: services.upstream, clock: services.clock)
+        let outbox = Outbox(
+            store: services.store, upstream: services.upstream, uploads: services.uploads, logger: logger)
         let forwarding = Forwarding(
             upstream: services.upstream, uploads: services.uploads, leases: leases,
-            answers: AnswerBook(store: services.store, clock: services.clock))
+            answers: AnswerBook(store: services.store, clock: services.clock), outbox: outbox,
+            graphQL: try EdgeGraphQL(
+                leases: leases, outbox: outbox, objects: services.objects, services.configuration, logger: logger,
+                clock: services.clock),
+            writes: services.writes)
         let router = Router(context: NodeRequestContext.self)
         router.addMiddleware {
             CommonHeadersMiddleware()
@@ -55,8 +66,13 @@ public struct EdgeAPI: Sendable {
             to: router.group().add(middleware: LeaseMiddleware(access: .read, leases: leases, forwarding: forwarding)))
         objects.addWriting(
             to: router.group().add(middleware: LeaseMiddleware(access: .write, leases: leases, forwarding: forwarding)))
+        OutboxRoutes(outbox: outbox, leases: leases, upstream: services.upstream).add(to: router)
         self.responder = router.buildResponder()
+        self.outbox = outbox
     }
+
+    /// A region is connected: brings there what was accepted in its place.
+    public func regionConnected() async { await self.outbox.deliver() }
 }
 
 /// Passes on what no route of the edge answers.

@@ -7,7 +7,7 @@ public protocol EdgeUpstream: Sendable {
     /// Passes a request on to the region's API.
     ///
     /// - Parameter lease: the signed lease that it is made by, in place of a token.
-    /// - Throws: ``StorageError/unreachable``; a request whose method is not safe may have been taken then.
+    /// - Throws: ``StorageError/unreachable`` when it was not sent; ``AnswerLost`` when it may have been taken.
     func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response
 
     /// Asks what whoever shows `token` may do; `nil` is everybody.
@@ -15,6 +15,12 @@ public protocol EdgeUpstream: Sendable {
     /// - Returns: `nil` when he may nothing.
     /// - Throws: ``StorageError/unreachable``.
     func lease(on project: ProjectID, for token: String?) async throws -> SignedLease?
+
+    /// Asks for a lease of the same person again, by one that was given before.
+    ///
+    /// - Returns: `nil` when he may nothing any more.
+    /// - Throws: ``StorageError/unreachable``.
+    func renew(_ lease: [UInt8], on project: ProjectID) async throws -> SignedLease?
 
     /// The lease that was signed; `nil` when it does not count any more.
     func verified(_ signed: [UInt8]) -> Lease?
@@ -24,6 +30,11 @@ public protocol EdgeUpstream: Sendable {
 
     /// The name of the region that is connected; `nil` when none is.
     var regionName: String? { get }
+}
+
+/// A request was passed on, and no whole answer came: nobody knows whether it was taken.
+public struct AnswerLost: Error {
+    public init() {}
 }
 
 /// A lease and the signed form of it.

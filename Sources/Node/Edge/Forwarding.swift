@@ -6,12 +6,16 @@ import NIOCore
 import ObjectModel
 import Storage
 
-/// Passes on to the region what an edge does not answer itself, and remembers answers for when the region is away.
+/// Passes on to the region what an edge does not answer itself, remembers answers for when the region is away, and accepts
+/// versions in its place.
 struct Forwarding: Sendable {
     let upstream: any EdgeUpstream
     let uploads: any EdgeUploads
     let leases: LeaseBook
     let answers: AnswerBook
+    let outbox: Outbox
+    let graphQL: EdgeGraphQL
+    let writes: EdgeWrites
 
     func forward(_ request: Request) async throws -> Response {
         guard Self.isSmall(request) else {
@@ -19,6 +23,9 @@ struct Forwarding: Sendable {
         }
         let body = try await request.body.collect(upTo: Limits.graphQLByteCountMax)
         let question = Question(request, body)
+        if question.onlyCreatesVersions, self.writes == .queue, let graphQL = question.graphQL {
+            return await self.graphQL.answer(graphQL, to: request)
+        }
         do {
             if question.mayWrite { try await self.flush(namedIn: body, by: question.token) }
             let response = try await self.upstream.call(
@@ -27,9 +34,29 @@ struct Forwarding: Sendable {
             // While the region is away its answers are given by a lease.
             if let token = question.token { Task { try? await self.leases.lease(on: .server, for: token) } }
             return try await self.answers.keeping(response, to: question)
-        } catch StorageError.unreachable where !question.mayWrite {
-            return try await self.keptAnswer(to: question)
+        } catch StorageError.unreachable {
+            return try await self.answerAlone(question, request)
+        } catch is AnswerLost where !question.mayWrite {
+            return try await self.answerAlone(question, request)
         }
+    }
+
+    /// The region is away. What was never sent there can be accepted in its place.
+    private func answerAlone(_ question: Question, _ request: Request) async throws -> Response {
+        if let graphQL = question.graphQL, question.onlyCreatesVersions {
+            return await self.graphQL.answer(graphQL, to: request)
+        }
+        guard !question.mayWrite else { throw StorageError.unreachable }
+        if let graphQL = question.graphQL, try await self.asksForPending(graphQL) {
+            return await self.graphQL.answer(graphQL, to: request)
+        }
+        return try await self.keptAnswer(to: question)
+    }
+
+    /// Whether a query names a version that waits here.
+    private func asksForPending(_ graphQL: GraphQLRequest) async throws -> Bool {
+        let named = Set(graphQL.variables.pairs.compactMap(\.value.string))
+        return try await self.outbox.entries().contains { named.contains($0.version.id.rawValue) }
     }
 
     /// What was answered before, to whoever may still be answered.
@@ -67,8 +94,12 @@ struct Forwarding: Sendable {
 struct Question: Sendable {
     let token: String?
     let key: AnswerKey
+    /// As far as it is one.
+    let graphQL: GraphQLRequest?
     /// Something may be different after it.
     let mayWrite: Bool
+
+    var onlyCreatesVersions: Bool { self.graphQL.map(EdgeGraphQL.onlyCreatesVersions) ?? false }
 
     init(_ request: Request, _ body: ByteBuffer) {
         let token = TokenMiddleware.token(of: request)
@@ -77,14 +108,20 @@ struct Question: Sendable {
         self.token = token
         self.key = AnswerKey(
             tokenDigest: token.map(LeaseBook.digest), request: bytes.withUnsafeBytes { ContentHash(of: $0) })
+        let isGraphQL = request.method == .post && request.uri.path == "/graphql"
+        self.graphQL =
+            isGraphQL ? try? GraphQLRequest(json: Array(body.readableBytesView), limits: GraphQLLimits()) : nil
         switch request.method {
         case .get, .head, .options: self.mayWrite = false
-        case .post where request.uri.path == "/graphql": self.mayWrite = !Self.onlyReads(body)
-        default: self.mayWrite = true
+        default: self.mayWrite = !(self.graphQL?.onlyReads() ?? false)
         }
     }
+}
 
-    private static func onlyReads(_ body: ByteBuffer) -> Bool {
-        (try? GraphQLRequest(json: Array(body.readableBytesView), limits: GraphQLLimits()))?.onlyReads() ?? false
-    }
+/// When an edge accepts versions in its region's place.
+public enum EdgeWrites: String, Sendable, CaseIterable {
+    /// While the region is away.
+    case through
+    /// Always: the region gets them a moment later.
+    case queue
 }

@@ -33,10 +33,14 @@ struct GraphQLRoutes: Sendable {
     }
 
     /// The one place where errors of the domain become GraphQL's. No internal text leaves the node.
-    private static func explain(_ error: any Error, _ logger: Logger) -> GraphQLError {
+    static func explain(_ error: any Error, _ logger: Logger) -> GraphQLError {
         switch error {
         case let error as DomainError:
             return GraphQLError(error.message, extensions: ["code": .string(error.code.rawValue)])
+        case StorageError.unreachable:
+            return GraphQLError(
+                "The region cannot be reached, and this is not known here.",
+                extensions: ["code": .string("REGION_UNREACHABLE")])
         case StorageError.full:
             return GraphQLError("The node has no space left.", extensions: ["code": .string("STORAGE_FULL")])
         default:
@@ -71,6 +75,6 @@ enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
-        PackageResources.conflicts_graphql,
+        PackageResources.conflicts_graphql, PackageResources.edges_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

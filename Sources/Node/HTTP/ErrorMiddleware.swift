@@ -37,6 +37,10 @@ struct ErrorMiddleware: RouterMiddleware {
                 .serviceUnavailable)
             response.headers[.retryAfter] = "5"
             return response
+        case is AnswerLost:
+            return .failure(
+                "The connection to the region was cut before its answer came. Look whether it was done before you "
+                    + "repeat it.", code: "REGION_ANSWER_LOST", .badGateway)
         case StorageError.full:
             context.logger.error("no space is left")
             return .failure(

@@ -42,6 +42,18 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How many hours edges may go on by what this region said last, when they cannot reach it.")
     var edgeLease = 8
 
+    @Option(
+        help: ArgumentHelp(
+            "When an edge accepts versions in its region's place: through, while that is away, or queue, always.",
+            discussion: "What it has accepted is pending until the region has got it."),
+        transform: { text in
+            guard let writes = EdgeWrites(rawValue: text) else {
+                throw ValidationError("Writes go through, or are queued: --writes through, --writes queue.")
+            }
+            return writes
+        })
+    var writes = EdgeWrites.through
+
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
@@ -161,13 +173,15 @@ struct Serve: AsyncParsableCommand {
 
     private func serveEdge(_ directory: DataDirectory, of region: NodeID) async throws {
         let logger = Output.logger(self.verbose ? .debug : .notice)
-        let edge = try EdgeNode(directory, preferring: region, roster: try self.book(directory, logger), logger)
+        let edge = try EdgeNode(
+            directory, preferring: region, roster: try self.book(directory, logger), writes: self.writes,
+            self.configuration, logger)
         let banner = Banner(
             identity: edge.identity, syncPort: nil, readyFile: self.readyFile, data: self.data)
-        let application = NodeApplication(
-            EdgeAPI(try edge.services(self.configuration)), self.configuration, logger: logger
-        ) { port in banner.show(apiPort: port, isNew: false) }
-        try await Self.run([edge.link, application.service], logger)
+        let application = NodeApplication(edge.api, self.configuration, logger: logger) { port in
+            banner.show(apiPort: port, isNew: false)
+        }
+        try await Self.run(edge.services + [application.service], logger)
         try edge.close()
     }
 

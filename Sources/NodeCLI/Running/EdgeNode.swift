@@ -3,6 +3,7 @@ import Logging
 import Node
 import ObjectModel
 import Replicator
+import ServiceLifecycle
 import Storage
 import StorageSQLite
 import SyncTransport
@@ -10,46 +11,56 @@ import SyncTransport
 /// The parts of an edge, put together.
 struct EdgeNode {
     let identity: NodeIdentity
-    let link: RegionLink
-    private let directory: DataDirectory
-    private let roster: RosterBook
+    let api: EdgeAPI
+    private let link: RegionLink
     private let store: EdgeDatabase
-    private let uploads: UploadPush
 
-    /// - Parameter region: the one that is asked first.
+    /// - Parameters:
+    ///   - region: the one that is asked first.
+    ///   - writes: when versions are accepted in its place.
     /// - Throws: ``ConfigurationFailure``, ``StorageError``.
     init(
-        _ directory: DataDirectory, preferring region: NodeID, roster: RosterBook?, _ logger: Logger
+        _ directory: DataDirectory, preferring region: NodeID, roster: RosterBook?, writes: EdgeWrites,
+        _ configuration: NodeConfiguration, _ logger: Logger
     ) throws {
         let identity = try NodeIdentity.loadOrCreate(in: directory.url)
         guard let roster, roster.current?.node(identity.nodeID)?.role == .edge else {
             throw ConfigurationFailure(
                 text: "An edge needs a roster that lists this node, \(identity.nodeID), as one.")
         }
-        self.identity = identity
-        self.directory = directory
-        self.roster = roster
-        self.store = try EdgeDatabase(file: directory.url.appendingPathComponent("edge.sqlite"))
-        self.link = RegionLink(
+        let store = try EdgeDatabase(file: directory.url.appendingPathComponent("edge.sqlite"))
+        let link = RegionLink(
             dialler: try SyncDialler(hello: .edge, identity: identity, roster: roster, patience: .brief),
-            roster: roster,
-            preferred: region, logger: logger
-        ) { _ in }
-        self.uploads = UploadPush(
-            directory.replica, link: self.link, journals: try directory.database.projectsWithJournals(), logger: logger)
+            roster: roster, preferred: region, logger: logger)
+        let uploads = UploadPush(
+            directory.replica, link: link, journals: try directory.database.projectsWithJournals(), logger: logger)
+        let objects = EdgeObjects(directory.replica, writing: directory.blocks, link: link, store: store) { .present() }
+        let services = EdgeServices(
+            configuration: configuration,
+            upstream: RegionUpstream(link: link, roster: roster, node: identity.nodeID),
+            uploads: RegionUploads(push: uploads), objects: objects, writes: writes,
+            gzipCache: try directory.gzipCache(), store: store
+        ) { .now() }
+        self.identity = identity
+        self.api = try EdgeAPI(services, logger: logger)
+        self.link = link
+        self.store = store
     }
 
-    func services(_ configuration: NodeConfiguration) throws -> EdgeServices {
-        EdgeServices(
-            configuration: configuration,
-            upstream: RegionUpstream(link: self.link, roster: self.roster, node: self.identity.nodeID),
-            uploads: RegionUploads(push: self.uploads),
-            objects: EdgeObjects(
-                self.directory.replica, writing: self.directory.blocks, link: self.link, store: self.store
-            ) { .present() },
-            gzipCache: try self.directory.gzipCache(), store: self.store
-        ) { .now() }
-    }
+    /// What runs beside the API.
+    var services: [any Service] { [self.link, EdgeTasks(link: self.link, api: self.api)] }
 
     func close() throws { try self.store.close() }
+}
+
+/// What an edge does when something happens at its region.
+private struct EdgeTasks: Service {
+    let link: RegionLink
+    let api: EdgeAPI
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await event in self.link.events where event == .connected { await self.api.regionConnected() }
+        }
+    }
 }

@@ -30,20 +30,29 @@ struct RegionUpstream: EdgeUpstream {
         do {
             let reply = try await self.link.call(message, body: body?.map { Array($0.readableBytesView) })
             return Response(reply)
-        } catch is RegionLink.Away {
+        } catch let away as RegionLink.Away {
+            if away.wasConnected { throw AnswerLost() }
             throw StorageError.unreachable
         }
     }
 
     func lease(on project: ProjectID, for token: String?) async throws -> SignedLease? {
         if let token, !WireText.isToken(token) { return nil }
+        return try await self.ask(LeaseMessage(project: project, proof: token.map { .token($0) }))
+    }
+
+    func renew(_ lease: [UInt8], on project: ProjectID) async throws -> SignedLease? {
+        try await self.ask(LeaseMessage(project: project, proof: .lease(lease)))
+    }
+
+    private func ask(_ request: LeaseMessage) async throws -> SignedLease? {
         do {
-            switch try await self.link.lease(LeaseMessage(project: project, proof: token.map { .token($0) })) {
+            switch try await self.link.lease(request) {
             case .refused: return nil
             case .given(let message):
                 let signed = message.encoded()
-                guard let lease = self.verified(signed), lease.project == project,
-                    (lease.holder == nil) == (token == nil)
+                guard let lease = self.verified(signed), lease.project == request.project,
+                    (lease.holder == nil) == (request.proof == nil)
                 else { throw LeaseError.mismatched }
                 return SignedLease(lease: lease, signed: signed)
             }

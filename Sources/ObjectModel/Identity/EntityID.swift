@@ -53,6 +53,11 @@ public struct ModelID: EntityID {
 public struct VersionID: EntityID {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Whether another node may name a version so.
+    public static func isValid(_ text: String) -> Bool {
+        text.utf8.count == Self.digitCount && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
 }
 
 /// Ten hexadecimal digits, or the SHA-256 that a client gave its file.

@@ -7,7 +7,7 @@ import Synchronization
 /// The objects of an edge: those that are here, and by its region those that are not.
 ///
 /// Objects do not change, so what is here need not be asked for again. Each comes once, however many wait for it.
-public struct EdgeObjects: ObjectReading, ObjectWriting {
+public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     private let replica: Replica
     private let writing: any ObjectWriting
     private let link: RegionLink
@@ -70,6 +70,27 @@ public struct EdgeObjects: ObjectReading, ObjectWriting {
 
     public func statistics(of project: ProjectID) async throws -> ObjectStatistics {
         try await self.replica.objects.statistics(of: project)
+    }
+
+    /// Whether the object and all that its text names is here, among what was read and what was uploaded.
+    public func hasTree(_ root: ObjectID, in project: ProjectID) async throws -> Bool {
+        if try await self.isComplete(root, in: project) { return true }
+        var (reached, open): (Set<ObjectID>, [ObjectID]) = ([root], [root])
+        while !open.isEmpty {
+            let plan = try await self.planHere(open, in: project)
+            guard plan.missing.isEmpty else { return false }
+            var below: [ObjectID] = []
+            for read in plan.reads {
+                let block = try await self.decode(read.block)
+                for slot in read.slots {
+                    var scanner = ObjectScanner()
+                    let facts = try block.text(at: slot).withUnsafeBytes { try scanner.scan($0) }
+                    below += facts.references + facts.closure
+                }
+            }
+            open = below.filter { reached.insert($0).inserted }
+        }
+        return true
     }
 
     public func ingest(into project: ProjectID) -> any ObjectIngest { self.writing.ingest(into: project.uploads) }

@@ -10,7 +10,10 @@ import Synchronization
 /// While none can be reached, whoever asks is told so at once.
 public final class RegionLink: Service {
     /// No region can be reached.
-    public struct Away: Error {}
+    public struct Away: Error {
+        /// The connection ended while something was under way.
+        public var wasConnected = false
+    }
 
     /// A region that is connected.
     public struct Region: Sendable {
@@ -19,6 +22,15 @@ public final class RegionLink: Service {
         /// Counts the connections of this process.
         public var number: Int
     }
+
+    public enum Event: Equatable, Sendable {
+        /// To a region, anew.
+        case connected
+        /// Projects of this edge, in the region.
+        case changed([ProjectID])
+    }
+
+    private static let eventCountMax = 256
 
     private enum State {
         /// Nothing is known yet. These wait until it is.
@@ -31,23 +43,23 @@ public final class RegionLink: Service {
     private let roster: RosterBook
     private let preferred: NodeID?
     private let logger: Logger
-    private let onNews: @Sendable ([ProjectID]) async -> Void
+    /// What happens, for whoever reads it first; of what nobody reads the last ones are kept.
+    public let events: AsyncStream<Event>
+    private let toEvents: AsyncStream<Event>.Continuation
     private let state = Mutex(State.trying([]))
     private let connectionCount = Atomic(0)
     let slots = StreamSlots(count: Limits.edgeStreamCount)
 
     /// - Parameters:
     ///   - preferred: the region that is tried first.
-    ///   - onNews: called with projects of this edge that changed in the region.
     public init(
-        dialler: SyncDialler, roster: RosterBook, preferred: NodeID?, logger: Logger,
-        onNews: @escaping @Sendable ([ProjectID]) async -> Void
+        dialler: SyncDialler, roster: RosterBook, preferred: NodeID?, logger: Logger
     ) {
         self.dialler = dialler
         self.roster = roster
         self.preferred = preferred
         self.logger = logger
-        self.onNews = onNews
+        (self.events, self.toEvents) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.eventCountMax))
     }
 
     /// The name of the region that is connected; `nil` when none is.
@@ -73,7 +85,7 @@ public final class RegionLink: Service {
         } catch let error as SyncTransportError {
             // What the peer said of one stream is an answer.
             if case .peer = error, await !region.connection.hasEnded { throw error }
-            throw Away()
+            throw Away(wasConnected: true)
         }
     }
 
@@ -153,12 +165,13 @@ public final class RegionLink: Service {
                 connected()
                 self.become(.connected(region))
                 self.logger.notice("a region is connected", metadata: ["peer.id": "\(region.node)"])
+                self.toEvents.yield(.connected)
             }
             group.addTask {
                 var request = NewsMessage()
                 while true {
                     let news = try await NewsRequest.ask(request, on: region.connection)
-                    await self.onNews(news.projects)
+                    self.toEvents.yield(.changed(news.projects))
                     request = NewsMessage(epoch: news.epoch, after: news.last)
                 }
             }

@@ -108,8 +108,7 @@ public struct Publish: Command {
 
     private func publish(_ published: PublishedVersion, in context: CommandContext) throws -> Bool {
         guard try context.rows.version(published.id, in: self.project) == nil else { return false }
-        let id = published.id.rawValue
-        guard id.utf8.count == VersionID.digitCount, id.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+        guard VersionID.isValid(published.id.rawValue) else {
             throw DomainError(.versionCreate, "A version's id is \(VersionID.digitCount) hexadecimal digits.")
         }
         let name = try ModelName.canonical(published.modelName)

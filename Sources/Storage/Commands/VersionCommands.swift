@@ -42,6 +42,42 @@ public struct CreateVersion: Command {
     }
 }
 
+/// Publishes a version that an edge accepted: it keeps its id, so that bringing it twice makes one version.
+public struct PutVersion: Command {
+    public var version: QueuedVersion
+
+    public init(_ version: QueuedVersion) {
+        self.version = version
+    }
+
+    /// - Returns: whether it is new.
+    public func execute(in context: CommandContext) throws -> Bool {
+        let queued = self.version
+        if let present = try context.rows.version(queued.id, in: queued.project) {
+            guard present.rootObject == queued.rootObject, present.author == context.actor else {
+                throw DomainError(.versionCreate, "Another version has the id \(queued.id).")
+            }
+            return false
+        }
+        guard VersionID.isValid(queued.id.rawValue) else {
+            throw DomainError(.versionCreate, "A version's id is \(VersionID.digitCount) hexadecimal digits.")
+        }
+        _ = try context.existingModel(queued.model, in: queued.project)
+        guard try context.rows.isComplete(queued.rootObject, in: queued.project) else {
+            throw DomainError(
+                .versionCreate,
+                "The object \(queued.rootObject), or something that it refers to, is not in the project.")
+        }
+        let version = Version(
+            id: queued.id, project: queued.project, model: queued.model, rootObject: queued.rootObject,
+            message: queued.message, sourceApplication: queued.sourceApplication,
+            totalChildrenCount: queued.totalChildrenCount, parents: queued.parents, author: context.actor,
+            createdAt: min(queued.createdAt, context.now))
+        try context.record(.versionCreated(version), in: .project(queued.project))
+        return true
+    }
+}
+
 /// Changes a version's message.
 public struct UpdateVersion: Command {
     public var project: ProjectID

@@ -11,9 +11,23 @@ public protocol EdgeStore: Sendable {
     /// `root` was brought now, with all below.
     func note(root: ObjectID, of project: ProjectID, at time: Timestamp) throws
 
+    /// - Precondition: the outbox has no such version.
+    func append(_ entry: OutboxEntry) throws
+    /// Oldest first.
+    func outbox() throws -> [OutboxEntry]
+    func removeFromOutbox(_ version: VersionID) throws
+    /// - Parameter problem: `nil` lets the entry wait again.
+    func note(problem: String?, of version: VersionID) throws
+
     func answer(to key: AnswerKey) throws -> KeptAnswer?
     /// Keeps an answer in place of the one before; the oldest ones go when there are too many.
     func put(_ answer: KeptAnswer, at key: AnswerKey) throws
+}
+
+/// Which versions an edge can bring to its region.
+public protocol EdgeObjectTrees: Sendable {
+    /// Whether the object and all that it leads to is here.
+    func hasTree(_ root: ObjectID, in project: ProjectID) async throws -> Bool
 }
 
 /// Whose lease of what.

@@ -27,6 +27,10 @@ public final class EdgeDatabase: EdgeStore {
                       time INTEGER NOT NULL, PRIMARY KEY (token, request)
                     ) STRICT;
                     CREATE INDEX answersByTime ON answers (time);
+                    CREATE TABLE outbox (
+                      number INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL UNIQUE, content BLOB NOT NULL,
+                      lease BLOB NOT NULL, problem TEXT
+                    ) STRICT;
                     """)
         }
     ]
@@ -124,6 +128,39 @@ public final class EdgeDatabase: EdgeStore {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO roots (project, object, time) VALUES (?, ?, ?)",
                 arguments: [project.rawValue, Data(binary), time.millisecondsSinceEpoch])
+        }
+    }
+
+    public func append(_ entry: OutboxEntry) throws {
+        let content = try JSONEncoder().encode(entry.version)
+        try self.write { database in
+            try database.execute(
+                sql: "INSERT INTO outbox (version, content, lease, problem) VALUES (?, ?, ?, ?)",
+                arguments: [entry.version.id.rawValue, content, Data(entry.lease), entry.problem])
+        }
+    }
+
+    public func outbox() throws -> [OutboxEntry] {
+        try self.read { database in
+            try Row.fetchAll(database, sql: "SELECT content, lease, problem FROM outbox ORDER BY number").map { row in
+                guard let version = try? JSONDecoder().decode(QueuedVersion.self, from: row["content"] as Data) else {
+                    throw StorageError.corrupt("an entry of the outbox cannot be read")
+                }
+                return OutboxEntry(version: version, lease: Array(row["lease"] as Data), problem: row["problem"])
+            }
+        }
+    }
+
+    public func removeFromOutbox(_ version: VersionID) throws {
+        try self.write { database in
+            try database.execute(sql: "DELETE FROM outbox WHERE version = ?", arguments: [version.rawValue])
+        }
+    }
+
+    public func note(problem: String?, of version: VersionID) throws {
+        try self.write { database in
+            try database.execute(
+                sql: "UPDATE outbox SET problem = ? WHERE version = ?", arguments: [problem, version.rawValue])
         }
     }
 

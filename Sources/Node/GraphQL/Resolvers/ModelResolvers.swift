@@ -212,6 +212,7 @@ enum ModelResolvers {
             field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
             field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
             field("previewUrl") { source, _, context in self.previewURL(of: source.version, context) }
+            field("isPending") { _, _, _ in false }
             field("authorUser") { source, _, context in try await self.user(source.version.author, context) }
             field("model") { source, _, context in
                 try await self.model(source.version.model, in: source.version.project, context)
