@@ -1,4 +1,4 @@
-"""Holds regions to their targets: lag of a write, operations a second, convergence, bytes of a write.
+"""Holds regions to their targets: lag of a write, operations a second, convergence, bytes of a write, an office with an edge.
 
 usage: bench_replication.py --programs DIRECTORY --data DIRECTORY [--objects N] [--samples N] [--operations N]
                             [--writes N] [--apart SECONDS] [--runs N] [--only PART]... [--no-tun] [--json FILE]
@@ -27,9 +27,10 @@ from report import Report  # noqa: E402
 from replication_apply import apply  # noqa: E402
 from replication_apart import convergence  # noqa: E402
 from replication_bytes import wire  # noqa: E402
+from replication_edges import edges  # noqa: E402
 from replication_lag import lag  # noqa: E402
 
-PARTS = {"lag": lag, "apply": apply, "convergence": convergence, "bytes": wire}
+PARTS = {"lag": lag, "apply": apply, "convergence": convergence, "bytes": wire, "edges": edges}
 
 
 class Bench:
@@ -63,7 +64,7 @@ def arguments():
     parser.add_argument("--operations", type=int, default=10_000, help="of each kind that a new region catches up with")
     parser.add_argument("--writes", type=int, default=3_000, help="of each region while they are apart")
     parser.add_argument("--apart", type=float, default=60, help="seconds for which they are apart at least")
-    parser.add_argument("--runs", type=int, default=3, help="of a region that catches up")
+    parser.add_argument("--runs", type=int, default=3, help="of a region that catches up, and of each client of an edge")
     parser.add_argument("--no-tun", action="store_true", help="make the long link by a relay even where TUN is allowed")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--json", type=pathlib.Path)
@@ -87,7 +88,6 @@ def main():
     print(f"{time.monotonic() - start:.0f} s in all.")
     if options.json:
         bench.report.write(options.json, wideArea=bench.what, loads=loads)
-    print("There are no edges yet, and so no figures of any.")
 
 
 if __name__ == "__main__":
