@@ -2,9 +2,10 @@
 
 Standard library only.
 """
-import gzip
+import contextlib
 import json
 import pathlib
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -29,6 +30,18 @@ def texts_of(round):
     """The texts of a building by id, and its root, which is the last."""
     objects = building(round, edited={3, 7} if round > 1 else ())
     return {id: text.decode() for id, text in objects}, objects[-1][0]
+
+
+def journal(folder):
+    """How many objects a node has of each project."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/data/tiebeam.sqlite?mode=ro", uri=True)) as database:
+        return dict(database.execute("SELECT project, next_ordinal FROM journals"))
+
+
+def kept(edge, table):
+    """How many rows an edge keeps."""
+    with contextlib.closing(sqlite3.connect(f"file:{edge.data}/data/edge.sqlite?mode=ro", uri=True)) as database:
+        return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
 class Office:
@@ -118,6 +131,8 @@ class EdgeTests(unittest.TestCase):
         status, _, tree = self.get(self.edge, f"/objects/{project}/{root}")
         self.assertEqual((status, sorted(o["id"] for o in json.loads(tree))), (200, sorted(texts)))
         listed = self.edge.graphql(VERSIONS, {"p": project}, self.token)
+        # An answer is kept after it was given.
+        wait_for(lambda: kept(self.edge, "answers") == 1 and kept(self.edge, "leases WHERE project = 'server'") == 1, "it is kept")
         self.assertEqual(self.region.stop(), 0)
         self.wait_for_region("unreachable")
         self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
@@ -241,6 +256,20 @@ class EdgeTests(unittest.TestCase):
         self.assertTrue(version["isPending"])
         wait_for(lambda: self.region.graphql(ONE, {"p": project, "v": version["id"]}, self.token).get("data"), "it comes")
         self.assertEqual(self.objects(self.region, project, list(more)), more)
+
+    def test_a_pinned_project_comes_unasked(self):
+        project, model, _, texts, _ = self.publish(self.region)
+        other = object_upload.create_project(self.region, self.token)
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token,
+                                      "--project", project).stdout.strip()
+        tiebeam_node.run("edge", "join", invitation, "nice", "--data", folder / "data")
+        with tiebeam_node.Node(folder, ["--pin", project, "--pin", other]):
+            wait_for(lambda: journal(folder).get(project) == len(texts), "it comes")
+            more, _ = texts_of(2)
+            self.publish(self.region, 2, project, model)
+            wait_for(lambda: journal(folder).get(project) == len({**texts, **more}), "what is new comes")
+            self.assertNotIn(other, journal(folder))
 
     def test_an_invitation_is_for_what_it_says(self):
         invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()

@@ -1,5 +1,8 @@
+import Foundation
 import Hummingbird
+import NIOCore
 public import ObjectModel
+import Storage
 
 /// How another region is doing, as seen from this node.
 public struct RegionStatus: Equatable, Sendable {
@@ -44,8 +47,9 @@ public protocol RegionControl: Sendable {
 
     /// Lets one further node in, as a region or as an edge.
     ///
+    /// - Parameter projects: what it may read without anybody asking for it; `nil` is what its role says.
     /// - Throws: ``DomainError`` where the organisation's key is not.
-    func invite(_ role: NodeRole) async throws -> RegionInvitation
+    func invite(_ role: NodeRole, reading projects: [ProjectID]?) async throws -> RegionInvitation
 
     /// A node is trusted no more, by any of the others.
     ///
@@ -79,8 +83,8 @@ struct RegionRoutes: Sendable {
                         problem: status.problem)
                 })
         }
-        router.post("api/regions/invitations") { _, context in try await self.invite(.region, context) }
-        router.post("api/edges/invitations") { _, context in try await self.invite(.edge, context) }
+        router.post("api/regions/invitations") { _, context in try await self.invite(.region, nil, context) }
+        router.post("api/edges/invitations") { try await self.inviteEdge($0, $1) }
         router.delete("api/regions/:name") { _, context in
             _ = try context.requireAdministrator()
             try await self.services.regions.remove(context.parameters.get("name") ?? "")
@@ -88,9 +92,32 @@ struct RegionRoutes: Sendable {
         }
     }
 
-    private func invite(_ role: NodeRole, _ context: NodeRequestContext) async throws -> Response {
+    private struct EdgeRequest: Decodable {
+        var projects: [ProjectID]?
+    }
+
+    private func inviteEdge(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
+        let wanted =
+            body.readableBytes == 0
+            ? nil : try JSONDecoder().decode(EdgeRequest.self, from: Data(body.readableBytesView)).projects
+        let projects = wanted.map { Set($0).sorted() }
+        guard projects.map({ (1...1_024).contains($0.count) }) ?? true else {
+            throw DomainError(.userInput, "An edge may be given 1 to 1024 projects by name.")
+        }
+        for project in projects ?? [] {
+            guard try await self.services.metadata.store.read({ try $0.project(project) }) != nil else {
+                throw DomainError(.projectNotFound, "There is no project \(project).")
+            }
+        }
+        return try await self.invite(.edge, projects, context)
+    }
+
+    private func invite(
+        _ role: NodeRole, _ projects: [ProjectID]?, _ context: NodeRequestContext
+    ) async throws -> Response {
         _ = try context.requireAdministrator()
-        let invitation = try await self.services.regions.invite(role)
+        let invitation = try await self.services.regions.invite(role, reading: projects)
         return try Response.json(
             Invited(invitation: invitation.text, expiresAt: invitation.expiresAt.iso8601), .created)
     }

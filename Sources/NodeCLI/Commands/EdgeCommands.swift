@@ -15,10 +15,19 @@ struct EdgeCommand: AsyncParsableCommand {
             abstract: "Let one edge in: prints an invitation for `tiebeam edge join`.",
             discussion: "It holds for one node and one day.")
 
+        @Option(
+            help: ArgumentHelp(
+                "A project that the edge may hold before anybody has asked it there, so that it can be pinned.",
+                discussion: "May be given several times."))
+        var project: [String] = []
+
         @OptionGroup var node: MirrorCommand.NodeOptions
 
         func run() async throws {
-            try await Exit.explaining { Output.line(try await self.node.client().invite("/api/edges/invitations")) }
+            try await Exit.explaining {
+                let body = self.project.isEmpty ? Data() : try JSONEncoder().encode(["projects": self.project])
+                Output.line(try await self.node.client().invite("/api/edges/invitations", body))
+            }
         }
     }
 

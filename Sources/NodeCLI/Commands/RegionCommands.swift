@@ -186,8 +186,8 @@ extension APIClient {
     }
 
     /// The invitation of a further node.
-    func invite(_ path: String) async throws -> String {
-        let answer = try await self.send(.POST, path)
+    func invite(_ path: String, _ body: Data = Data()) async throws -> String {
+        let answer = try await self.send(.POST, path, body)
         try MirrorCommand.check(answer)
         return try JSONDecoder().decode(Invited.self, from: answer.body).invitation
     }

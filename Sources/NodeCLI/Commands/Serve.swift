@@ -54,6 +54,12 @@ struct Serve: AsyncParsableCommand {
         })
     var writes = EdgeWrites.through
 
+    @Option(
+        help: ArgumentHelp(
+            "A project that an edge keeps whole, bringing what is new as it comes.",
+            discussion: "May be given several times. How fast it may come is said at the region, by --sync-limit."))
+    var pin: [String] = []
+
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
@@ -175,6 +181,7 @@ struct Serve: AsyncParsableCommand {
         let logger = Output.logger(self.verbose ? .debug : .notice)
         let edge = try EdgeNode(
             directory, preferring: region, roster: try self.book(directory, logger), writes: self.writes,
+            pins: self.pin.map(ProjectID.init(rawValue:)),
             self.configuration, logger)
         let banner = Banner(
             identity: edge.identity, syncPort: nil, readyFile: self.readyFile, data: self.data)

@@ -13,14 +13,17 @@ struct EdgeNode {
     let identity: NodeIdentity
     let api: EdgeAPI
     private let link: RegionLink
+    private let pinned: PinnedProjects
     private let store: EdgeDatabase
 
     /// - Parameters:
     ///   - region: the one that is asked first.
     ///   - writes: when versions are accepted in its place.
+    ///   - pins: projects that are kept whole.
     /// - Throws: ``ConfigurationFailure``, ``StorageError``.
     init(
         _ directory: DataDirectory, preferring region: NodeID, roster: RosterBook?, writes: EdgeWrites,
+        pins: [ProjectID],
         _ configuration: NodeConfiguration, _ logger: Logger
     ) throws {
         let identity = try NodeIdentity.loadOrCreate(in: directory.url)
@@ -44,11 +47,12 @@ struct EdgeNode {
         self.identity = identity
         self.api = try EdgeAPI(services, logger: logger)
         self.link = link
+        self.pinned = PinnedProjects(pins, objects: objects, logger: logger)
         self.store = store
     }
 
     /// What runs beside the API.
-    var services: [any Service] { [self.link, EdgeTasks(link: self.link, api: self.api)] }
+    var services: [any Service] { [self.link, EdgeTasks(link: self.link, api: self.api, pinned: self.pinned)] }
 
     func close() throws { try self.store.close() }
 }
@@ -57,10 +61,18 @@ struct EdgeNode {
 private struct EdgeTasks: Service {
     let link: RegionLink
     let api: EdgeAPI
+    let pinned: PinnedProjects
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await event in self.link.events where event == .connected { await self.api.regionConnected() }
+            for await event in self.link.events {
+                switch event {
+                case .connected:
+                    await self.api.regionConnected()
+                    await self.pinned.bringAll()
+                case .changed(let projects): await self.pinned.bring(projects)
+                }
+            }
         }
     }
 }

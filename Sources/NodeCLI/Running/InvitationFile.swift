@@ -13,6 +13,8 @@ struct InvitationFile {
         var expiresAt: Int64
         /// What the node may become; a region where it is not said.
         var role: UInt64?
+        /// What it may read without being asked; see ``RosterNode/projects``.
+        var projects: [ProjectID]?
     }
 
     private let file: URL
@@ -22,19 +24,21 @@ struct InvitationFile {
     }
 
     /// - Throws: ``StorageError``.
-    func add(_ secret: String, as role: NodeRole, at now: Timestamp) throws -> Timestamp {
+    func add(
+        _ secret: String, as role: NodeRole, reading projects: [ProjectID]?, at now: Timestamp
+    ) throws -> Timestamp {
         let expiresAt = now.millisecondsSinceEpoch + Self.lifespan.components.seconds * 1000
-        let entry = Entry(digest: Self.digest(secret), expiresAt: expiresAt, role: role.rawValue)
+        let entry = Entry(digest: Self.digest(secret), expiresAt: expiresAt, role: role.rawValue, projects: projects)
         try self.write(try self.entries(at: now) + [entry])
         return Timestamp(millisecondsSinceEpoch: expiresAt)
     }
 
-    /// What a node may become by it; `nil` when it does not hold.
-    func role(_ secret: String, at now: Timestamp) throws -> NodeRole? {
+    /// What a node may become by it, and read; `nil` when it does not hold.
+    func grant(_ secret: String, at now: Timestamp) throws -> (role: NodeRole, projects: [ProjectID]?)? {
         // Hashes of what the asker does not know: how long the comparison takes says nothing.
         let digest = Self.digest(secret)
         let entry = try self.entries(at: now).first { $0.digest == digest }
-        return entry.map { $0.role.map(NodeRole.init(rawValue:)) ?? .region }
+        return entry.map { ($0.role.map(NodeRole.init(rawValue:)) ?? .region, $0.projects) }
     }
 
     func remove(_ secret: String, at now: Timestamp) throws {

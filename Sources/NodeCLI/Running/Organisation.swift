@@ -29,32 +29,35 @@ actor Organisation: RegionAdmission {
     }
 
     /// - Throws: ``DomainError`` when nobody could find this node.
-    func invite(_ role: NodeRole) throws -> RegionInvitation {
+    func invite(_ role: NodeRole, reading projects: [ProjectID]?) throws -> RegionInvitation {
         guard let own = self.book.current?.node(self.node), !own.addresses.isEmpty else {
             throw DomainError(.userInput, "The roster does not say where this node can be reached.")
         }
         let secret = RandomDigits.hexadecimal(64)
-        let expiresAt = try self.invitations.add(secret, as: role, at: self.clock())
+        let expiresAt = try self.invitations.add(secret, as: role, reading: projects, at: self.clock())
         let invitation = Invitation(
             addresses: own.addresses, node: self.node, key: self.book.key, secret: secret)
         return RegionInvitation(text: invitation.text, expiresAt: expiresAt)
     }
 
     func accepts(_ invitation: String) throws -> Bool {
-        try self.invitations.role(invitation, at: self.clock()) != nil
+        try self.invitations.grant(invitation, at: self.clock()) != nil
     }
 
     func admit(_ node: RosterNode, by invitation: String) throws -> Roster {
-        guard let role = try self.invitations.role(invitation, at: self.clock()), let roster = self.book.current else {
+        guard let grant = try self.invitations.grant(invitation, at: self.clock()), let roster = self.book.current
+        else {
             throw SyncError(.forbidden, scope: .stream, publicMessage: "The invitation was used, or is too old.")
         }
-        guard node.role == role else {
-            let name = role == .edge ? "an edge" : "a region"
+        guard node.role == grant.role else {
+            let name = grant.role == .edge ? "an edge" : "a region"
             throw SyncError(.forbidden, scope: .stream, publicMessage: "The invitation is for \(name).")
         }
         if let rival = roster.node(named: node.name), rival.id != node.id {
             throw SyncError(.forbidden, scope: .stream, publicMessage: "Another node is called \(node.name).")
         }
+        var node = node
+        node.projects = grant.projects
         let signed = try self.sign(roster.nodes.filter { $0.id != node.id } + [node], after: roster)
         try self.invitations.remove(invitation, at: self.clock())
         return signed
@@ -123,7 +126,10 @@ struct NodeRegionControl: RegionControl {
         try await self.service?.bring(project, from: node)
     }
 
-    func invite(_ role: NodeRole) async throws -> RegionInvitation { try await self.keeper.invite(role) }
+    func invite(_ role: NodeRole, reading projects: [ProjectID]?) async throws -> RegionInvitation {
+        try await self.keeper.invite(role, reading: projects)
+    }
+
     func remove(_ name: String) async throws { try await self.keeper.remove(name) }
 
     private var keeper: Organisation {

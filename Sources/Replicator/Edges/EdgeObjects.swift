@@ -140,6 +140,11 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
         }
     }
 
+    /// Brings everything that the project has got since the last time.
+    func bringWhole(_ project: ProjectID) async throws {
+        try await self.fetch(project) { try await $0.run(withoutOperations: true, on: $1) }
+    }
+
     /// Versions that are whole here: what the region sends need not repeat them, and may lean on them.
     private func heldRoots(of project: ProjectID) async throws -> [ObjectID] {
         var held: [ObjectID] = []

@@ -82,18 +82,22 @@ public struct ProjectFetch: Sendable {
     ///
     /// What leans on what is here and does not fit it is asked for once more, as it is (`DELTA-6`, `RESUME-8`).
     ///
-    /// - Parameter waiting: the node answers only when it has something new.
+    /// - Parameters:
+    ///   - waiting: the node answers only when it has something new.
+    ///   - withoutOperations: only objects are brought.
     public func run(
-        waiting: Bool = false, on connection: SyncConnection,
+        waiting: Bool = false, withoutOperations: Bool = false, on connection: SyncConnection,
         progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
         var options: FetchMessage.Options = waiting ? .waiting : []
+        if withoutOperations { options.insert(.withoutOperations) }
         if self.project == .server { options.insert(.withoutObjects) }
         let begun = try await self.replica.unfinished.take(of: self.project, from: self.source.rawValue)
         do {
             return try await self.run(options, accepting: .deltas, begun: begun, on: connection, progress)
         } catch is HeldMismatch {
-            return try await self.run([], accepting: [], begun: nil, on: connection, progress)
+            options.remove(.waiting)
+            return try await self.run(options, accepting: [], begun: nil, on: connection, progress)
         }
     }
 
