@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test(
-        "COMPACT-7: a region that was away comes back with its work: nothing is lost, and both see the same conflict",
+        "SNAP-6: a region that was away comes back with its work: nothing is lost, and both see the same conflict",
         arguments: Backend.allCases)
     func comesBack(_ backend: Backend) async throws {
         var random = SeededRandom(seed: 1)
@@ -195,7 +195,7 @@ import Testing
         #expect(try await away.store.read { try $0.compactedMarks(in: scope)[Office.node] } != nil)
     }
 
-    @Test("COMPACT-6: a snapshot is taken as a whole or not at all", arguments: Backend.allCases)
+    @Test("SNAP-5: a snapshot is taken as a whole or not at all", arguments: Backend.allCases)
     func notAsAWhole(_ backend: Backend) async throws {
         let here = try await Office(backend)
         let (project, _) = try await here.project()

@@ -23,6 +23,7 @@ LIMITS = {
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
     "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
     "roster-projects-max": 1024, "changed-max": 1024,
+    "sequence-max": 1 << 62,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -362,7 +363,7 @@ MESSAGES = {
                         17: ("unfinished", UNFINISHED)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
-                       14: ("flags", number(most=1))}),
+                       14: ("flags", number(most=3)), 16: ("compacted", MARKS)}),
     0x14: ("DONE", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS), 6: ("objects", NUMBER),
                        8: ("blocks", NUMBER), 10: ("operations", NUMBER), 12: ("missing", NUMBER),
                        14: ("digest", DIGEST)}),
@@ -482,6 +483,8 @@ def check(kind, out):
         require("projects" not in out["node"])
     elif kind == 0x10:
         require("wanted" not in out or "range" not in out)
+    elif kind == 0x11:
+        require(all(mark["sequence"] <= L["sequence-max"] for mark in out.get("compacted", [])))
     elif kind == 0x1B:
         require(("missing" in out) == (out.get("outcome", 0) == 2))
     elif kind == 0x18 and out.get("window", 0) == 0:
