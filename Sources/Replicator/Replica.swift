@@ -11,6 +11,9 @@ public struct Replica: Sendable {
     public let unfinished: any UnfinishedBlocks
     /// Hears of what the replicator stores, and tells watchers of what others do.
     public let changes: ProjectChanges
+    /// What other regions say that they hold.
+    let acknowledgements = Acknowledgements()
+    let logAccess = LogAccess()
 
     public init(
         metadata: any MetadataStore, blocks: any BlockExchange & DeltaCoding, objects: any ObjectReading,
