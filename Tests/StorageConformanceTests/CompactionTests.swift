@@ -211,7 +211,7 @@ import Testing
                 try intake.begin(in: rows)
                 try intake.putAside(operations, in: rows)
             }
-            try await store.write { try intake.take(in: $0) }
+            try await store.write { try intake.take(operations.count, in: $0) }
         }
         await #expect(throws: StorageError.self) { try await take(Array(log.dropLast()), compacted: mark) }
         #expect(try await store.read { try $0.origins(in: scope) } == [])
@@ -222,5 +222,33 @@ import Testing
         try await take(Array(log.prefix(2)) + [log[log.count - 1]], compacted: mark)
         #expect(try await store.read { try $0.project(project.id)?.name } == "b")
         #expect(try await store.read { try $0.compactedMarks(in: scope) } == [Office.node: mark])
+    }
+
+    @Test(
+        "SNAP-5: a file that was added while its project was deleted elsewhere does not hold a snapshot up",
+        arguments: Backend.allCases)
+    func fileOfDeletedProject(_ backend: Backend) async throws {
+        let (project, blob) = (Fixture.project(1), Fixture.blob(1, in: 1))
+        let scope = LogScope.project(project.id)
+        func operation(
+            _ sequence: UInt64, by node: Int, _ body: OperationBody, seen: [NodeID: UInt64] = [:]
+        ) throws -> Operation {
+            Fixture.operation(
+                sequence, by: node, in: scope, body: try OperationContent(body, OperationContext(seen: seen)).encoded())
+        }
+        let operations = [
+            try operation(1, by: 1, .projectCreated(project)), try operation(2, by: 1, .projectDeleted(project.id)),
+            try operation(1, by: 2, .blobCreated(blob), seen: [Fixture.node(1): 1]),
+        ]
+        let store = try backend.open().store
+        let intake = SnapshotIntake(scope, from: Fixture.node(1), compacted: [Fixture.node(1): 2], now: nil)
+        try await store.write { rows in
+            try intake.begin(in: rows)
+            try rows.noteContent(blob.content, in: project.id)
+            try intake.putAside(operations, in: rows)
+        }
+        try await store.write { try intake.take(3, in: $0) }
+        #expect(try await store.read { try $0.lastSequence(of: Fixture.node(2), in: scope) } == 1)
+        #expect(try await store.read { try $0.project(project.id) } == nil)
     }
 }

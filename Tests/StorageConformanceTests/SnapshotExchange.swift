@@ -14,9 +14,11 @@ enum SnapshotExchange {
         let intake = SnapshotIntake(scope, from: node, compacted: compacted, now: nil)
         try await target.write { try intake.begin(in: $0) }
         var feed = OperationFeed(source, of: scope, upTo: ends, held: held, isSnapshot: true)
+        var count = 0
         while let operations = try await feed.next() {
+            count += operations.count
             try await target.write { try intake.putAside(operations.map(\.operation), in: $0) }
         }
-        try await target.write { try intake.take(in: $0) }
+        try await target.write { [count] in try intake.take(count, in: $0) }
     }
 }

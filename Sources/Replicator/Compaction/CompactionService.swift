@@ -68,9 +68,12 @@ public final class CompactionService: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            // Regions that were there while this node was not have time to be heard before logs are compacted without them.
+            var isFirst = true
             while !Task.isCancelled {
                 do {
-                    try await self.pass()
+                    try await self.pass(compacting: !isFirst)
+                    isFirst = false
                 } catch {
                     guard !Task.isCancelled else { return }
                     self.logger.warning("logs are not compacted", metadata: ["reason": "\(error)"])
@@ -81,7 +84,7 @@ public final class CompactionService: Service {
     }
 
     /// Looks at everything once.
-    func pass() async throws {
+    func pass(compacting isCompacting: Bool = true) async throws {
         let now = self.clock()
         try await self.writeDown(now)
         let regions = self.regions
@@ -93,6 +96,7 @@ public final class CompactionService: Service {
                 let lacking = try await self.replica.metadata.read { try $0.lackingCount(region.id, in: scope) }
                 standings[region.id]?.unacknowledgedCount += lacking
             }
+            guard isCompacting else { continue }
             let counted = holders.map(\.id).filter { standings[$0]?.isEvicted == false }
             try await self.compact(scope, heldBy: counted, before: horizon)
         }

@@ -7,6 +7,7 @@ struct SnapshotArrival {
     private let metadata: any MetadataStore
     private var waiting: [Operation] = []
     private var waitingByteCount = 0
+    private var operationCount = 0
     /// OPS messages that came.
     var messageCount = 0
 
@@ -18,6 +19,7 @@ struct SnapshotArrival {
     }
 
     mutating func putAside(_ operations: [Operation]) async throws {
+        self.operationCount += operations.count
         self.waiting += operations
         self.waitingByteCount += operations.reduce(0) { $0 + $1.body.count }
         guard self.waitingByteCount >= Limits.arrivedByteCountTarget else { return }
@@ -29,9 +31,9 @@ struct SnapshotArrival {
     ///
     /// - Throws: ``OperationRefusal``, ``StorageError``.
     func take() async throws {
-        try await self.metadata.write { [intake, waiting] rows in
+        try await self.metadata.write { [intake, waiting, operationCount] rows in
             try intake.putAside(waiting, in: rows)
-            try intake.take(in: rows)
+            try intake.take(operationCount, in: rows)
         }
     }
 }

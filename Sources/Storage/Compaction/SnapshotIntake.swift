@@ -33,16 +33,20 @@ public struct SnapshotIntake: Sendable {
 
     /// Takes all that was put aside, or nothing.
     ///
+    /// - Parameter expectedCount: operations that were put aside since ``begin(in:)``.
     /// - Throws: ``OperationRefusal``, ``StorageError``.
-    public func take(in rows: any MetadataWriting) throws {
-        var (count, seen) = (0, [NodeID: UInt64]())
-        while true {
-            let page = try rows.arrivedOperations(
-                in: self.scope, from: self.source, skipping: count, limit: Self.pageCount)
-            if page.isEmpty { break }
-            for operation in page { try self.take(DecodedOperation(operation), &seen, in: rows) }
-            count += page.count
+    public func take(_ expectedCount: Int, in rows: any MetadataWriting) throws {
+        // What operations lead to must be here before any is taken: one that deletes a project lets go of its files.
+        let before = try rows.lastSequences(in: self.scope)
+        let count = try self.visit(rows) { read in
+            let isNew = read.operation.sequence > before[read.operation.origin, default: 0]
+            if isNew { try self.intake.require(read, rows) }
         }
+        guard count == expectedCount else {
+            throw StorageError.corrupt("\(count) operations of a snapshot were put aside, not \(expectedCount)")
+        }
+        var seen: [NodeID: UInt64] = [:]
+        try self.visit(rows) { try self.take($0, &seen, in: rows) }
         let ends = try rows.lastSequences(in: self.scope)
         for (origin, sequence) in self.compacted.merging(seen, uniquingKeysWith: max)
         where ends[origin, default: 0] < sequence {
@@ -54,6 +58,21 @@ public struct SnapshotIntake: Sendable {
             try rows.putCompactedMark(mark, of: origin, in: self.scope)
         }
         try rows.deleteArrived(in: self.scope, from: self.source)
+    }
+
+    /// Passes all that was put aside to `body`, in its order.
+    ///
+    /// - Returns: how many operations that are.
+    @discardableResult
+    private func visit(_ rows: any MetadataWriting, _ body: (DecodedOperation) throws -> Void) throws -> Int {
+        var count = 0
+        while true {
+            let page = try rows.arrivedOperations(
+                in: self.scope, from: self.source, skipping: count, limit: Self.pageCount)
+            if page.isEmpty { return count }
+            for operation in page { try body(DecodedOperation(operation)) }
+            count += page.count
+        }
     }
 
     /// - Parameter seen: of each origin, the last operation that any before this one had seen.
@@ -74,7 +93,6 @@ public struct SnapshotIntake: Sendable {
         {
             throw OperationRefusal.forked(Dot(operation))
         }
-        try self.intake.require(read, rows)
         try rows.appendAfterGap(operation)
         try Merge(rows: rows, scope: self.scope).apply(operation, content)
         seen.merge(content.context.seen, uniquingKeysWith: max)
