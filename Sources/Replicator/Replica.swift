@@ -1,7 +1,8 @@
 import ObjectModel
 public import Storage
 
-/// What this node keeps of its projects, as the replicator needs it.
+/// What this node keeps of its projects, as the replicator needs it. A node has one: its copies share what was heard of other
+/// nodes.
 public struct Replica: Sendable {
     public let metadata: any MetadataStore
     public let blocks: any BlockExchange

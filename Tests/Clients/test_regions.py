@@ -243,11 +243,13 @@ class RegionTests(unittest.TestCase):
         self.settle()
         self.assertEqual(len(self.versions(self.tokyo)), 3)
 
-    def count_operations(self, node, where="scope = 'project:%s'"):
+    def count_operations(self, node):
         """Operations of the project that a node keeps in its logs."""
         file = next((self.regions.folder / node / "data").glob("*.sqlite"))
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-            return database.execute("SELECT count(*) FROM operations WHERE " + where % self.project).fetchone()[0]
+            found = database.execute(
+                "SELECT count(*) FROM operations WHERE scope = ?", [f"project:{self.project}"])
+            return found.fetchone()[0]
 
     def restart(self, *names, options=()):
         self.regions.stop(*names)
@@ -277,7 +279,7 @@ class RegionTests(unittest.TestCase):
         self.assertIn(project["name"], ("Quay", "Harbour 299"))
         for node in self.regions.nodes.values():
             wait_for(lambda: len(self.versions(node)) == 2, "what oslo wrote is lost")
-            self.assertEqual([one["kind"] for one in self.conflicts(node)], ["edited"])
+            self.assertEqual([one["kind"] for one in self.conflicts(node)], ["EDITED"])
         self.assertLess(self.count_operations("oslo"), 60)
         # All go on by their logs.
         self.rename(self.oslo, "Harbour of Oslo")
