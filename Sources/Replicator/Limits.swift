@@ -46,6 +46,13 @@ enum Limits {
     static let sharedRootCount = 32
     /// How long it may take until a newer roster shows in whom this region follows.
     static let rosterLookTime = Duration.seconds(2)
+    /// Between two looks at which logs can be compacted, at most.
+    static let compactionPauseMax = Duration.seconds(600)
+    /// Logs of which it is written down in one transaction what a region holds.
+    static let acknowledgementCountMax = 256
+    /// Operations of a snapshot that are put aside in one transaction, in bytes of their frames. Below the least credit of a
+    /// stream: a peer without credit waits for us.
+    static let arrivedByteCountTarget = 256 << 10
     /// Ordinals of a journal that a node may claim to have.
     static let ordinalMax: UInt64 = 1 << 48
     /// Encoded bytes from which on a reader is far enough behind to ask several nodes.

@@ -1,7 +1,8 @@
 import ObjectModel
 public import Storage
 
-/// What this node keeps of its projects, as the replicator needs it.
+/// What this node keeps of its projects, as the replicator needs it. A node has one: its copies share what was heard of other
+/// nodes.
 public struct Replica: Sendable {
     public let metadata: any MetadataStore
     public let blocks: any BlockExchange
@@ -11,6 +12,9 @@ public struct Replica: Sendable {
     public let unfinished: any UnfinishedBlocks
     /// Hears of what the replicator stores, and tells watchers of what others do.
     public let changes: ProjectChanges
+    /// What other regions say that they hold.
+    let acknowledgements = Acknowledgements()
+    let logAccess = LogAccess()
 
     public init(
         metadata: any MetadataStore, blocks: any BlockExchange & DeltaCoding, objects: any ObjectReading,

@@ -2,9 +2,11 @@
 
 Standard library only.
 """
+import contextlib
 import json
 import pathlib
 import shutil
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -240,6 +242,49 @@ class RegionTests(unittest.TestCase):
         self.publish(self.paris, 3, edited={2, 3, 4})
         self.settle()
         self.assertEqual(len(self.versions(self.tokyo)), 3)
+
+    def count_operations(self, node):
+        """Operations of the project that a node keeps in its logs."""
+        file = next((self.regions.folder / node / "data").glob("*.sqlite"))
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            found = database.execute(
+                "SELECT count(*) FROM operations WHERE scope = ?", [f"project:{self.project}"])
+            return found.fetchone()[0]
+
+    def restart(self, *names, options=()):
+        self.regions.stop(*names)
+        for name in names:
+            self.regions[name].options += options
+        self.regions.start(*names)
+
+    def test_a_region_that_was_away_for_long_comes_back_with_its_work(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        # Oslo goes on alone, where nobody hears it; the others soon go on without it.
+        self.regions.stop("paris", "tokyo")
+        self.rename(self.oslo, "Quay")
+        self.publish(self.oslo, 2, edited={1})
+        self.regions.stop("oslo")
+        self.restart("paris", "tokyo", options=["--keep-operations", "0", "--evict-after", "0.00003"])
+        for number in range(300):
+            self.rename(self.paris, f"Harbour {number}")
+        options = ("--api", self.paris.api, "--token", self.token)
+        wait_for(lambda: self.listed(options, "oslo  Oslo: ").count(", evicted: "), "oslo is not evicted")
+        for name in ("paris", "tokyo"):
+            wait_for(lambda: self.count_operations(name) < 60, f"the log of {name} is not compacted")
+        self.assertNotIn("evicted", next(
+            line for line in self.listed(options).splitlines() if line.startswith("tokyo")))
+        self.regions.start("oslo")
+        project = self.settle()
+        self.assertIn(project["name"], ("Quay", "Harbour 299"))
+        for node in self.regions.nodes.values():
+            wait_for(lambda: len(self.versions(node)) == 2, "what oslo wrote is lost")
+            self.assertEqual([one["kind"] for one in self.conflicts(node)], ["EDITED"])
+        self.assertLess(self.count_operations("oslo"), 60)
+        # All go on by their logs.
+        self.rename(self.oslo, "Harbour of Oslo")
+        self.assertEqual(self.settle()["name"], "Harbour of Oslo")
+        wait_for(lambda: not any(self.conflicts(node) for node in self.regions.nodes.values()), "the conflict stays")
 
     def test_a_further_region_joins_by_one_command(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -11,12 +11,18 @@ struct Judge {
     }
 
     private var promises: [Promise] = []
+    /// All operations that there are, also those that were left out of logs since.
+    private var archive: [LogScope: [NodeID: [UInt64: Operation]]] = [:]
+    /// Of each region, up to where its logs are in the archive.
+    private var archived: [[LogScope: [NodeID: UInt64]]]
     /// Of each region, what it showed last.
     private var shown: [[ProjectID: Set<VersionID>]]
     private(set) var conflictCount = 0
 
     init(count: Int) {
-        self.shown = Array(repeating: [:], count: count)
+        // One region joins at the end.
+        self.shown = Array(repeating: [:], count: count + 1)
+        self.archived = Array(repeating: [:], count: count + 1)
     }
 
     typealias Marks = [LogScope: UInt64]
@@ -75,16 +81,50 @@ struct Judge {
     /// A region was put back: what nobody else has is lost with its disk, and so is what it showed.
     mutating func forget(_ region: SimulatedRegion, _ others: [SimulatedRegion]) async throws {
         self.shown[region.number] = [:]
-        var kept: [Promise] = []
-        for promise in self.promises {
-            for holder in [region] + others {
-                let (dot, scope) = (promise.dot, promise.operation.scope)
-                guard try await holder.store.read({ try $0.operation(dot, in: scope) }) != nil else { continue }
-                kept.append(promise)
-                break
-            }
+        self.archived[region.number] = [:]
+        var ends: [LogScope: [NodeID: UInt64]] = [:]
+        for holder in [region] + others {
+            let theirs = try await Self.ends(of: holder)
+            ends.merge(theirs) { $0.merging($1, uniquingKeysWith: max) }
         }
-        self.promises = kept
+        func isHeld(_ operation: Operation) -> Bool {
+            operation.sequence <= ends[operation.scope]?[operation.origin] ?? 0
+        }
+        self.promises = self.promises.filter { isHeld($0.operation) }
+        self.archive = self.archive.mapValues { logs in logs.mapValues { log in log.filter { isHeld($0.value) } } }
+    }
+
+    /// Up to where its logs go.
+    private static func ends(of region: SimulatedRegion) async throws -> [LogScope: [NodeID: UInt64]] {
+        try await region.store.read { rows in
+            Dictionary(uniqueKeysWithValues: try rows.scopes().map { ($0, try rows.lastSequences(in: $0)) })
+        }
+    }
+
+    /// Keeps what the region has that is new.
+    private mutating func keep(_ region: SimulatedRegion) async throws {
+        let before = self.archived[region.number]
+        let (new, ends) = try await region.store.read { rows in
+            var new: [Operation] = []
+            var ends: [LogScope: [NodeID: UInt64]] = [:]
+            for scope in try rows.scopes() {
+                ends[scope] = try rows.lastSequences(in: scope)
+                for origin in try rows.origins(in: scope) {
+                    let last = before[scope]?[origin] ?? 0
+                    new += try rows.operations(of: origin, in: scope, after: last, limit: .max)
+                }
+            }
+            return (new, ends)
+        }
+        for operation in new {
+            let known = self.archive[operation.scope]?[operation.origin]?[operation.sequence]
+            guard known == nil || known == operation else {
+                throw SimulationFailure(
+                    "operation \(operation.sequence) of \(operation.origin) is another one elsewhere")
+            }
+            self.archive[operation.scope, default: [:]][operation.origin, default: [:]][operation.sequence] = operation
+        }
+        self.archived[region.number] = ends
     }
 
     // MARK: After each event
@@ -92,7 +132,8 @@ struct Judge {
     /// What a region shows is whole, and what it showed is still there unless somebody deleted it.
     mutating func look(at region: SimulatedRegion, _ catalogue: Catalogue) async throws {
         let journals = try await region.store.read { try $0.allProjects() }.map { ($0, region.journal(of: $0)) }
-        let before = self.shown[region.number]
+        try await self.keep(region)
+        let (before, archive) = (self.shown[region.number], self.archive)
         self.shown[region.number] = try await region.store.read { rows in
             var shown: [ProjectID: Set<VersionID>] = [:]
             for (project, journal) in journals {
@@ -106,7 +147,7 @@ struct Judge {
             }
             for (project, versions) in before {
                 for version in versions.subtracting(shown[project, default: []]).sorted() {
-                    try Self.requireDeletion(of: version, in: project, rows)
+                    try Self.requireDeletion(of: version, in: project, archive[.project(project)] ?? [:], rows)
                 }
             }
             return shown
@@ -114,15 +155,16 @@ struct Judge {
     }
 
     private static func requireDeletion(
-        of version: VersionID, in project: ProjectID, _ rows: any MetadataReading
+        of version: VersionID, in project: ProjectID, _ archive: [NodeID: [UInt64: Operation]],
+        _ rows: any MetadataReading
     ) throws {
         let scope = LogScope.project(project)
         if try rows.conflicts(in: scope).contains(where: { $0.kind == .quarantined && $0.entity == .version(version) })
         {
             return
         }
-        for origin in try rows.origins(in: scope) {
-            for operation in try rows.operations(of: origin, in: scope, after: 0, limit: .max) {
+        for (origin, last) in try rows.lastSequences(in: scope) {
+            for operation in (archive[origin] ?? [:]).values where operation.sequence <= last {
                 switch OperationContent(decoding: operation.body).body {
                 case .versionDeleted(version), .modelDeleted, .projectDeleted: return
                 default: continue
@@ -144,7 +186,9 @@ struct Judge {
             let there = try await RandomWork.projects(of: region.store)
             guard there == projects else { throw SimulationFailure("regions have different projects") }
             let other = try await MetadataSnapshot(of: region.store, projects: projects)
-            guard other.logs == first.logs else { throw SimulationFailure("regions have different logs") }
+            guard try await Self.ends(of: region) == Self.ends(of: regions[0]) else {
+                throw SimulationFailure("regions have different logs")
+            }
             guard other.users == first.users, other.tokens == first.tokens else {
                 throw SimulationFailure("regions show different people or tokens")
             }
@@ -153,18 +197,40 @@ struct Judge {
                 throw SimulationFailure("regions show different conflicts")
             }
             for project in projects where first.projects[project]?.project != nil {
-                guard region.journal(of: project)?.texts == regions[0].journal(of: project)?.texts else {
+                guard region.journal(of: project)?.texts ?? [:] == regions[0].journal(of: project)?.texts ?? [:] else {
                     throw SimulationFailure("regions have different objects")
                 }
             }
         }
+        let ends = try await Self.ends(of: regions[0])
         for promise in self.promises {
-            let (dot, log) = (promise.dot, first.logs[promise.operation.scope]?[promise.operation.origin] ?? [])
-            guard log.indices.contains(Int(dot.sequence) - 1), log[Int(dot.sequence) - 1] == promise.operation else {
-                throw SimulationFailure("operation \(dot.sequence) of \(dot.origin) was promised and is lost")
+            let (dot, operation) = (promise.dot, promise.operation)
+            guard dot.sequence <= ends[operation.scope]?[dot.origin] ?? 0,
+                self.archive[operation.scope]?[dot.origin]?[dot.sequence] == operation
+            else { throw SimulationFailure("operation \(dot.sequence) of \(dot.origin) was promised and is lost") }
+        }
+        for region in regions { try await self.requireLogs(of: region) }
+        try self.compare(first, conflicts, projects)
+    }
+
+    /// Logs have gaps only where they may, and all that is left in them is what was written.
+    private func requireLogs(of region: SimulatedRegion) async throws {
+        let archive = self.archive
+        try await region.store.read { rows in
+            for scope in try rows.scopes() {
+                let compacted = try rows.compactedMarks(in: scope)
+                for (origin, last) in try rows.lastSequences(in: scope) {
+                    let log = try rows.operations(of: origin, in: scope, after: 0, limit: .max)
+                    let mark = compacted[origin, default: 0]
+                    guard log.filter({ $0.sequence > mark }).count == last - min(last, mark) else {
+                        throw SimulationFailure("a log has a hole behind what was compacted")
+                    }
+                    guard log.allSatisfy({ archive[scope]?[origin]?[$0.sequence] == $0 }) else {
+                        throw SimulationFailure("a log has what nobody wrote")
+                    }
+                }
             }
         }
-        try Self.compare(first, conflicts, projects)
     }
 
     private static func conflicts(
@@ -184,16 +250,17 @@ struct Judge {
     }
 
     /// Against what follows from the operations alone.
-    private static func compare(
+    private func compare(
         _ snapshot: MetadataSnapshot, _ conflicts: [LogScope: Set<String>], _ projects: [ProjectID]
     ) throws {
-        let server = ServerOracle(OperationSet(snapshot.logs[.server] ?? [:]))
+        let logs = self.archive.mapValues { $0.mapValues { Array($0.values) } }
+        let server = ServerOracle(OperationSet(logs[.server] ?? [:]))
         try Self.require(snapshot.users, server.users, "people") { $0.id < $1.id }
         try Self.require(snapshot.tokens, server.tokens, "tokens") { $0.id < $1.id }
         try Self.require(conflicts[.server] ?? [], Set(server.conflicts.map(Self.text)), "conflicts of people")
         for id in projects {
             let scope = LogScope.project(id)
-            let oracle = ProjectOracle(id, OperationSet(snapshot.logs[scope] ?? [:]))
+            let oracle = ProjectOracle(id, OperationSet(logs[scope] ?? [:]))
             guard let rows = snapshot.projects[id] else { throw SimulationFailure("project \(id) was not read") }
             try Self.require(rows.project, oracle.rows.project, "project")
             try Self.require(rows.collaborators, oracle.rows.collaborators, "roles") { $0.user < $1.user }

@@ -17,9 +17,12 @@ final class SimulatedFetch {
     let scope: LogScope
     /// Whether anything came.
     private(set) var broughtNews = false
+    /// The server left out operations that the client lacks.
+    let isSnapshot: Bool
     private var machine: FetchClient
     private var frames: ArraySlice<(header: FrameHeader, payload: [UInt8])> = []
     /// Blocks that came and are not durable.
+    private var snapshot: (intake: SnapshotIntake, messageCount: Int, operationCount: Int)?
     private var pending: [(objects: [ObjectID: [UInt8]], cursor: JournalCursor?)] = []
     private var project: ProjectID { self.scope.name }
 
@@ -34,10 +37,12 @@ final class SimulatedFetch {
         let request = FetchMessage(
             project: project, cursor: cursor.map { JournalCursor(epoch: $0.epoch, nextOrdinal: $0.nextOrdinal) },
             marks: marks.sorted { $0.key < $1.key }.map { OperationMark(origin: $0.key, sequence: $0.value) },
-            options: scope == .server ? .withoutObjects : [])
+            options: scope == .server ? .withoutObjects : [], accepted: .snapshots)
         self.machine = FetchClient(request, begun: client.unfinished[source]?[project])
         client.keep(unfinished: nil, of: project, from: source)
+        self.isSnapshot = try await server.store.read { try $0.needsSnapshot(marks, in: scope) }
         self.frames = try await Self.answer(self.machine.request, of: server, scope)[...]
+        try await server.store.write { [node = client.node] in try $0.putAcknowledgedMarks(marks, of: node, in: scope) }
     }
 
     // MARK: The answering side
@@ -52,13 +57,24 @@ final class SimulatedFetch {
         let asked = request.encoded()
         let header = FrameHeader(payloadByteCount: asked.count, type: .fetch, flags: .end, stream: 1)
         var machine = try FetchServer(header, payload: asked.span.bytes)
-        let logs = try await server.store.read { try $0.lastSequences(in: scope) }
+        let held = Dictionary(uniqueKeysWithValues: request.marks.map { ($0.origin, $0.sequence) })
+        let (logs, compacted) = try await server.store.read { rows in
+            (
+                try rows.lastSequences(in: scope),
+                try rows.needsSnapshot(held, in: scope) ? try rows.compactedMarks(in: scope) : [:]
+            )
+        }
         let epoch = server.epoch(of: scope.name)
         let journal = server.journal(of: scope.name) ?? SimulatedJournal(epoch: epoch)
         var plan = PlanMessage(epoch: epoch)
         if let cursor = request.cursor {
             let fits = cursor.epoch == epoch && cursor.nextOrdinal <= journal.nextOrdinal
             if fits { plan.firstOrdinal = cursor.nextOrdinal } else { plan.flags.insert(.startingOver) }
+        }
+        if !compacted.isEmpty {
+            plan.flags.insert(.snapshot)
+            plan.compacted = compacted.sorted { $0.key < $1.key }
+                .map { OperationMark(origin: $0.key, sequence: $0.value) }
         }
         put(.plan, machine.planned(plan).encoded())
         let takesObjects = !request.options.contains(.withoutObjects)
@@ -74,9 +90,8 @@ final class SimulatedFetch {
             put(.data, Array(data.prefix(count)))
             data.removeFirst(count)
         }
-        let held = Dictionary(uniqueKeysWithValues: request.marks.map { ($0.origin, $0.sequence) })
         let ends = logs.filter { $0.value > held[$0.key, default: 0] }
-        var feed = OperationFeed(server.store, of: scope, upTo: ends, held: held)
+        var feed = OperationFeed(server.store, of: scope, upTo: ends, held: held, isSnapshot: !compacted.isEmpty)
         while let operations = try await feed.next() {
             for message in OperationsMessage.pack(operations.map(\.operation)) {
                 put(.operations, machine.sending(message))
@@ -93,17 +108,21 @@ final class SimulatedFetch {
     func step(_ catalogue: Catalogue) async throws -> Step {
         guard let frame = self.frames.popFirst() else { throw SimulationFailure("an answer without an end") }
         switch self.machine.received(frame.header, payload: frame.payload.span.bytes) {
-        case .begin, .startOver: return .more
+        case .begin(let plan), .startOver(let plan):
+            if plan.flags.contains(.snapshot) { try await self.beginSnapshot(plan) }
+            return .more
         case .readData:
             try self.readData(frame.payload)
             return .more
         case .apply(let message):
             try await self.makeDurable(catalogue)
             guard try await self.take(message.operations(in: self.scope)) else { return .refused }
-            return try await self.note(self.machine.madeDurable())
+            return self.snapshot == nil ? try await self.note(self.machine.madeDurable()) : .more
         case .awaitDurability:
             try await self.makeDurable(catalogue)
-            return .done
+            guard let snapshot else { return .done }
+            let taken = try await self.take { try snapshot.intake.take(snapshot.operationCount, in: $0) }
+            return taken ? try await self.note(self.machine.madeDurable(snapshot.messageCount)) : .refused
         case .finish(let done):
             try await self.finish(done)
             return .done
@@ -160,19 +179,29 @@ final class SimulatedFetch {
     }
 
     private func take(_ operations: [Operation]) async throws -> Bool {
-        let (intake, project) = (OperationIntake(self.scope, now: self.client.clock.now), self.project)
+        let project = self.project
         let contents = operations.compactMap { operation -> BlobContent? in
             guard case .blobCreated(let blob) = OperationContent(decoding: operation.body).body else { return nil }
             return blob.content
         }
+        if !contents.isEmpty {
+            try await self.client.store.write { for content in contents { try $0.noteContent(content, in: project) } }
+        }
+        if let intake = self.snapshot?.intake {
+            self.snapshot?.messageCount += 1
+            self.snapshot?.operationCount += operations.count
+            try await self.client.store.write { try intake.putAside(operations, in: $0) }
+            return true
+        }
+        let intake = OperationIntake(self.scope, now: self.client.clock.now)
+        let decoded = operations.map { DecodedOperation($0) }
+        return try await self.take { try intake.take(decoded, in: $0) }
+    }
+
+    /// - Returns: `false` when a clock is too far ahead.
+    private func take(_ body: @Sendable (any MetadataWriting) throws -> Void) async throws -> Bool {
         do {
-            if !contents.isEmpty {
-                try await self.client.store.write {
-                    for content in contents { try $0.noteContent(content, in: project) }
-                }
-            }
-            let decoded = operations.map { DecodedOperation($0) }
-            try await self.client.store.write { try intake.take(decoded, in: $0) }
+            try await self.client.store.write(body)
         } catch OperationRefusal.future {
             return false
         } catch let refusal as OperationRefusal {
@@ -180,6 +209,14 @@ final class SimulatedFetch {
         }
         self.broughtNews = true
         return true
+    }
+
+    private func beginSnapshot(_ plan: PlanMessage) async throws {
+        let compacted = Dictionary(uniqueKeysWithValues: plan.compacted.map { ($0.origin, $0.sequence) })
+        let intake = SnapshotIntake(
+            self.scope, from: self.server.node, compacted: compacted, now: self.client.clock.now)
+        self.snapshot = (intake, 0, 0)
+        try await self.client.store.write { try intake.begin(in: $0) }
     }
 
     /// The connection ends here; the process lives, so what came whole is kept.

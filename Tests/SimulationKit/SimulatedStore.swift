@@ -13,20 +13,23 @@ final class SimulatedStore: MetadataStore {
     }
 
     private let rows: Mutex<MemoryMetadataStore>
-    private let fault = Mutex<Fault?>(nil)
+    private let fault = Mutex<(fault: Fault, skipped: Int)?>(nil)
 
     init(_ rows: MemoryMetadataStore) {
         self.rows = Mutex(rows)
     }
 
-    /// The next write is the last one of the process.
-    func fail(_ fault: Fault?) { self.fault.withLock { $0 = fault } }
+    /// The next write, or one after so many others, is the last one of the process.
+    func fail(_ fault: Fault?, after skipped: Int = 0) {
+        self.fault.withLock { $0 = fault.map { ($0, skipped) } }
+    }
 
     /// For a write that is more than metadata.
     func takeFault() -> Fault? {
-        self.fault.withLock { fault in
-            defer { fault = nil }
-            return fault
+        self.fault.withLock { armed in
+            guard let (fault, skipped) = armed else { return nil }
+            armed = skipped > 0 ? (fault, skipped - 1) : nil
+            return skipped > 0 ? nil : fault
         }
     }
 

@@ -13,6 +13,13 @@ package final class Simulation {
     private var fetches: [SimulatedFetch] = []
     /// From whom nothing comes, and to whom.
     private var blocked: Set<[Int]> = []
+    /// Regions that nobody hears, and for how many more events.
+    private var away: [Int: Int] = [:]
+    /// Regions that may be behind what others compacted: they were evicted, or put back.
+    private var mayBeBehind: Set<Int> = []
+    /// Operations that were left out of logs, and snapshots that were taken.
+    package private(set) var compactedCount = 0
+    package private(set) var snapshotCount = 0
     private var catalogue = Catalogue()
     private var objectCount: UInt64 = 0
     private var judge: Judge
@@ -33,7 +40,7 @@ package final class Simulation {
     package func run() async throws {
         for _ in 0..<Int.random(in: 80...220, using: &self.random) { try await self.step() }
         try await self.heal()
-        try await self.judge.settle(self.regions)
+        try await self.judge.settle(self.regions + [try await self.join()])
     }
 
     /// Stands for all operations that there are at the end.
@@ -68,10 +75,13 @@ package final class Simulation {
     private func step() async throws {
         self.now += [0, 0, 1, 40, 900].randomElement(using: &self.random) ?? 0
         for region in self.regions { region.tick(Timestamp(millisecondsSinceEpoch: self.now)) }
-        switch Int.random(in: 0..<100, using: &self.random) {
+        self.away = self.away.mapValues { $0 - 1 }.filter { $0.value > 0 }
+        switch Int.random(in: 0..<105, using: &self.random) {
         case 0..<38: try await self.work(at: self.pick(self.regions))
         case 38..<56: try await self.begin()
         case 56..<90: try await self.deliver()
+        case 100..<104: try await self.compact(self.pick(self.regions))
+        case 104: self.leave(self.pick(self.regions))
         case 90..<94: self.changeLinks()
         case 94..<97: self.changeClock(of: self.pick(self.regions))
         default: try await self.disturb(self.pick(self.regions))
@@ -129,12 +139,27 @@ package final class Simulation {
         client.begin(hearing: server.number, scopes)
         guard !scopes.isEmpty else { return }
         let scope = self.pick(scopes)
-        self.fetches.append(try await SimulatedFetch(client, from: server, scope))
+        let fetch = try await SimulatedFetch(client, from: server, scope)
+        // A region takes one snapshot of a project at a time.
+        let isBusy = self.fetches.contains { $0.client === client && $0.scope == scope && $0.isSnapshot }
+        guard !(fetch.isSnapshot && isBusy) else { return }
+        try self.noteSnapshot(fetch)
+        self.fetches.append(fetch)
         self.note("region \(client.number) asks \(server.number) for \(scope.name)")
     }
 
+    /// Who counts is never sent a snapshot.
+    private func noteSnapshot(_ fetch: SimulatedFetch) throws {
+        guard fetch.isSnapshot else { return }
+        self.snapshotCount += 1
+        guard self.mayBeBehind.contains(fetch.client.number) else {
+            throw SimulationFailure("a region that counts lacks what was compacted")
+        }
+    }
+
     private func isBlocked(_ one: SimulatedRegion, _ other: SimulatedRegion) -> Bool {
-        self.blocked.contains([one.number, other.number]) || self.blocked.contains([other.number, one.number])
+        self.away[one.number] != nil || self.away[other.number] != nil
+            || self.blocked.contains([one.number, other.number]) || self.blocked.contains([other.number, one.number])
     }
 
     private func deliver() async throws {
@@ -184,6 +209,41 @@ package final class Simulation {
         self.note("the clock of region \(region.number): \(region.skew) ms, frozen \(region.isFrozen)")
     }
 
+    /// Nobody hears a region for long: the others go on without it, and it without them.
+    private func leave(_ region: SimulatedRegion) {
+        self.away[region.number] = Int.random(in: 10...80, using: &self.random)
+        self.note("region \(region.number) goes away")
+    }
+
+    /// Regions that are away do not count; now and then one is thought to be.
+    private func compact(_ region: SimulatedRegion) async throws {
+        let others = self.regions.filter { $0 !== region }
+        let evicted = others.filter { other in
+            self.away[other.number] != nil || self.away[region.number] != nil || self.chance(6)
+        }
+        self.mayBeBehind.formUnion(evicted.map(\.number))
+        let counted = others.filter { other in !evicted.contains { $0 === other } }.map(\.node)
+        let young = self.chance(30) ? Int64.random(in: 0...5_000, using: &self.random) : 0
+        let horizon = Timestamp(millisecondsSinceEpoch: self.now + 3_600_000 - young * 1_000)
+        if self.chance(20) {
+            let fault: SimulatedStore.Fault = Bool.random(using: &self.random) ? .beforeCommit : .afterCommit
+            region.store.fail(fault, after: Int.random(in: 0...3, using: &self.random))
+        }
+        var count = 0
+        do {
+            for scope in try await region.store.read({ try $0.scopes() }).sorted(by: { $0.name < $1.name }) {
+                count += try await LogCompaction(region.store, of: scope)
+                    .run(heldBy: counted, before: horizon, countMin: 1)
+            }
+        } catch is SimulatedCrash {
+            return try await self.crash(region)
+        }
+        region.store.fail(nil)
+        self.compactedCount += count
+        if count > 0 { self.note("region \(region.number) leaves out \(count), without \(evicted.map(\.number))") }
+        try await self.judge.look(at: region, self.catalogue)
+    }
+
     private func disturb(_ region: SimulatedRegion) async throws {
         switch Int.random(in: 0..<10, using: &self.random) {
         case 0..<4: try await self.crash(region)
@@ -204,6 +264,7 @@ package final class Simulation {
     private func putBack(_ region: SimulatedRegion) async throws {
         let others = self.regions.filter { $0 !== region }
         guard region.putBack(hearing: others.map(\.number)) else { return }
+        self.mayBeBehind.insert(region.number)
         self.note("region \(region.number) is put back to its backup")
         self.fetches.removeAll { $0.client === region || $0.server === region }
         try await self.judge.forget(region, others)
@@ -230,7 +291,7 @@ package final class Simulation {
     /// No more faults: everybody hears everybody.
     private func heal() async throws {
         self.note("faults stop")
-        self.fetches = []
+        (self.fetches, self.away) = ([], [:])
         self.now += 7_200_000
         for region in self.regions {
             (region.skew, region.isFrozen) = (0, false)
@@ -238,8 +299,18 @@ package final class Simulation {
         }
         for _ in 0..<(self.regions.count + 1) {
             guard try await self.exchangeEverything() else { return }
+            for region in self.regions where self.chance(30) { try await self.compact(region) }
         }
         throw SimulationFailure("regions do not come to rest")
+    }
+
+    /// A new region, which gets all that one of the others has.
+    private func join() async throws -> SimulatedRegion {
+        let new = SimulatedRegion(self.regions.count, seed: self.random.next())
+        new.tick(Timestamp(millisecondsSinceEpoch: self.now))
+        self.mayBeBehind.insert(new.number)
+        try await self.exchange(new, self.pick(self.regions))
+        return new
     }
 
     /// - Returns: whether anybody heard anything new.
@@ -247,23 +318,32 @@ package final class Simulation {
         var broughtNews = false
         for client in self.regions {
             for server in self.regions where server !== client {
-                let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
-                client.begin(hearing: server.number, scopes)
-                for scope in scopes {
-                    let fetch = try await SimulatedFetch(client, from: server, scope)
-                    loop: while true {
-                        switch try await fetch.step(self.catalogue) {
-                        case .more: continue
-                        case .done: break loop
-                        case .refused: throw SimulationFailure("operations are refused though clocks agree")
-                        }
-                    }
-                    client.heard(scope, of: server.number)
-                    broughtNews = broughtNews || fetch.broughtNews
-                }
-                try await self.judge.look(at: client, self.catalogue)
+                if try await self.exchange(client, server) { broughtNews = true }
             }
         }
+        return broughtNews
+    }
+
+    /// - Returns: whether `client` heard anything new.
+    @discardableResult
+    private func exchange(_ client: SimulatedRegion, _ server: SimulatedRegion) async throws -> Bool {
+        var broughtNews = false
+        let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+        client.begin(hearing: server.number, scopes)
+        for scope in scopes {
+            let fetch = try await SimulatedFetch(client, from: server, scope)
+            try self.noteSnapshot(fetch)
+            loop: while true {
+                switch try await fetch.step(self.catalogue) {
+                case .more: continue
+                case .done: break loop
+                case .refused: throw SimulationFailure("operations are refused though clocks agree")
+                }
+            }
+            client.heard(scope, of: server.number)
+            broughtNews = broughtNews || fetch.broughtNews
+        }
+        try await self.judge.look(at: client, self.catalogue)
         return broughtNews
     }
 }

@@ -166,12 +166,46 @@ import Testing
                     DELETE FROM conflicts WHERE kind = 'quarantined';
                     DELETE FROM live_writes WHERE field IN ('author', 'accepted', 'granted', 'revoked');
                     PRAGMA user_version = 7;
-                    """)
+                    """ + Self.withoutSchemaTen)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.allVersions(in: project.id) } == [])
         #expect(try await newer.read { try $0.conflicts(in: scope) } == conflicts)
+    }
+
+    /// Takes back what schema 10 brought.
+    private static let withoutSchemaTen = """
+        DROP TABLE compacted_marks;
+        DROP TABLE acknowledged_marks;
+        DROP TABLE regions_heard;
+        DROP TABLE arrived_operations;
+        """
+
+    @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
+    func schemaNine() async throws {
+        let (scope, ada) = (LogScope.server, Fixture.user(1))
+        let database = try TiebeamDatabase(file: self.file)
+        let names = ["Ada", "Ada L.", "Ada Lovelace"]
+        let bodies = [.userRegistered(ada)] + names.map { OperationBody.userChanged(UserChange(id: ada.id, name: $0)) }
+        try await database.metadataStore { _, _ in true }.write { rows in
+            let operations = try bodies.enumerated().map { place, body in
+                Fixture.operation(
+                    UInt64(place) + 1, in: scope, body: try OperationContent(body, OperationContext()).encoded())
+            }
+            try MetadataService.apply(operations, in: rows)
+        }
+        try await database.pool.write { connection in
+            try connection.execute(sql: Self.withoutSchemaTen + "PRAGMA user_version = 9;")
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.compactedMarks(in: scope) } == [:])
+        let never = Timestamp(millisecondsSinceEpoch: .max)
+        let count = try await LogCompaction(newer, of: scope).run(heldBy: [], before: never, countMin: 1)
+        #expect(count == 2)
+        #expect(try await newer.read { try $0.compactedMarks(in: scope) } == [Fixture.node(1): 4])
+        #expect(try await newer.read { try $0.user(ada.id)?.name } == names.last)
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

@@ -14,12 +14,24 @@ public struct RegionStatus: Equatable, Sendable {
     public var lastCompleted: Timestamp?
     /// What went wrong last; `nil` while all is well.
     public var problem: String?
+    /// When it last asked this node for anything; `nil` when it never did.
+    public var lastHeard: Timestamp?
+    /// Operations that are here and that it is not known to hold; `nil` before that was looked at.
+    public var unacknowledgedCount: Int?
+    /// It was silent for so long that logs are compacted without it.
+    public var isEvicted: Bool
 
-    public init(name: String, region: String, lastCompleted: Timestamp?, problem: String?) {
+    public init(
+        name: String, region: String, lastCompleted: Timestamp?, problem: String?, lastHeard: Timestamp?,
+        unacknowledgedCount: Int?, isEvicted: Bool
+    ) {
         self.name = name
         self.region = region
         self.lastCompleted = lastCompleted
         self.problem = problem
+        self.lastHeard = lastHeard
+        self.unacknowledgedCount = unacknowledgedCount
+        self.isEvicted = isEvicted
     }
 }
 
@@ -66,6 +78,9 @@ struct RegionRoutes: Sendable {
         var region: String
         var lastCompleted: String?
         var problem: String?
+        var lastHeard: String?
+        var unacknowledged: Int?
+        var evicted: Bool
     }
 
     private struct Invited: Encodable {
@@ -80,7 +95,8 @@ struct RegionRoutes: Sendable {
                 self.services.regions.regions.map { status in
                     Description(
                         name: status.name, region: status.region, lastCompleted: status.lastCompleted?.iso8601,
-                        problem: status.problem)
+                        problem: status.problem, lastHeard: status.lastHeard?.iso8601,
+                        unacknowledged: status.unacknowledgedCount, evicted: status.isEvicted)
                 })
         }
         router.post("api/regions/invitations") { _, context in try await self.invite(.region, nil, context) }

@@ -142,6 +142,16 @@ struct RegionCommand: AsyncParsableCommand {
             var region: String
             var lastCompleted: String?
             var problem: String?
+            var lastHeard: String?
+            var unacknowledged: Int?
+            var evicted: Bool
+
+            /// What holds compaction back, if anything.
+            var standing: String {
+                if self.evicted { return ", evicted: not heard since \(self.lastHeard ?? "it was listed")" }
+                guard let unacknowledged, unacknowledged > 0 else { return "" }
+                return ", \(unacknowledged) operations not acknowledged"
+            }
         }
 
         func run() async throws {
@@ -152,7 +162,7 @@ struct RegionCommand: AsyncParsableCommand {
                 if items.isEmpty { print("This node shares nothing with other regions.") }
                 for item in items {
                     let state = item.problem ?? item.lastCompleted.map { "complete at \($0)" } ?? "not complete yet"
-                    print("\(item.name)  \(item.region): \(state)")
+                    print("\(item.name)  \(item.region): \(state)\(item.standing)")
                 }
             }
         }

@@ -81,6 +81,8 @@ struct Serve: AsyncParsableCommand {
             discussion: "Else it would contradict what the others know of it, and they would take nothing more."))
     var restored = false
 
+    @OptionGroup var compaction: CompactionOptions
+
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
@@ -138,6 +140,9 @@ struct Serve: AsyncParsableCommand {
             directory.replica, dialler: dialler, roster: roster, logger: logger, clock: clock)
         let recovery = try Recovery(directory.url, gate: metadata.gate, isRestored: self.restored, logger)
         let regions = try self.regions(directory, identity, roster, dialler, recovery, logger, clock)
+        let compaction = CompactionService(
+            directory.replica, roster: regions == nil ? nil : roster, node: identity.nodeID,
+            policy: self.compaction.policy, logger: logger, clock: clock)
         let organisation = try Organisation(directory.url, book: roster, node: identity.nodeID, clock: clock)
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
@@ -145,7 +150,8 @@ struct Serve: AsyncParsableCommand {
             configuration: self.configuration,
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
-            roster: { roster?.current }, regions: NodeRegionControl(service: regions, organisation: organisation),
+            roster: { roster?.current },
+            regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let api = try NodeAPI(services, logger: logger)
@@ -166,7 +172,7 @@ struct Serve: AsyncParsableCommand {
             banner.show(apiPort: port, isNew: isNew)
         }
         let sync = SyncService(listener: listener, handler: handler)
-        var running: [any Service] = [mirrors, sync, application.service]
+        var running: [any Service] = [mirrors, sync, application.service, compaction]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
     }

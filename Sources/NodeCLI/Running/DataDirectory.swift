@@ -28,6 +28,7 @@ struct DataDirectory: Sendable {
     let blobs: LocalBlobs
     let metadata: any MetadataStore
     let changes = ProjectChanges()
+    let replica: Replica
     private let lock: DirectoryLock
 
     /// Opens the directory, making what is missing. Blocks the calling thread.
@@ -53,18 +54,15 @@ struct DataDirectory: Sendable {
         self.blocks = blocks
         self.blobs = try LocalBlobs(directory: url.appendingPathComponent("blobs"))
         self.metadata = database.metadataStore { try blocks.isCompleteNow($0, in: $1) }
+        self.replica = Replica(
+            metadata: self.metadata, blocks: blocks, objects: blocks, blobs: self.blobs,
+            unfinished: LocalUnfinishedBlocks(directory: url.appendingPathComponent("unfinished")),
+            changes: self.changes)
     }
 
     /// Whether there is a data directory at `path` already.
     static func exists(at path: String) -> Bool {
         FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).appendingPathComponent("tiebeam.sqlite").path)
-    }
-
-    var replica: Replica {
-        Replica(
-            metadata: self.metadata, blocks: self.blocks, objects: self.blocks, blobs: self.blobs,
-            unfinished: LocalUnfinishedBlocks(directory: self.url.appendingPathComponent("unfinished")),
-            changes: self.changes)
     }
 
     /// Whoever asks for news from the start hears of everything that has a log.

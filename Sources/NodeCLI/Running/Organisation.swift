@@ -113,12 +113,16 @@ struct OrganisationKey {
 /// Lets administrators see and change which regions there are.
 struct NodeRegionControl: RegionControl {
     let service: RegionService?
+    let compaction: CompactionService
     let organisation: Organisation?
 
     var regions: [RegionStatus] {
         (self.service?.regions ?? []).map { status in
-            RegionStatus(
-                name: status.name, region: status.region, lastCompleted: status.lastCompleted, problem: status.problem)
+            let standing = self.compaction.standing(of: status.node)
+            return RegionStatus(
+                name: status.name, region: status.region, lastCompleted: status.lastCompleted, problem: status.problem,
+                lastHeard: standing?.lastHeard, unacknowledgedCount: standing?.unacknowledgedCount,
+                isEvicted: standing?.isEvicted ?? false)
         }
     }
 

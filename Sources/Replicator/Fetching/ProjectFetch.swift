@@ -94,10 +94,11 @@ public struct ProjectFetch: Sendable {
         if self.project == .server { options.insert(.withoutObjects) }
         let begun = try await self.replica.unfinished.take(of: self.project, from: self.source.rawValue)
         do {
-            return try await self.run(options, accepting: .deltas, begun: begun, on: connection, progress)
+            return try await self.run(
+                options, accepting: [.deltas, .snapshots], begun: begun, on: connection, progress)
         } catch is HeldMismatch {
             options.remove(.waiting)
-            return try await self.run(options, accepting: [], begun: nil, on: connection, progress)
+            return try await self.run(options, accepting: .snapshots, begun: nil, on: connection, progress)
         }
     }
 
@@ -191,6 +192,8 @@ private struct FetchRun: ~Copyable {
     private var operationCount = 0
     private var fileCount = 0
     private var done: DoneMessage?
+    /// `nil` when logs come without gaps.
+    private var snapshot: SnapshotArrival?
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
@@ -262,13 +265,21 @@ private struct FetchRun: ~Copyable {
             self.progress.objectCountTotal = Int(clamping: plan.objectCount)
             self.progress.byteCountTotal = Int(clamping: plan.storedByteCount)
             self.report(self.progress)
+            if plan.flags.contains(.snapshot) {
+                let intake = SnapshotIntake(
+                    LogScope(self.project), from: self.source, compacted: plan.compacted.sequences, now: self.clock?())
+                self.snapshot = try await SnapshotArrival(intake, self.replica.metadata)
+            }
         case .readData: try await self.readData(frame.payload, &steps)
         case .apply(let message):
             try await self.makeDurable(&steps)
             try await self.apply(message)
             try await self.stream.release(frame.payload.count)
-            self.note(self.machine.madeDurable())
-        case .awaitDurability: try await self.makeDurable(&steps)
+            // A snapshot is taken as a whole.
+            if self.snapshot == nil { self.note(self.machine.madeDurable()) }
+        case .awaitDurability:
+            try await self.makeDurable(&steps)
+            try await self.takeSnapshot()
         case .finish(let done): self.done = done
         case .fail(let error): throw error
         case .rebuilt: preconditionFailure("no range was asked for")
@@ -316,13 +327,29 @@ private struct FetchRun: ~Copyable {
         let bodies = operations.compactMap(\.content.body)
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
+        self.operationCount += operations.count
+        guard self.snapshot == nil else {
+            self.snapshot?.messageCount += 1
+            try await self.snapshot?.putAside(operations.map(\.operation))
+            return
+        }
         let intake = OperationIntake(LogScope(self.project), now: self.clock?())
         do {
             try await self.replica.metadata.write { try intake.take(operations, in: $0) }
         } catch let refusal as OperationRefusal {
             throw SyncError(refusal)
         }
-        self.operationCount += operations.count
+    }
+
+    /// All of it has come, and is what was sent (`SNAP-5`).
+    private mutating func takeSnapshot() async throws {
+        guard let snapshot else { return }
+        do {
+            try await snapshot.take()
+        } catch let refusal as OperationRefusal {
+            throw SyncError(refusal)
+        }
+        self.note(self.machine.madeDurable(snapshot.messageCount))
     }
 
     /// Finds out side by side what the transaction would find out one after the other: whether roots are complete.

@@ -13,6 +13,7 @@ import Synchronization
 public final class RegionService: Service {
     /// How another region is doing, as seen from here.
     public struct Status: Equatable, Sendable {
+        public var node: NodeID
         public var name: String
         public var region: String
         /// When everything that the region had was last known to be here.
@@ -160,7 +161,9 @@ public final class RegionService: Service {
     }
 
     private func note(_ region: RosterNode, _ change: (inout Status) -> Void) {
-        self.statuses.withLock { change(&$0[region.id, default: Status(name: region.name, region: region.region)]) }
+        self.statuses.withLock {
+            change(&$0[region.id, default: Status(node: region.id, name: region.name, region: region.region)])
+        }
     }
 
     /// A project comes from one region at a time: what the first one brought, the second one need not bring again. One that

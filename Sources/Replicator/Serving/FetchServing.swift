@@ -45,13 +45,24 @@ struct FetchServing {
     func serve(_ machine: consuming FetchServer) async throws {
         let request = machine.request
         guard let plan = try await self.planWhenNew(request) else { return }
+        guard plan.message.flags.contains(.snapshot) else { return try await self.answer(plan, machine) }
+        let scope = LogScope(request.project)
+        await self.replica.logAccess.beginReading(scope)
+        defer { self.replica.logAccess.endReading(scope) }
+        // More may have been left out until here.
+        try await self.answer(try await self.plan(request), machine)
+    }
+
+    private func answer(_ plan: Plan, _ machine: consuming FetchServer) async throws {
+        let request = machine.request
         guard !plan.isUnchanged(since: request) else {
             try await self.stream.send(machine.unchanged(), flags: .end)
             return
         }
         try await self.stream.send(machine.planned(plan.message))
         var feed = OperationFeed(
-            self.replica.metadata, of: LogScope(request.project), upTo: plan.logs, held: request.marks.sequences)
+            self.replica.metadata, of: LogScope(request.project), upTo: plan.logs, held: request.marks.sequences,
+            isSnapshot: plan.message.flags.contains(.snapshot))
         // What leads to no objects need not wait for them.
         let begun = plan.parts.isEmpty ? [] : try await self.sendLight(&feed, &machine)
         let isSent: Void? =
@@ -65,7 +76,7 @@ struct FetchServing {
             }
         }
         try await self.send(begun, &machine)
-        while let operations = try await feed.next() { try await self.send(operations, &machine) }
+        while let operations = try await self.next(&feed) { try await self.send(operations, &machine) }
         let done = machine.finished(nextOrdinal: plan.nextOrdinal, missingCount: plan.missingCount)
         try await self.stream.send(done, flags: .end)
     }
@@ -94,12 +105,20 @@ struct FetchServing {
     private func sendLight(
         _ feed: inout OperationFeed, _ machine: inout FetchServer
     ) async throws -> [DecodedOperation] {
-        while let operations = try await feed.next() {
+        while let operations = try await self.next(&feed) {
             let end = operations.firstIndex { $0.content.body?.leadsToContent ?? false }
             try await self.send(Array(operations[..<(end ?? operations.endIndex)]), &machine)
             if let end { return Array(operations[end...]) }
         }
         return []
+    }
+
+    private func next(_ feed: inout OperationFeed) async throws -> [DecodedOperation]? {
+        do {
+            return try await feed.next()
+        } catch is OperationFeed.Overtaken {
+            throw SyncError(.busy, scope: .stream, publicMessage: "The log was compacted. Ask again.")
+        }
     }
 
     private func send(_ operations: [DecodedOperation], _ machine: inout FetchServer) async throws {
@@ -128,14 +147,34 @@ struct FetchServing {
     /// The logs are read before the journal: every object that an operation leads to is then in the plan.
     private func plan(_ request: FetchMessage) async throws -> Plan {
         let held = request.marks.sequences
-        let logs = try await self.replica.metadata.read { try $0.lastSequences(in: LogScope(request.project)) }
+        let scope = LogScope(request.project)
+        let (logs, compacted) = try await self.replica.metadata.read { rows in
+            (
+                try rows.lastSequences(in: scope),
+                try rows.needsSnapshot(held, in: scope) ? try rows.compactedMarks(in: scope) : [:]
+            )
+        }
         var plan = Plan(message: PlanMessage(epoch: 0))
         if !request.options.contains(.withoutOperations) {
             plan.logs = logs.filter { $0.value > held[$0.key, default: 0] }
+            if !compacted.isEmpty { try self.announce(compacted, for: request, in: &plan.message) }
         }
         plan.message.operationCount = plan.logs.reduce(0) { $0 + ($1.value - held[$1.key, default: 0]) }
         try await self.planObjects(request, &plan)
         return plan
+    }
+
+    /// The reader lacks operations that may be left out here (`SNAP-1`).
+    private func announce(
+        _ compacted: [NodeID: UInt64], for request: FetchMessage, in plan: inout PlanMessage
+    ) throws {
+        guard request.accepted.contains(.snapshots) else {
+            throw SyncError(
+                .logCompacted, scope: .stream,
+                publicMessage: "The log was compacted: a reader that is so far behind must take snapshots.")
+        }
+        plan.flags.insert(.snapshot)
+        plan.compacted = compacted.marks
     }
 
     private func planObjects(_ request: FetchMessage, _ plan: inout Plan) async throws {

@@ -65,6 +65,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             let machine = try FetchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
             let project = machine.request.project
+            self.noteMarks(of: peer, machine.request)
             let fetch = FetchServing(self.replica, stream, self.shared) {
                 try await self.require(.read, of: peer, project)
             }
@@ -106,7 +107,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
                 throw SyncError(.forbidden, scope: .stream, publicMessage: "Only nodes hear of all projects.")
             }
             let news = NewsServing(self.replica, stream, for: node) { try await self.access(of: node, to: $0) != .none }
-            try await news.serve(machine)
+            try await self.replica.acknowledgements.hearing(node) { try await news.serve(machine) }
         case .join:
             let machine = try JoinServer(first.header, payload: first.payload.span.bytes)
             guard let admission, case .invited(let invitation) = peer else { throw Self.uninvited }
@@ -118,6 +119,13 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
+    }
+
+    /// What a node asks behind, it holds durably (`FETCH-2`).
+    private func noteMarks(of peer: SyncPeer<Authority.Person>, _ request: FetchMessage) {
+        guard case .node(let node) = peer, request.followsJournal, !request.options.contains(.withoutOperations)
+        else { return }
+        self.replica.acknowledgements.note(request.marks.sequences, of: node, in: LogScope(request.project))
     }
 
     /// JOIN-3: invitations open JOIN and nothing else, and nothing else opens it.

@@ -17,6 +17,8 @@ public struct CausalOrder: Sendable {
         var count = 0
         for decoded in operations {
             let (operation, seen) = (decoded.operation, decoded.content.context.seen)
+            // What is left out before it counts as gone.
+            self.gone[operation.origin] = operation.sequence - 1
             guard seen.allSatisfy({ self.gone[$0.key, default: 0] >= $0.value }) else { break }
             self.gone[operation.origin] = operation.sequence
             count += 1

@@ -36,36 +36,16 @@ struct Merge {
             }
             for write in writes { try self.rows.put(write, in: self.scope) }
         }
-        if self.scope != .server, fields == nil { try self.touch(body, at: operation.timestamp) }
+        if self.scope != .server, fields == nil {
+            for entity in body.touched { try self.touch(entity, at: operation.timestamp) }
+        }
         return body
     }
 
-    /// Lists are ordered by the last change, so a change below a model or project shows in them. What is touched must not
-    /// depend on what else is known: of a version the models that the operation names, or else those that it was made in.
-    private func touch(_ body: OperationBody, at time: Timestamp) throws {
-        switch body {
-        case .projectCreated, .projectChanged, .blobCreated, .blobDeleted, .modelDeleted: break
-        case .modelCreated(let model): try self.touch(.model(model.id), at: time)
-        case .modelChanged(let change): try self.touch(.model(change.id), at: time)
-        case .modelKept(let id): try self.touch(.model(id), at: time)
-        case .versionCreated(let version): try self.touch(version.id, at: time)
-        case .versionChanged(let change):
-            for model in [change.from, change.model].compactMap(\.self) { try self.touch(.model(model), at: time) }
-            if change.from == nil { try self.touch(change.id, at: time) }
-        case .versionDeleted(let id), .versionAccepted(let id): try self.touch(id, at: time)
-        default: return
-        }
-        try self.touch(.project, at: time)
-    }
-
+    /// With a version also the models that it was made in.
     private func touch(_ entity: Entity, at time: Timestamp) throws {
         try self.rows.touch(entity, in: self.scope, at: time)
-    }
-
-    private func touch(_ version: VersionID, at time: Timestamp) throws {
-        let entity = Entity.version(version)
-        try self.touch(entity, at: time)
-        guard let last = try self.rows.lastTouch(of: entity, in: self.scope) else { return }
+        guard case .version = entity, let last = try self.rows.lastTouch(of: entity, in: self.scope) else { return }
         for write in try self.rows.liveWrites(of: entity, in: self.scope) where write.field == .created {
             if let model = write.key { try self.touch(.model(ModelID(rawValue: model)), at: last) }
         }

@@ -15,11 +15,13 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, BlobReading, LogReading, MergeReading, MirrorReading {}
+public protocol MetadataReading: UserReading, ProjectReading, BlobReading, LogReading, MergeReading, MirrorReading,
+    CompactionReading
+{}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, BlobWriting, LogWriting, MergeWriting,
-    MirrorWriting
+    MirrorWriting, CompactionWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -140,7 +142,8 @@ public protocol BlobWriting {
 public protocol LogReading {
     /// Number of the newest operation of `origin` in `scope`; 0 when there is none.
     func lastSequence(of origin: NodeID, in scope: LogScope) throws -> UInt64
-    /// Operations of `origin` after `sequence`, in order.
+    /// Operations of `origin` after `sequence`, in order. Up to its compacted mark some may be left out
+    /// (``CompactionReading``); the last one never is.
     func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation]
     /// The origins that wrote to `scope`, sorted.
     func origins(in scope: LogScope) throws -> [NodeID]

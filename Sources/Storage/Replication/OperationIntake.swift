@@ -19,11 +19,13 @@ public struct OperationIntake: Sendable {
     ///
     /// - Throws: ``OperationRefusal``, ``StorageError``.
     public func take(_ operations: [DecodedOperation], in rows: any MetadataWriting) throws {
-        for read in operations {
-            try self.requireTime(of: read.operation)
-            if let body = read.content.body { try self.requireContent(of: body, rows) }
-        }
+        for read in operations { try self.require(read, rows) }
         try MetadataService.apply(operations, in: rows)
+    }
+
+    func require(_ read: DecodedOperation, _ rows: any MetadataWriting) throws {
+        try self.requireTime(of: read.operation)
+        if let body = read.content.body { try self.requireContent(of: body, rows) }
     }
 
     private func requireTime(of operation: Operation) throws {

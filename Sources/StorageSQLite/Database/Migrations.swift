@@ -17,6 +17,9 @@ enum Migrations {
         },
         { try MetadataTables.createPeerCursors(in: $0) },
         { try MergeTables.noteAuthors(in: $0) },
+        // 9 is a change of projects that is not here yet.
+        { _ in },
+        { try CompactionTables.create(in: $0) },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

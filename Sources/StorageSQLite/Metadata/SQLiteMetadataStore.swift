@@ -115,6 +115,10 @@ final class SQLiteTransaction: MetadataWriting {
         guard operation.sequence == last + 1 else {
             throw StorageError.corrupt("operation \(operation.sequence) of \(operation.origin) follows \(last)")
         }
+        try self.insert(operation)
+    }
+
+    func insert(_ operation: Operation) throws {
         try self.run(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?)",
             [

@@ -6,6 +6,6 @@ package enum MetadataConformance {
 
     package static var all: [Check] {
         self.transactions + self.people + self.projects + self.models + self.versions + self.blobs + self.logs
-            + self.mirrors
+            + self.mirrors + self.compaction
     }
 }

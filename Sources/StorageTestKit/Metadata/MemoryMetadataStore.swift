@@ -82,6 +82,12 @@ struct MemoryRows: Sendable {
     var mirrors: [ProjectID: Mirror] = [:]
     var pushMarks: [PushMark] = []
     var peerCursors: [PeerCursor] = []
+    var compactedMarks: [LogKey: UInt64] = [:]
+    /// By scope and region.
+    var acknowledgedMarks: [LogKey: [NodeID: UInt64]] = [:]
+    var regionsHeard: [NodeID: Timestamp] = [:]
+    /// By scope and source.
+    var arrivedOperations: [LogKey: [Operation]] = [:]
     /// In the order in which they were added.
     var mirrorSources: [MirrorSource] = []
     var completeRoots: Set<ObjectID> = []
@@ -156,7 +162,7 @@ final class MemoryTransaction: MetadataWriting {
 
     func operations(of origin: NodeID, in scope: LogScope, after sequence: UInt64, limit: Int) throws -> [Operation] {
         let log = self.rows.logs[.init(scope: scope, origin: origin)] ?? []
-        return Array(log.filter { $0.sequence > sequence }.prefix(max(0, limit)))
+        return Array(log[log.partitioningIndex { $0.sequence > sequence }...].prefix(max(0, limit)))
     }
 
     func origins(in scope: LogScope) throws -> [NodeID] {

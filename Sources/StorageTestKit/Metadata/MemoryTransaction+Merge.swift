@@ -14,7 +14,8 @@ extension MemoryTransaction {
 
     func operation(_ dot: Dot, in scope: LogScope) throws -> Operation? {
         let log = self.rows.logs[.init(scope: scope, origin: dot.origin)] ?? []
-        return dot.sequence >= 1 && dot.sequence <= log.count ? log[Int(dot.sequence) - 1] : nil
+        let place = log.partitioningIndex { $0.sequence >= dot.sequence }
+        return place < log.count && log[place].sequence == dot.sequence ? log[place] : nil
     }
 
     func lastTouch(of entity: Entity, in scope: LogScope) throws -> Timestamp? {

@@ -256,8 +256,13 @@ extension FetchMessage {
         return done == DoneMessage(cursor: cursor)
     }
 
-    /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`).
+    /// Whether `plan` starts where this request asked, or says that it starts over (`FETCH-6`), and is a snapshot only where
+    /// one may come (`SNAP-2`).
     fileprivate func accepts(_ plan: PlanMessage) -> Bool {
+        let isSnapshot = plan.flags.contains(.snapshot)
+        guard isSnapshot != plan.compacted.isEmpty,
+            !isSnapshot || (self.accepted.contains(.snapshots) && self.wantsOperations)
+        else { return false }
         let cursor = self.followsJournal ? self.cursor : nil
         if plan.flags.contains(.startingOver) { return cursor != nil && plan.firstOrdinal == 0 }
         guard let cursor else { return plan.firstOrdinal == 0 }

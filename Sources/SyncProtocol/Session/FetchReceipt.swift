@@ -13,6 +13,8 @@ struct FetchReceipt: ~Copyable {
     private var digest = TranscriptDigest()
     private var nextOrdinal: UInt64
     private var sequences: [NodeID: UInt64]
+    /// Of a snapshot: up to where operations may be left out, by origin.
+    private let compacted: [NodeID: UInt64]
     private var newSequences: [NodeID: UInt64] = [:]
     private var objectCount: UInt64 = 0
     private var blockCount: UInt64 = 0
@@ -33,6 +35,7 @@ struct FetchReceipt: ~Copyable {
             takesDeltas: request.accepted.contains(.deltas) && request.range == nil, begun: begun)
         self.nextOrdinal = plan.firstOrdinal
         self.sequences = request.marks.sequences
+        self.compacted = plan.compacted.sequences
     }
 
     var unfinished: [UInt8]? { self.assembler.unfinished }
@@ -71,19 +74,26 @@ struct FetchReceipt: ~Copyable {
     }
 
     /// - Returns: what is wrong with the operations, or `nil`: they come between blocks (`DATA-6`), follow those that
-    ///   are held, without a gap (`OPS-2`), and DONE can name their origin (`OPS-3`).
+    ///   are held, without a gap (`OPS-2`) but for what a snapshot leaves out (`SNAP-3`), and DONE can name their origin
+    ///   (`OPS-3`).
     mutating func take(_ message: OperationsMessage, _ payload: RawSpan) -> ErrorCode? {
         guard self.assembler.isIdle else { return .truncated }
         guard self.newSequences[message.origin] != nil || self.newSequences.count < Limits.markCountMax else {
             return .orderViolated
         }
-        guard message.firstSequence == self.sequences[message.origin, default: 0] &+ 1 else { return .orderViolated }
+        let next = self.sequences[message.origin, default: 0] &+ 1
+        guard message.firstSequence == next || self.isGap(from: next, to: message.firstSequence, of: message.origin)
+        else { return .orderViolated }
         self.sequences[message.origin] = message.lastSequence
         self.newSequences[message.origin] = message.lastSequence
         self.digest.add(operations: payload)
         self.operationCount += UInt64(message.records.count)
         self.pendingCount += 1
         return nil
+    }
+
+    private borrowing func isGap(from next: UInt64, to first: UInt64, of origin: NodeID) -> Bool {
+        first > next && first <= self.compacted[origin, default: 0]
     }
 
     mutating func madeDurable(_ count: Int) {
@@ -102,6 +112,10 @@ struct FetchReceipt: ~Copyable {
             return .transcriptMismatch
         }
         guard done.cursor.epoch == self.epoch else { return .orderViolated }
+        // The last operation that may be left out never is (`SNAP-4`).
+        guard self.compacted.allSatisfy({ self.sequences[$0.key, default: 0] >= $0.value }) else {
+            return .orderViolated
+        }
         let end = done.cursor.nextOrdinal
         if let ordinals {
             let isWhole = self.blockCount == 0 || self.nextOrdinal >= min(ordinals.upperBound, end)

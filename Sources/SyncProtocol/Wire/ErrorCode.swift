@@ -52,6 +52,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     // Class 0x06: what was asked for is not here.
     public static let projectUnknown = Self(rawValue: 0x0601)
     public static let blobUnknown = Self(rawValue: 0x0602)
+    public static let logCompacted = Self(rawValue: 0x0603)
 
     /// What to do about an error (Spec §14, `ERR-2`).
     public enum Class: UInt8, Sendable, CaseIterable {

@@ -26,6 +26,8 @@ public struct FetchMessage: WireMessage {
         public init(rawValue: UInt64) { self.rawValue = rawValue }
         /// Delta blocks (Spec §12.8).
         public static let deltas = Self(rawValue: 1)
+        /// Snapshots in place of logs (Spec §23).
+        public static let snapshots = Self(rawValue: 2)
     }
 
     public var project: ProjectID

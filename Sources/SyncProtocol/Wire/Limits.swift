@@ -62,6 +62,8 @@ public enum Limits {
     public static let missingCountMax = 4_096
     /// Operations in one OPS frame.
     public static let operationCountMax = 4_096
+    /// Sequence up to which operations may be left out of a snapshot.
+    public static let sequenceMax: UInt64 = 1 << 62
     /// Body of one operation, in bytes. One operation always fits into a frame of the default limit.
     public static let operationBodyByteCountMax = 255 << 10
 

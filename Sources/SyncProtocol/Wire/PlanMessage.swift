@@ -8,7 +8,9 @@ public struct PlanMessage: WireMessage {
         public init(rawValue: UInt64) { self.rawValue = rawValue }
         /// The cursor's epoch is not the journal's, or its ordinal lies beyond the end: everything is sent.
         public static let startingOver = Self(rawValue: 1)
-        static let known: Self = [.startingOver]
+        /// The operations are a snapshot: those that the sender kept (Spec §23).
+        public static let snapshot = Self(rawValue: 2)
+        static let known: Self = [.startingOver, .snapshot]
     }
 
     /// The journal's epoch, for cursors to come.
@@ -22,10 +24,13 @@ public struct PlanMessage: WireMessage {
     public var storedByteCount: UInt64
     public var operationCount: UInt64
     public var flags: Flags
+    /// Of a snapshot: up to where the sender may have left operations out, by origin in ascending order.
+    public var compacted: [OperationMark]
 
     public init(
         epoch: UInt64, firstOrdinal: UInt64 = 0, objectCount: UInt64 = 0, rawByteCount: UInt64 = 0,
-        storedByteCount: UInt64 = 0, operationCount: UInt64 = 0, flags: Flags = []
+        storedByteCount: UInt64 = 0, operationCount: UInt64 = 0, flags: Flags = [],
+        compacted: [OperationMark] = []
     ) {
         self.epoch = epoch
         self.firstOrdinal = firstOrdinal
@@ -34,6 +39,7 @@ public struct PlanMessage: WireMessage {
         self.storedByteCount = storedByteCount
         self.operationCount = operationCount
         self.flags = flags
+        self.compacted = compacted
     }
 
     public init(decoding payload: RawSpan) throws(WireError) {
@@ -51,6 +57,9 @@ public struct PlanMessage: WireMessage {
             case 14:
                 plan.flags = Flags(rawValue: try field.varint(in: payload))
                 guard plan.flags.isSubset(of: .known) else { throw field.invalid }
+            case 16:
+                plan.compacted = try field.marks(in: payload)
+                guard plan.compacted.allSatisfy({ $0.sequence <= Limits.sequenceMax }) else { throw field.invalid }
             default: try field.skipUnknown()
             }
         }
@@ -68,6 +77,7 @@ public struct PlanMessage: WireMessage {
         fields.varint(10, self.storedByteCount)
         fields.varint(12, self.operationCount)
         fields.varint(14, self.flags.rawValue)
+        fields.marks(16, self.compacted)
         return fields.bytes
     }
 }

@@ -25,6 +25,7 @@ import tiebeam_sync as t  # noqa: E402
 
 CLIENT = pathlib.Path(__file__).with_name("tiebeam_client.py")
 CREATE = "mutation($i: ProjectCreateInput!) { projectMutations { create(input: $i) { id } } }"
+RENAME = "mutation($i: ProjectUpdateInput!) { projectMutations { update(update: $i) { id } } }"
 # Kinds that a node is sent; the others never come its way.
 FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26, 0x2C, 0x2E, 0x31, 0x33, 0x35, 0x37}
 
@@ -49,10 +50,14 @@ def model(first, count):
 class Check:
     def __init__(self, node, folder):
         self.node, self.folder, self.failed = node, folder, 0
-        self.host, self.port = node.sync.removeprefix("tiebeam://").rsplit(":", 1)
+        self.look()
         self.token = node.register("sync@example.com")
         answer = node.graphql(CREATE, {"i": {"name": "sync"}}, self.token)
         self.project = answer["data"]["projectMutations"]["create"]["id"]
+
+    def look(self):
+        """Where the node listens; another port with each start."""
+        self.host, self.port = self.node.sync.removeprefix("tiebeam://").rsplit(":", 1)
 
     def expect(self, condition, what):
         if not condition:
@@ -421,6 +426,36 @@ class Check:
         continued, same, _ = last("another block", block[:24] + bytes(32) + block[56:2000])
         self.expect(not continued and same == block, "another block has begun")
 
+    def compacted(self):
+        """SNAP-1 to SNAP-6: a log with gaps, taken by the second implementation."""
+        self.run("clone", self.folder / "behind")
+        self.node.stop()
+        self.node.options += ["--keep-operations", "0"]
+        self.node.start()
+        self.look()
+        for number in range(300):
+            self.node.graphql(RENAME, {"i": {"id": self.project, "name": "name %d" % number}}, self.token)
+        deadline = time.monotonic() + 30
+        while not (result := self.fetch(self.folder / ("new%f" % time.monotonic()), options=2)).get("snapshot"):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.3)
+        self.expect(result.get("snapshot") and result["operations"] < 100, "no snapshot: %s" % result)
+        result = self.fetch(self.folder / "behind")
+        self.expect(result.get("snapshot") and result["operations"] < 100, "a snapshot for an old copy: %s" % result)
+        lines = (self.folder / "behind/operations.jsonl").read_text().splitlines()
+        bodies = [json.loads(json.loads(line)["body"]) for line in lines]
+        names = [body["value"].get("name") for body in bodies if body["kind"] == "project.changed"]
+        self.expect(names[-1] == "name 299", "the last name: %s" % names[-3:])
+        self.node.graphql(RENAME, {"i": {"id": self.project, "name": "last"}}, self.token)
+        result = self.fetch(self.folder / "behind")
+        self.expect(not result["snapshot"] and result["operations"] == 1, "after a snapshot: %s" % result)
+        try:
+            self.fetch(self.folder / "never", accepted=1)
+            self.expect(False, "a log with gaps for who takes none")
+        except c.PeerError as error:
+            self.expect("0x0603" in str(error), "who takes no snapshot: %s" % error)
+
     def vectors(self):
         """Sends each refused frame of a kind that comes to nodes, and compares the code of the answer."""
         count = 0
@@ -469,7 +504,7 @@ def main():
         check = Check(node, pathlib.Path(folder))
         for part in (check.conversation, check.updates, check.through_http, check.waiting, check.partial, check.refusals,
                      check.several, check.unasked, check.files, check.large_blocks, check.cut_blocks,
-                     check.vectors):
+                     check.compacted, check.vectors):
             part()
             print(part.__name__)
     print("%d problems" % check.failed)

@@ -161,6 +161,7 @@ SWIFT_LIMITS = {
     "roots-max": "rootCountMax", "range-max": "rangeOrdinalCountMax",
     "offer-window-max": "offerWindowCountMax", "push-objects-max": "pushObjectCountMax",
     "intents-max": "intentCountMax", "missing-max": "missingCountMax", "operations-max": "operationCountMax",
+    "sequence-max": "sequenceMax",
     "operation-body-max": "operationBodyByteCountMax", "block-max": "blockByteCountMax",
     "sketch-objects-max": "sketchObjectCountMax", "sketch-cells-max": "sketchCellCountMax",
     "sketch-message-cells-max": "sketchMessageCellCountMax", "named-max": "namedCountMax",

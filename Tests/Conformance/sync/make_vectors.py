@@ -123,6 +123,7 @@ ACCEPT = {  # id: (requirement, decoded, note)
         "a version, for a reader of the one before"),
     "fetch-hints": ("FETCH-11", frame("FETCH", {
         "project": PROJECT, "accepted": 5, "roots": IDS[:2]}, 5, 1), "an unknown form is accepted too"),
+    "fetch-snapshots": ("SNAP-1", frame("FETCH", {"project": PROJECT, "marks": marks(42), "accepted": 3}, 5, 1), ""),
     "fetch-held": ("SET-1", frame("FETCH", {"project": PROJECT, "held": {"epoch": EPOCH, "chunks": [
         {"number": 0, "runs": [[0, 0], [2, 300], [65535, 65535]]}, {"number": 2, "bits": "0500000001"}]}}, 5, 1), ""),
     "fetch-unfinished": ("UNFINISHED-1", frame("FETCH", {
@@ -133,6 +134,9 @@ ACCEPT = {  # id: (requirement, decoded, note)
     "plan-starting-over": ("PLAN-2", frame("PLAN", {
         "epoch": "ffffffffffffffff", "objects": 101233, "rawBytes": 257000000, "storedBytes": 27600000,
         "operations": 12, "flags": 1}, 1), ""),
+    "plan-snapshot": ("SNAP-1", frame("PLAN", {
+        "epoch": EPOCH, "firstOrdinal": 5, "operations": 40, "flags": 2, "compacted": marks(1 << 62, 7)}, 1),
+        "the largest sequence up to which anything may be left out"),
     "ops": ("OPS-1", frame("OPS", OPS, 1), "an operation of a person, and one of the server before 1970"),
     "done-nothing": ("DONE-1", frame("DONE", {"cursor": cursor(130171)}, 1, 1), "nothing was sent: no digest"),
     "done-full": ("DONE-2", frame("DONE", {
@@ -300,7 +304,9 @@ REJECT = {  # id: (requirement, hex, code, note)
                            "both ids and a range"),
     "fetch-option": ("FETCH-4", raw(0x10, NAME + "0a0108", 1, 1), 0x010B, ""),
     "plan-no-epoch": ("PLAN-1", raw(0x11, "040105", 1), 0x010C, ""),
-    "plan-flag": ("PLAN-2", raw(0x11, "0208" + EPOCH + "0e0102", 1), 0x010B, ""),
+    "plan-flag": ("PLAN-2", raw(0x11, "0208" + EPOCH + "0e0104", 1), 0x010B, ""),
+    "plan-compacted-above": ("PLAN-2", raw(
+        0x11, "0208" + EPOCH + "0e01021029" + ORIGINS[0] + "818080808080808040", 1), 0x010B, "2^62 + 1"),
     "ops-no-record": ("OPS-1", raw(0x21, "0220" + ORIGINS[0] + "040101", 1), 0x010C, ""),
     "ops-no-sequence": ("FIELD-7", raw(0x21, "0220" + ORIGINS[0] + "0609" + "00" * 9, 1), 0x010C, ""),
     "ops-sequence-zero": ("FIELD-5", raw(0x21, "0220" + ORIGINS[0] + "0401000609" + "00" * 9, 1), 0x010D, ""),

@@ -47,6 +47,7 @@ class Node:
         self.port = self.socket.getsockname()[1]
         self.epoch, self.journal, self.objects, self.keys = "5eed5eed00000001", [], {}, {}
         self.logs = {origin: [] for origin in ORIGINS}
+        self.compacted, self.left_out = {}, set()  # marks, and (origin, sequence) of what is not kept
         self.hello, self.random, self.changed = {"versions": [1, 1]}, random.Random(1), threading.Condition()
         self.plans, self.tokens, self.faults, self.cut_after = [], [], {}, None
         threading.Thread(target=self.accept, daemon=True).start()
@@ -169,9 +170,15 @@ class Served:
             over = cursor["epoch"] != node.epoch or cursor["nextOrdinal"] > node.ordinal
             first = 0 if over else cursor["nextOrdinal"]
         plan = {"epoch": node.epoch, "firstOrdinal": first, "flags": int(over)}
+        held, marks, operations = {m["origin"]: m["sequence"] for m in request.get("marks", [])}, [], 0
+        if any(held.get(origin, 0) < mark for origin, mark in node.compacted.items()):
+            if not request.get("accepted", 0) & 2:
+                self.fail(0x0603, stream)
+            plan |= {"flags": plan["flags"] | 2, "compacted": [
+                {"origin": origin, "sequence": mark} for origin, mark in sorted(node.compacted.items())]}
         node.plans.append(plan)
         plan = plan | node.faults.get("plan", {})
-        self.send("PLAN", {name: value for name, value in plan.items() if value != 0}, stream)
+        self.send("PLAN", {name: value for name, value in plan.items() if value not in (0, [])}, stream)
         items, objects, data = [], 0, b""
         for ordinal, block in node.journal:
             if ordinal > first:
@@ -181,11 +188,13 @@ class Served:
                 if node.random.random() < 0.5:
                     data = self.give(stream, data)
         self.give(stream, data)
-        held, marks, operations = {m["origin"]: m["sequence"] for m in request.get("marks", [])}, [], 0
         for origin, log in sorted(node.logs.items()):
             after = held.get(origin, 0)
-            for start in range(after, len(log), 3):
-                fields = {"origin": origin, "firstSequence": start + 1, "records": log[start:start + 3]}
+            kept = [n for n in range(after, len(log)) if (origin, n + 1) not in node.left_out]
+            while kept:
+                start, count = kept[0], next(n for n in (3, 2, 1) if kept[:n] == [*range(kept[0], kept[0] + n)])
+                del kept[:count]
+                fields = {"origin": origin, "firstSequence": start + 1, "records": log[start:start + count]}
                 fields |= node.faults.get("ops", {})
                 raw = t.encode_frame({"type": "OPS", "stream": stream, "flags": 0, "fields": fields})
                 self.pay(stream, len(raw) - 8)
@@ -422,6 +431,40 @@ def wrong_peers(folder):
     same(node, folder / "c0")
 
 
+def snapshots(folder):
+    """SNAP-1 to SNAP-5."""
+    node, (one, other) = Node(folder), ORIGINS
+    node.append(samples(0, 30))
+    node.log(one, "first")
+    assert run(node, "clone", folder / "old")[0] == 0
+    for number in range(8):
+        node.log(one, json.dumps({"n": number}))
+        node.log(other, json.dumps({"n": number, "seen": {one: number + 2}}))
+    node.compacted, node.left_out = {one: 7, other: 4}, {(one, 2), (one, 3), (one, 6), (other, 1), (other, 3)}
+
+    def operations(path):
+        lines = (path / "operations.jsonl").read_text().splitlines()
+        return {(line["origin"], line["sequence"]) for line in map(json.loads, lines)}
+
+    kept = {(o, n + 1) for o, log in node.logs.items() for n in range(len(log))} - node.left_out
+    for path, command in ((folder / "new", "clone"), (folder / "old", "pull")):
+        assert run(node, command, path)[0] == 0
+        assert node.plans[-1]["flags"] == 2 and operations(path) == kept
+        node.log(one, "{}")
+        kept.add((one, len(node.logs[one])))
+        assert run(node, "pull", path)[0] == 0
+        assert node.plans[-1]["flags"] == 0 and operations(path) == kept
+    wrong = [({"compacted": [{"origin": one, "sequence": 5}]}, set()), ({}, {(one, 7)}), ({}, {(one, 9)}),
+             ({"compacted": []}, set()), ({"flags": 0}, set())]
+    for number, (fault, lost) in enumerate(wrong):
+        node.faults, node.left_out = {"plan": fault}, node.left_out | lost
+        path = folder / ("wrong%d" % number)
+        status, text = run(node, "clone", path)
+        assert status == 1 and "0x0112" in text, (fault, lost, text)
+        assert not operations(path)
+        node.left_out -= lost
+
+
 def pushes(folder):
     node, objects = Node(folder), samples(0, 40, 300)
     node.hello |= {"role": 1}
@@ -482,7 +525,7 @@ def identity(folder):
 
 def main():
     failed = 0
-    for case in (identity, clone_and_pull, cuts, large_block, wrong_peers, pushes, large_push, watching):
+    for case in (identity, clone_and_pull, cuts, large_block, wrong_peers, snapshots, pushes, large_push, watching):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(pathlib.Path(folder))

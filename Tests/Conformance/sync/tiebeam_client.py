@@ -398,13 +398,14 @@ class Fetch:
         self.connection, self.replica, self.beginning = connection, replica, beginning
         if beginning:
             hints["unfinished"] = {"header": beginning[:56].hex(), "bytes": len(beginning)}
-        fields = replica.request(project) | {"accepted": 1} | hints
+        fields = replica.request(project) | {"accepted": 3} | hints
         self.range = hints.get("range")
         if self.range:  # FETCH-16
             fields = {"project": project} | hints
         self.request = {name: value for name, value in fields.items() if value}
         self.successors = {}
         self.held = dict(replica.position["marks"])
+        self.compacted, self.aside, self.saw = {}, None, {}
         self.data, self.began, self.items, self.uncommitted = bytearray(), False, [], 0
         self.counts, self.marks, self.cursor = dict.fromkeys(("objects", "blocks", "operations", "continued"), 0), {}, None
 
@@ -448,6 +449,12 @@ class Fetch:
             self.require(plan["epoch"] == cursor["epoch"] and first == cursor["nextOrdinal"], t.ORDER)
         else:
             self.require(first == 0, t.ORDER)
+        is_snapshot = bool(plan.get("flags", 0) & 2)
+        self.compacted = {mark["origin"]: mark["sequence"] for mark in plan.get("compacted", [])}
+        self.require(is_snapshot == bool(self.compacted), t.ORDER)  # SNAP-2
+        accepts = self.request.get("accepted", 0) & 2 and not self.range and not self.request.get("options", 0) & 1
+        self.require(accepts or not is_snapshot, t.ORDER)
+        self.aside = [] if is_snapshot else None
         self.is_rebuilt = bool(self.range) and plan["epoch"] != self.range["epoch"]
         self.epoch, self.ordinal, self.starts_over = plan["epoch"], first, bool(plan.get("flags", 0) & 1)
 
@@ -486,7 +493,7 @@ class Fetch:
             self.require(self.range["first"] <= first < self.range["end"], t.ORDER)
             self.require(not self.counts["blocks"] or first == self.ordinal, t.ORDER)
         self.require(ordinal >= self.ordinal, t.ORDER)  # DATA-3
-        if block[5] == 2 and self.request.get("accepted"):
+        if block[5] == 2 and self.request.get("accepted", 0) & 1:
             decoded = t.decode_delta(block, self.successors, self.replica.text)
             self.counts["deltas"] = self.counts.get("deltas", 0) + 1
         else:
@@ -512,12 +519,19 @@ class Fetch:
         fields = frame["fields"]
         self.require(not self.data, t.TRUNCATED)  # DATA-6
         origin, sequence = fields["origin"], fields["firstSequence"]
-        self.require(sequence == self.held.get(origin, 0) + 1, t.ORDER)  # OPS-2
+        next = self.held.get(origin, 0) + 1
+        self.require(sequence == next or next < sequence <= self.compacted.get(origin, 0), t.ORDER)  # OPS-2, SNAP-3
         self.require(origin in self.marks or len(self.marks) < t.LIMITS["marks-max"], t.ORDER)  # OPS-3
         for record in fields["records"]:
-            for other, last in self.seen(record).items():  # OPS-6
-                self.require(self.held.get(other, 0) >= last, t.ORDER)
-            self.replica.apply(origin, sequence, record)
+            if self.aside is None:
+                for other, last in self.seen(record).items():  # OPS-6
+                    self.require(self.held.get(other, 0) >= last, t.ORDER)
+                self.replica.apply(origin, sequence, record)
+            else:  # SNAP-5, SNAP-7
+                self.require(self.saw.get(origin, 0) < sequence, t.ORDER)
+                for other, last in self.seen(record).items():
+                    self.saw[other] = max(last, self.saw.get(other, 0))
+                self.aside.append((origin, sequence, record))
             self.held[origin] = self.marks[origin] = sequence
             sequence += 1
         self.counts["operations"] += len(fields["records"])
@@ -545,11 +559,15 @@ class Fetch:
         self.require(cursor["epoch"] == self.epoch and cursor["nextOrdinal"] >= self.ordinal, t.ORDER)  # DONE-3
         if self.range and self.counts["blocks"]:  # FETCH-18
             self.require(self.ordinal >= min(self.range["end"], cursor["nextOrdinal"]), t.ORDER)
+        for needed in (self.compacted, self.saw):  # SNAP-4
+            self.require(all(self.held.get(origin, 0) >= last for origin, last in needed.items()), t.ORDER)
         self.require(frame["flags"] & 1, t.UNEXPECTED)
+        for operation in self.aside or []:  # SNAP-5
+            self.replica.apply(*operation)
         moves = not self.range and not self.request.get("options", 0) & 2  # DONE-5
         self.commit(cursor if moves else None)
         return dict(self.counts, startsOver=self.starts_over, cursor=cursor, rebuilt=self.is_rebuilt,
-                    plan=self.plan)
+                    plan=self.plan, snapshot=self.aside is not None)
 
 
 # Push (Spec 10.1) -----------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ LIMITS = {
     "roster-projects-max": 1024, "changed-max": 1024, "call-max": 128 << 10, "method-max": 16, "target-max": 8192,
     "headers-max": 128, "header-name-max": 256, "header-value-max": 16384, "lease-max": 1024, "lease-key-max": 256,
     "signed-lease-max": 2048, "lease-seconds-max": 2592000,
+    "sequence-max": 1 << 62,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -387,7 +388,7 @@ MESSAGES = {
                         17: ("unfinished", UNFINISHED)}),
     0x11: ("PLAN", 0, {2: ("epoch", EPOCH, "required"), 4: ("firstOrdinal", NUMBER), 6: ("objects", NUMBER),
                        8: ("rawBytes", NUMBER), 10: ("storedBytes", NUMBER), 12: ("operations", NUMBER),
-                       14: ("flags", number(most=1))}),
+                       14: ("flags", number(most=3)), 16: ("compacted", MARKS)}),
     0x14: ("DONE", 0, {2: ("cursor", CURSOR, "required"), 4: ("marks", MARKS), 6: ("objects", NUMBER),
                        8: ("blocks", NUMBER), 10: ("operations", NUMBER), 12: ("missing", NUMBER),
                        14: ("digest", DIGEST)}),
@@ -533,6 +534,8 @@ def check(kind, out):
     elif kind == 0x10:
         require("wanted" not in out or "range" not in out)
         require("wanted" in out or not out.get("options", 0) & 8)
+    elif kind == 0x11:
+        require(all(mark["sequence"] <= L["sequence-max"] for mark in out.get("compacted", [])))
     elif kind == 0x1B:
         require(("missing" in out) == (out.get("outcome", 0) == 2))
     elif kind == 0x18 and out.get("window", 0) == 0:

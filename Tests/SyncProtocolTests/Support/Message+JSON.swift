@@ -28,9 +28,9 @@ private struct Members {
         ])
     }
 
-    mutating func marks(_ marks: [OperationMark]) {
+    mutating func marks(_ marks: [OperationMark], _ name: String = "marks") {
         self.list(
-            "marks",
+            name,
             marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
     }
 
@@ -176,6 +176,7 @@ extension Message {
             to.number("storedBytes", message.storedByteCount)
             to.number("operations", message.operationCount)
             to.number("flags", message.flags.rawValue)
+            to.marks(message.compacted, "compacted")
             return "PLAN"
         case .operations(let message):
             to.text("origin", message.origin.rawValue)
