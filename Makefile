@@ -69,7 +69,7 @@ models: deps ## Check the small models of the protocol (spin).
 	Tests/Models/run.sh
 
 .PHONY: chaos
-chaos: release ## Three regions behind bad links, killed at random, written to all the time (CHAOS_SECONDS, CHAOS_SEED).
+chaos: release ## Regions and an edge behind bad links, killed at random, written to all the time (CHAOS_SECONDS, CHAOS_SEED).
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) CHAOS_SECONDS=$(CHAOS_SECONDS) CHAOS_SEED=$(CHAOS_SEED) Tests/Chaos/run.sh
 
 .PHONY: bench

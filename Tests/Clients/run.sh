@@ -10,4 +10,5 @@ for version in 3 2026; do
     python=$("$here/../../Tools/python-env.sh" "specklepy-$version" "$here/requirements-$version.txt")
     echo "With $("$python" -m pip list 2>/dev/null | grep -i '^specklepy ')"
     "$python" -W ignore "$here/test_specklepy.py"
+    "$python" -W ignore "$here/test_specklepy.py" --edge
 done

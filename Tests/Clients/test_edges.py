@@ -15,7 +15,7 @@ sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
 
 import object_upload  # noqa: E402
 import tiebeam_node  # noqa: E402
-import test_sync  # noqa: E402
+from tiebeam_office import Office  # noqa: E402
 from test_sync import building, wait_for  # noqa: E402
 
 VERSIONS = """query($p: String!) { project(id: $p) { name models { items { versions { items { id referencedObject message
@@ -42,26 +42,6 @@ def kept(edge, table):
     """How many rows an edge keeps."""
     with contextlib.closing(sqlite3.connect(f"file:{edge.data}/data/edge.sqlite?mode=ro", uri=True)) as database:
         return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-
-
-class Office:
-    """A region and an edge of it."""
-
-    def __init__(self, folder):
-        self.port = test_sync.RosterTests.free_port()
-        tiebeam_node.run("region", "create", "paris", "--address", f"tiebeam://127.0.0.1:{self.port}",
-                         "--data", folder / "paris" / "data")
-        self.region = tiebeam_node.Node(folder / "paris", ["--sync-port", str(self.port)])
-        self.edge = tiebeam_node.Node(folder / "lyon")
-        self.region.start()
-        self.token = self.region.register("ann@example.com")
-        invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()
-        tiebeam_node.run("edge", "join", invitation, "lyon", "--data", folder / "lyon" / "data")
-        self.edge.start()
-
-    def stop(self):
-        codes = [self.edge.stop(), self.region.stop()]
-        assert codes in ([0, 0], [0, None]), codes
 
 
 class EdgeTests(unittest.TestCase):

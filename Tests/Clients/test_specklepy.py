@@ -1,4 +1,7 @@
-"""What specklepy does against a node, as its users do it. Runs with every version that run.sh installs."""
+"""What specklepy does against a node, as its users do it. Runs with every version that run.sh installs.
+
+usage: test_specklepy.py [--edge]     --edge: against an edge of a region
+"""
 import json
 import os
 import pathlib
@@ -26,7 +29,9 @@ from specklepy.transports.memory import MemoryTransport  # noqa: E402
 from specklepy.transports.server import ServerTransport  # noqa: E402
 
 import tiebeam_node  # noqa: E402
+import tiebeam_office  # noqa: E402
 
+IS_EDGE = "--edge" in sys.argv
 metrics.disable()
 
 
@@ -40,15 +45,19 @@ def thing(**fields):
 class ClientTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.node = tiebeam_node.Node().start()
-        cls.token = cls.node.register("ann@example.com")
+        cls.office = tiebeam_office.Office() if IS_EDGE else None
+        cls.node = cls.office.edge if IS_EDGE else tiebeam_node.Node().start()
+        cls.token = cls.office.token if IS_EDGE else cls.node.register("ann@example.com")
         cls.other_token = cls.node.register("bob@example.com", name="Bob Other")
         cls.client = cls.connect(cls.token)
         cls.other = cls.connect(cls.other_token)
 
     @classmethod
     def tearDownClass(cls):
-        assert cls.node.stop() == 0
+        if cls.office:
+            cls.office.stop()
+        else:
+            assert cls.node.stop() == 0
 
     @classmethod
     def connect(cls, token):
@@ -210,4 +219,4 @@ class ClientTests(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=[argument for argument in sys.argv if argument != "--edge"])
