@@ -14,11 +14,12 @@ def free_port():
 class Office:
     """`region`, which somebody with `token` administers, and `edge`. Both run."""
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, link=None):
+        """`link` leads to a port, and gives the port by which the edge reaches it."""
         self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="tiebeam-")
         folder = pathlib.Path(folder or self.temporary.name)
         port = free_port()
-        tiebeam_node.run("region", "create", "paris", "--address", f"tiebeam://127.0.0.1:{port}",
+        tiebeam_node.run("region", "create", "paris", "--address", f"tiebeam://127.0.0.1:{link(port) if link else port}",
                          "--data", folder / "paris" / "data")
         self.region = tiebeam_node.Node(folder / "paris", ["--sync-port", str(port)])
         self.edge = tiebeam_node.Node(folder / "lyon")

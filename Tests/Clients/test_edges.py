@@ -11,9 +11,10 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
+sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE.parent / "Chaos"), str(HERE)]
 
 import object_upload  # noqa: E402
+import proxy  # noqa: E402
 import tiebeam_node  # noqa: E402
 from tiebeam_office import Office  # noqa: E402
 from test_sync import building, wait_for  # noqa: E402
@@ -200,6 +201,51 @@ class EdgeTests(unittest.TestCase):
         self.assertEqual(self.objects(self.region, project, list(more)), more)
         shown = self.edge.graphql(ONE, {"p": project, "v": version["id"]}, self.token)["data"]["project"]["version"]
         self.assertFalse(shown["isPending"])
+
+    def test_a_version_that_had_not_seen_another_stands_beside_it(self):
+        link = []
+
+        def lead(port):
+            link.append(proxy.Links(("edge", "region"), {"edge": 0, "region": port}))
+            self.addCleanup(link[0].close)
+            return link[0].links["edge", "region"].port
+
+        office = Office(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())), lead)
+        self.addCleanup(office.stop)
+        self.region, self.edge, self.token = office.region, office.edge, office.token
+        project, model, *_ = self.publish(self.edge)
+        shown = self.edge.graphql(VERSIONS, {"p": project}, self.token)
+        self.assertTrue(shown["data"])
+        pair, away = [("edge", "region")], proxy.Fault(refuses_dials=True)
+        link[0].links["edge", "region"].add(away)
+        link[0].each(pair, "cut", 0, 0, True)
+        self.wait_for_region("unreachable")
+        texts, root = texts_of(2)
+        self.upload(self.edge, project, texts)
+        queued = [self.edge.graphql(CREATE, {"i": {
+            "projectId": project, "modelId": model, "objectId": root, "message": str(n)}}, self.token) for n in range(2)]
+        queued = [answer["data"]["versionMutations"]["create"]["id"] for answer in queued]
+        # Nobody else has written: what was queued follows what was there.
+        link[0].do(link[0].links["edge", "region"].remove, away)
+        wait_for(lambda: not self.outbox(), "the outbox is empty")
+        self.assertEqual(self.conflicts(project), [])
+        # Now somebody has.
+        link[0].links["edge", "region"].add(away)
+        link[0].each(pair, "cut", 0, 0, True)
+        self.wait_for_region("unreachable")
+        self.upload(self.region, project, texts)
+        other = object_upload.create_version(self.region, self.token, project, model, root, "from the office")
+        self.edge.graphql(CREATE, {"i": {
+            "projectId": project, "modelId": model, "objectId": root, "message": "from the site"}}, self.token)
+        link[0].do(link[0].links["edge", "region"].remove, away)
+        wait_for(lambda: not self.outbox(), "the outbox is empty again")
+        conflict, = self.conflicts(project)
+        self.assertEqual((conflict["kind"], conflict["entity"]), ("diverged", f"model/{model}"))
+        self.assertIn(other, json.dumps(conflict))
+        self.assertTrue(queued)
+
+    def conflicts(self, project):
+        return json.loads(self.get(self.region, f"/api/projects/{project}/conflicts")[2])
 
     def test_what_the_region_does_not_take_is_kept_and_said(self):
         project, model, _, texts, root = self.publish(self.region)

@@ -25,6 +25,7 @@ import Testing
         var askedCount: Int { self.state.withLock { $0.askedCount } }
         var connectionNumber: Int? { self.state.withLock { $0.connection } }
         var regionName: String? { nil }
+        var lastHeard: Timestamp? { nil }
 
         func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response {
             throw StorageError.unreachable
@@ -75,6 +76,8 @@ import Testing
         func outbox() -> [OutboxEntry] { [] }
         func removeFromOutbox(_ version: VersionID) {}
         func note(problem: String?, of version: VersionID) {}
+        func heard() -> Timestamp? { nil }
+        func note(heard time: Timestamp) {}
         func answer(to key: AnswerKey) -> KeptAnswer? { nil }
         func put(_ answer: KeptAnswer, at key: AnswerKey) {}
     }

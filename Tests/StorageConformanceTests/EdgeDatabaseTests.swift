@@ -94,6 +94,17 @@ import Testing
         }
     }
 
+    @Test("the last moment at which the region was heard does not go back")
+    func heard() throws {
+        try self.opened { (database: EdgeDatabase) throws in
+            #expect(try database.heard() == nil)
+            for time in [2, 3, 1] as [Int64] { try database.note(heard: Fixture.time(time)) }
+        }
+        try self.opened { (database: EdgeDatabase) throws in
+            #expect(try database.heard() == Fixture.time(3))
+        }
+    }
+
     @Test("roots come the last ones first, each once")
     func roots() throws {
         try self.opened { (database: EdgeDatabase) throws in

@@ -34,6 +34,66 @@ import Testing
         try await office.refuses(nowhere, .projectNotFound)
     }
 
+    @Test("COMMAND-36: a version that an edge accepted is made once, with its id", arguments: Backend.allCases)
+    func put(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let first = try await office.version(1, of: main)
+        var queued = QueuedVersion(
+            id: VersionID(rawValue: "00c0ffee42"), project: project.id, model: main.id, rootObject: Fixture.object(2),
+            message: "from the site", sourceApplication: nil, totalChildrenCount: nil, parents: [],
+            createdAt: Timestamp(millisecondsSinceEpoch: 1))
+        try await office.refuses(PutVersion(queued), .versionCreate, in: [project.id])
+        office.backend.setComplete([Fixture.object(1), Fixture.object(2)])
+        #expect(try await office.perform(PutVersion(queued)))
+        #expect(try await !office.perform(PutVersion(queued)))
+        let made = try await office.read { try $0.version(VersionID(rawValue: "00c0ffee42"), in: project.id) }
+        let version = try #require(made)
+        #expect(version.message == "from the site" && version.author == office.owner.id)
+        #expect(version.createdAt == queued.createdAt)
+        queued.rootObject = first.rootObject
+        try await office.refuses(PutVersion(queued), .versionCreate, in: [project.id])
+        queued.id = VersionID(rawValue: "no id")
+        try await office.refuses(PutVersion(queued), .versionCreate, in: [project.id])
+        queued.id = VersionID(rawValue: "00c0ffee43")
+        queued.model = Fixture.id(77)
+        try await office.refuses(PutVersion(queued), .modelNotFound, in: [project.id])
+    }
+
+    @Test("MERGE-5: what an edge had not heard of stays beside its version", arguments: Backend.allCases)
+    func unseen(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        let first = try await office.version(1, of: main)
+        let seenUntil = office.now
+        let second = try await office.version(2, of: main)
+        func conflicts() async throws -> [Conflict] {
+            try await office.read { try $0.conflicts(in: .project(project.id)) }.filter { $0.kind == .diverged }
+        }
+        func queued(_ id: String, seenUntil: Timestamp?, after versions: [VersionID] = []) -> PutVersion {
+            PutVersion(
+                QueuedVersion(
+                    id: VersionID(rawValue: id), project: project.id, model: main.id, rootObject: first.rootObject,
+                    message: nil, sourceApplication: nil, totalChildrenCount: nil, parents: [],
+                    createdAt: seenUntil ?? office.now,
+                    seenUntil: seenUntil, seenVersions: versions))
+        }
+        office.backend.setComplete([first.rootObject])
+        try await office.perform(queued("00c0ffee01", seenUntil: seenUntil, after: [second.id]))
+        #expect(try await conflicts().isEmpty)
+        let third = try await office.version(3, of: main)
+        office.backend.setComplete([first.rootObject])
+        try await office.perform(queued("00c0ffee02", seenUntil: seenUntil))
+        let heads = try await office.read { rows in
+            try rows.liveWrites(of: .model(main.id), in: .project(project.id)).filter { $0.field == .head }.map(\.key)
+        }
+        #expect(Set(heads) == [third.id.rawValue, "00c0ffee02"])
+        #expect(try await conflicts().count == 1)
+        // Whoever saw both goes on from both.
+        try await office.perform(queued("00c0ffee03", seenUntil: nil))
+        #expect(try await conflicts().isEmpty)
+    }
+
     @Test("COMMAND-31: a message changes; nil leaves it", arguments: Backend.allCases)
     func update(_ backend: Backend) async throws {
         let office = try await Office(backend)

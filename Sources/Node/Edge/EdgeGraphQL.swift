@@ -139,8 +139,8 @@ struct EdgeGraphQL: Sendable {
             message: input.string("message"), sourceApplication: input.string("sourceApplication"),
             totalChildrenCount: input.int("totalChildrenCount"), parents: input.ids("parents"),
             createdAt: context.clock().time)
-        try await context.outbox.queue(version, by: lease)
-        return PendingVersion(version: version, author: lease.lease.holder)
+        return PendingVersion(
+            version: try await context.outbox.queue(version, by: lease), author: lease.lease.holder)
     }
 }
 

@@ -28,6 +28,9 @@ public protocol EdgeUpstream: Sendable {
     /// Counts the connections to regions: one forgets what was leased by another. `nil` when none is connected.
     var connectionNumber: Int? { get }
 
+    /// When the region answered last, by its clock; `nil` while it has not.
+    var lastHeard: Timestamp? { get }
+
     /// The name of the region that is connected; `nil` when none is.
     var regionName: String? { get }
 }

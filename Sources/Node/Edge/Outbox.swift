@@ -30,10 +30,20 @@ actor Outbox {
     }
 
     /// Accepts a version: it is durable when this returns, and goes to the region as soon as that can be reached.
-    func queue(_ version: QueuedVersion, by lease: SignedLease) async throws {
-        let entry = OutboxEntry(version: version, lease: lease.signed)
-        try await self.files.run { [store] in try store.append(entry) }
+    ///
+    /// - Returns: the version, with what its author had seen.
+    func queue(_ version: QueuedVersion, by lease: SignedLease) async throws -> QueuedVersion {
+        let heard = self.upstream.lastHeard
+        let queued = try await self.files.run { [store] in
+            var version = version
+            let noted = try store.heard() ?? lease.lease.issuedAt
+            version.seenUntil = max(heard ?? noted, noted, lease.lease.issuedAt)
+            version.seenVersions = try store.outbox().map(\.version).filter { $0.model == version.model }.map(\.id)
+            try store.append(OutboxEntry(version: version, lease: lease.signed))
+            return version
+        }
         self.deliver()
+        return queued
     }
 
     /// Oldest first.
@@ -77,7 +87,12 @@ actor Outbox {
                         metadata: ["version": "\(entry.version.id)", "reason": "\(problem)"])
                     try await self.files.run { [store] in try store.note(problem: problem, of: entry.version.id) }
                 } else {
-                    try await self.remove(entry.version.id)
+                    // Whoever writes next has seen it.
+                    let heard = self.upstream.lastHeard
+                    try await self.files.run { [store] in
+                        if let heard { try store.note(heard: heard) }
+                        try store.removeFromOutbox(entry.version.id)
+                    }
                 }
             }
         } catch StorageError.unreachable {

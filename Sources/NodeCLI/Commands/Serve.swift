@@ -160,7 +160,7 @@ struct Serve: AsyncParsableCommand {
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
             roster: roster, admission: organisation,
             edges: EdgeServing(
-                signer: try LeaseSigner(directory.url), calls: NodeCallHandler(api: api),
+                signer: try LeaseSigner(directory.url), calls: NodeCallHandler(api: api, clock: clock),
                 leaseSeconds: UInt64(self.edgeLease) * 3600, clock: clock),
             onNode: { regions?.heard(of: $0) })
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {

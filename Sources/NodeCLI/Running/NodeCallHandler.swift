@@ -10,6 +10,7 @@ import SyncProtocol
 /// Answers what edges pass on as the API answers everybody.
 struct NodeCallHandler: CallHandler {
     let api: NodeAPI
+    let clock: @Sendable () -> Timestamp
 
     func answer(
         _ request: CallMessage, body: CallBody, by holder: Lease.Holder?, to answer: CallAnswer
@@ -17,10 +18,15 @@ struct NodeCallHandler: CallHandler {
         guard let head = HTTPRequest(request) else {
             throw SyncError(.invalidField, scope: .stream, publicMessage: "There is no such method.")
         }
+        // What the answer shows may be older than when it is done, and never than this.
+        let asked = self.clock()
         let response = try await self.api.respond(
             to: Request(head: head, body: RequestBody(asyncSequence: body.map { ByteBuffer(bytes: $0) })), by: holder)
         let isEmpty = head.method == .head || response.body.contentLength == 0
         var headers = response.headers
+        // Whoever wrote has seen his own write.
+        let seen = headers[.tiebeamPosition] == nil ? asked : self.clock()
+        headers[.tiebeamTime] = "\(seen.millisecondsSinceEpoch)"
         if let length = response.body.contentLength { headers[.contentLength] = "\(length)" }
         try await answer.begin(
             AnswerMessage(status: response.status.code, headers: headers.thatTravel), isLast: isEmpty)
@@ -36,6 +42,22 @@ private struct CallBodyWriter: ResponseBodyWriter {
     }
 
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws { try await self.answer.end() }
+}
+
+extension HTTPField.Name {
+    /// Says that something was written.
+    static let tiebeamPosition = HTTPField.Name("Tiebeam-Position") ?? .ifMatch
+    /// Until when whoever asked has seen what was written, in milliseconds since 1970-01-01T00:00:00Z by the region's clock.
+    static let tiebeamTime = HTTPField.Name("Tiebeam-Time") ?? .date
+}
+
+extension AnswerMessage {
+    /// What the region says of its clock.
+    var time: Timestamp? {
+        let name = HTTPField.Name.tiebeamTime.canonicalName
+        return self.headers.first { $0.name == name }.flatMap { Int64($0.value) }
+            .map(Timestamp.init(millisecondsSinceEpoch:))
+    }
 }
 
 extension HTTPRequest {

@@ -8,6 +8,7 @@ import Replicator
 import Storage
 import SyncProtocol
 import SyncTransport
+import Synchronization
 
 /// An edge's region, over the connection that is kept with it.
 struct RegionUpstream: EdgeUpstream {
@@ -15,7 +16,9 @@ struct RegionUpstream: EdgeUpstream {
     let roster: RosterBook
     /// This edge.
     let node: NodeID
+    private let heard = HeardTime()
 
+    var lastHeard: Timestamp? { self.heard.last }
     var connectionNumber: Int? { self.link.connectionNumber }
     var regionName: String? { self.link.regionName }
 
@@ -29,6 +32,7 @@ struct RegionUpstream: EdgeUpstream {
             method: request.method.rawValue, target: target, headers: headers, lease: lease)
         do {
             let reply = try await self.link.call(message, body: body?.map { Array($0.readableBytesView) })
+            self.heard.note(reply.message.time)
             return Response(reply)
         } catch let away as RegionLink.Away {
             if away.wasConnected { throw AnswerLost() }
@@ -54,6 +58,7 @@ struct RegionUpstream: EdgeUpstream {
                 guard let lease = self.verified(signed), lease.project == request.project,
                     (lease.holder == nil) == (request.proof == nil)
                 else { throw LeaseError.mismatched }
+                self.heard.note(lease.issuedAt)
                 return SignedLease(lease: lease, signed: signed)
             }
         } catch is RegionLink.Away {
@@ -69,11 +74,24 @@ struct RegionUpstream: EdgeUpstream {
     }
 }
 
+/// The last moment that a region told, by its clock.
+private final class HeardTime: Sendable {
+    private let time = Mutex<Timestamp?>(nil)
+
+    var last: Timestamp? { self.time.withLock { $0 } }
+
+    func note(_ time: Timestamp?) {
+        guard let time else { return }
+        self.time.withLock { $0 = max($0 ?? time, time) }
+    }
+}
+
 extension Response {
     fileprivate init(_ reply: CallReply) {
         var headers = HTTPFields(reply.message.headers)
         let length = headers[.contentLength].flatMap { Int($0) }
         headers[.contentLength] = nil
+        headers[.tiebeamTime] = nil
         let body =
             reply.hasBody
             ? ResponseBody(contentLength: length) { writer in

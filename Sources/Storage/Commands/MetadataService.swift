@@ -134,13 +134,17 @@ public struct CommandContext {
     let written = WrittenLogs()
 
     /// Appends an operation to its log and applies it.
-    package func record(_ body: OperationBody, in scope: LogScope) throws {
+    ///
+    /// - Parameter unseen: operations of the log that whoever writes had not seen: they stay beside this one.
+    package func record(_ body: OperationBody, in scope: LogScope, besides unseen: [Dot] = []) throws {
         if case .project(let project) = scope, try self.rows.mirror(of: project) != nil {
             throw DomainError(
                 .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
         }
         let moment = try self.moment(in: scope)
-        let context = OperationContext(seen: moment.seen, tick: moment.tick, previous: moment.previous)
+        let context = OperationContext(
+            seen: moment.seen, tick: moment.tick, previous: moment.previous,
+            unseen: Dictionary(grouping: unseen, by: \.origin).mapValues { $0.map(\.sequence).sorted() })
         let content = OperationContent(body, context)
         let encoded = try content.encoded()
         guard !Self.hasNUL(encoded) else {

@@ -73,8 +73,21 @@ public struct PutVersion: Command {
             message: queued.message, sourceApplication: queued.sourceApplication,
             totalChildrenCount: queued.totalChildrenCount, parents: queued.parents, author: context.actor,
             createdAt: min(queued.createdAt, context.now))
-        try context.record(.versionCreated(version), in: .project(queued.project))
+        try context.record(.versionCreated(version), in: .project(queued.project), besides: self.unseenHeads(context))
         return true
+    }
+
+    /// The newest versions of the model that its author had not heard of: his does not take their place.
+    private func unseenHeads(_ context: CommandContext) throws -> [Dot] {
+        guard let seenUntil = self.version.seenUntil else { return [] }
+        let scope = LogScope.project(self.version.project)
+        let seen = Set((self.version.seenVersions + self.version.parents).map(\.rawValue))
+        return try context.rows.liveWrites(of: .model(self.version.model), in: scope).filter { write in
+            guard write.field == .head, !seen.contains(write.key ?? ""),
+                let operation = try context.rows.operation(write.dot, in: scope)
+            else { return false }
+            return operation.timestamp > seenUntil
+        }.map(\.dot)
     }
 }
 

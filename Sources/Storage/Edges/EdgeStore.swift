@@ -19,6 +19,10 @@ public protocol EdgeStore: Sendable {
     /// - Parameter problem: `nil` lets the entry wait again.
     func note(problem: String?, of version: VersionID) throws
 
+    /// The last moment, by its clock, at which the region was heard, as far as it was noted.
+    func heard() throws -> Timestamp?
+    func note(heard time: Timestamp) throws
+
     func answer(to key: AnswerKey) throws -> KeptAnswer?
     /// Keeps an answer in place of the one before; the oldest ones go when there are too many.
     func put(_ answer: KeptAnswer, at key: AnswerKey) throws

@@ -12,10 +12,15 @@ public struct QueuedVersion: Equatable, Sendable, Codable {
     public var totalChildrenCount: Int?
     public var parents: [VersionID]
     public var createdAt: Timestamp
+    /// By the region's clock, until when its author may have seen what others did; `nil` is all of it.
+    public var seenUntil: Timestamp?
+    /// What he had seen beyond that: versions that wait before this one.
+    public var seenVersions: [VersionID]
 
     public init(
         id: VersionID, project: ProjectID, model: ModelID, rootObject: ObjectID, message: String?,
-        sourceApplication: String?, totalChildrenCount: Int?, parents: [VersionID], createdAt: Timestamp
+        sourceApplication: String?, totalChildrenCount: Int?, parents: [VersionID], createdAt: Timestamp,
+        seenUntil: Timestamp? = nil, seenVersions: [VersionID] = []
     ) {
         self.id = id
         self.project = project
@@ -26,6 +31,8 @@ public struct QueuedVersion: Equatable, Sendable, Codable {
         self.totalChildrenCount = totalChildrenCount
         self.parents = parents
         self.createdAt = createdAt
+        self.seenUntil = seenUntil
+        self.seenVersions = seenVersions
     }
 }
 

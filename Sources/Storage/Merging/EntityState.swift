@@ -69,6 +69,8 @@ struct EntityState {
 extension OperationContext {
     /// Whether the operation `own`, which has this context, was made after seeing `dot`.
     func covers(_ dot: Dot, at own: Dot) -> Bool {
-        dot.origin == own.origin ? dot.sequence < own.sequence : dot.sequence <= self.seen[dot.origin, default: 0]
+        if self.unseen[dot.origin]?.contains(dot.sequence) ?? false { return false }
+        return dot.origin == own.origin
+            ? dot.sequence < own.sequence : dot.sequence <= self.seen[dot.origin, default: 0]
     }
 }

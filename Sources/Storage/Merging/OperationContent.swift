@@ -10,11 +10,16 @@ public struct OperationContext: Equatable, Sendable {
     public var tick: UInt32
     /// ``ObjectModel/Operation/fingerprint`` of the operation of the same origin before; `nil` for the first one.
     public var previous: String?
+    /// What the writer had not seen although the node had: he wrote at an edge that had not heard of it. Ascending.
+    public var unseen: [NodeID: [UInt64]]
 
-    public init(seen: [NodeID: UInt64] = [:], tick: UInt32 = 0, previous: String? = nil) {
+    public init(
+        seen: [NodeID: UInt64] = [:], tick: UInt32 = 0, previous: String? = nil, unseen: [NodeID: [UInt64]] = [:]
+    ) {
         self.seen = seen
         self.tick = tick
         self.previous = previous
+        self.unseen = unseen
     }
 }
 
@@ -57,7 +62,7 @@ extension OperationContent: Codable {
 }
 
 extension OperationContext: Codable {
-    private enum CodingKeys: String, CodingKey { case seen, tick, previous }
+    private enum CodingKeys: String, CodingKey { case seen, tick, previous, unseen }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -65,6 +70,8 @@ extension OperationContext: Codable {
         self.seen = Dictionary(uniqueKeysWithValues: seen.map { (NodeID(rawValue: $0.key), $0.value) })
         self.tick = try container.decodeIfPresent(UInt32.self, forKey: .tick) ?? 0
         self.previous = try container.decodeIfPresent(String.self, forKey: .previous)
+        let unseen = try container.decodeIfPresent([String: [UInt64]].self, forKey: .unseen) ?? [:]
+        self.unseen = Dictionary(uniqueKeysWithValues: unseen.map { (NodeID(rawValue: $0.key), $0.value) })
     }
 
     /// Writes nothing where nothing else was seen: one writer alone has short operations.
@@ -76,5 +83,9 @@ extension OperationContext: Codable {
         }
         if self.tick > 0 { try container.encode(self.tick, forKey: .tick) }
         try container.encodeIfPresent(self.previous, forKey: .previous)
+        if !self.unseen.isEmpty {
+            let unseen = Dictionary(uniqueKeysWithValues: self.unseen.map { ($0.key.rawValue, $0.value) })
+            try container.encode(unseen, forKey: .unseen)
+        }
     }
 }

@@ -31,6 +31,7 @@ public final class EdgeDatabase: EdgeStore {
                       number INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL UNIQUE, content BLOB NOT NULL,
                       lease BLOB NOT NULL, problem TEXT
                     ) STRICT;
+                    CREATE TABLE heard (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL) STRICT;
                     """)
         }
     ]
@@ -161,6 +162,22 @@ public final class EdgeDatabase: EdgeStore {
         try self.write { database in
             try database.execute(
                 sql: "UPDATE outbox SET problem = ? WHERE version = ?", arguments: [problem, version.rawValue])
+        }
+    }
+
+    public func heard() throws -> Timestamp? {
+        try self.read { database in
+            try Int64.fetchOne(database, sql: "SELECT time FROM heard").map(Timestamp.init(millisecondsSinceEpoch:))
+        }
+    }
+
+    public func note(heard time: Timestamp) throws {
+        try self.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO heard (number, time) VALUES (1, ?)
+                    ON CONFLICT (number) DO UPDATE SET time = max(time, excluded.time)
+                    """, arguments: [time.millisecondsSinceEpoch])
         }
     }
 
