@@ -83,6 +83,20 @@ public struct MetadataService: Sendable {
         for user in users.sorted() { try ProjectMerge(merge, project).settleVersions(by: user) }
     }
 
+    /// Derives policies from the logs of a project: a release that did not know of policies kept the operations, and no more.
+    public static func notePolicy(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+        guard case .project(let project) = scope else { return }
+        let merge = Merge(rows: transaction, scope: scope)
+        var isWritten = false
+        try CausalOrder.visit(scope, transaction) { decoded in
+            guard case .policyChanged = decoded.content.body else { return }
+            try merge.note(decoded.operation, decoded.content)
+            isWritten = true
+        }
+        guard isWritten else { return }
+        try ProjectMerge(merge, project).settle(.policyChanged(PolicyChange()))
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

@@ -49,6 +49,14 @@ public enum MergeField: String, Sendable, CaseIterable {
     case description
     case visibility
     case allowPublicComments
+    /// The regions that may have the project.
+    case regions
+    /// The region where the project is written to.
+    case home
+    /// Whether edges may have the project.
+    case edges
+    /// How many copies there must be of the project.
+    case copies
     case role
     /// That somebody may write to the project, since an operation gave the right, or may not any more.
     case granted

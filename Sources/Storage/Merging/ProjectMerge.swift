@@ -16,6 +16,9 @@ struct ProjectMerge {
     func settle(_ body: OperationBody) throws {
         switch body {
         case .projectCreated, .projectChanged, .projectDeleted: try self.settleProject()
+        case .policyChanged:
+            try self.settlePolicy()
+            try self.settleProject()
         default:
             guard try self.rows.project(self.project) != nil else { return }
             try self.settleContent(body)
@@ -65,7 +68,12 @@ struct ProjectMerge {
                 state.conflict(.restricted, .visibility, \.projectChange?.visibility),
                 state.conflict(.restricted, .allowPublicComments, \.projectChange?.allowPublicComments),
                 try self.ownerless(),
-            ])
+            ] + state.policyConflicts)
+    }
+
+    /// A policy outlives its project: the log of what was deleted still goes only where it may.
+    func settlePolicy() throws {
+        try self.rows.put(try self.merge.state(of: .project).policy, of: self.project)
     }
 
     private func showLastChange() throws {

@@ -17,6 +17,10 @@ enum Migrations {
         },
         { try MetadataTables.createPeerCursors(in: $0) },
         { try MergeTables.noteAuthors(in: $0) },
+        { database in
+            try PolicyTables.create(in: database)
+            try PolicyTables.fill(in: database)
+        },
     ]
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.

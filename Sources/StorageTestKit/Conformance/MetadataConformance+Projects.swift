@@ -35,6 +35,29 @@ extension MetadataConformance {
                 try expect(rows.allVersions(in: project.id).count, equals: 1)
             }
         },
+        Check("META-29: a policy comes back field by field, and outlives its project") { store in
+            let policies = [
+                ProjectPolicy.open,
+                ProjectPolicy(
+                    regions: .only([Fixture.node(2), Fixture.node(1)]),
+                    home: ProjectHome(node: Fixture.node(1), epoch: .max), allowsEdges: false, minimumCopies: 3),
+                ProjectPolicy(regions: .only([]), home: ProjectHome(node: nil, epoch: 2)),
+            ]
+            for policy in policies {
+                try await store.write { try $0.put(policy, of: Fixture.id(1)) }
+                try await store.read { try expect($0.policy(of: Fixture.id(1)), equals: policy) }
+            }
+            try await store.write { rows in
+                try rows.put(ProjectPolicy.open, of: Fixture.id(3))
+                try rows.put(Fixture.project(1))
+                try rows.deleteProject(Fixture.id(1))
+            }
+            try await store.read { rows in
+                try expect(rows.policy(of: Fixture.id(1)), equals: policies[2])
+                try expect(rows.policy(of: Fixture.id(2)), equals: nil)
+                try expect(rows.projectsWithPolicy(), equals: [Fixture.id(1), Fixture.id(3)])
+            }
+        },
         Check("META-21: a person's projects by last change, ties by id, page by page") { store in
             try await Self.seedProjects(store)
             try await store.read { rows in

@@ -68,6 +68,7 @@ struct MemoryRows: Sendable {
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
     var projects: [ProjectID: Project] = [:]
+    var policies: [ProjectID: ProjectPolicy] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
     var models: [Key<ModelID>: Model] = [:]
