@@ -29,16 +29,21 @@ public struct ProjectFetch: Sendable {
     /// The node that is asked: cursors are of one node.
     private let source: NodeID
     private let clock: (@Sendable () -> Timestamp)?
+    private let region: NodeID?
 
-    /// - Parameter clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of
-    ///   them does.
+    /// - Parameters:
+    ///   - clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of them
+    ///     does.
+    ///   - region: this node, where both write.
     public init(
-        _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil
+        _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil,
+        region: NodeID? = nil
     ) {
         self.replica = replica
         self.project = project
         self.source = source
         self.clock = clock
+        self.region = region
     }
 
     /// Where this replica stands with the node.
@@ -143,7 +148,8 @@ public struct ProjectFetch: Sendable {
         }
         do {
             var run = FetchRun(
-                self.replica, machine, from: self.source, stream, clock: self.clock, progress: progress)
+                self.replica, machine, from: self.source, stream, clock: self.clock, region: self.region,
+                progress: progress)
             let report = try await run.run()
             await stream.close()
             return report
@@ -162,6 +168,7 @@ private struct FetchRun: ~Copyable {
     private let source: NodeID
     private let stream: SyncStream
     private let clock: (@Sendable () -> Timestamp)?
+    private let region: NodeID?
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
     private var intake: BlockIntake
@@ -173,13 +180,15 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        clock: (@Sendable () -> Timestamp)?, progress: @escaping @Sendable (TransferProgress) -> Void
+        clock: (@Sendable () -> Timestamp)?, region: NodeID?,
+        progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
         self.project = machine.request.project
         self.source = source
         self.stream = stream
         self.clock = clock
+        self.region = region
         self.report = progress
         let project = machine.request.project
         self.intake = BlockIntake(
@@ -295,7 +304,7 @@ private struct FetchRun: ~Copyable {
         let bodies = operations.compactMap(\.content.body)
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
-        let intake = OperationIntake(LogScope(self.project), now: self.clock?())
+        let intake = OperationIntake(LogScope(self.project), now: self.clock?(), node: self.region)
         do {
             try await self.replica.metadata.write { try intake.take(operations, in: $0) }
         } catch let refusal as OperationRefusal {

@@ -182,9 +182,15 @@ public final class RegionService: Service {
     private func bring(_ project: ProjectID, from node: NodeID, on connection: SyncConnection) async throws {
         guard try await self.replica.metadata.read({ try $0.mirror(of: project) }) == nil else { return }
         try await self.turns.take(project) {
-            let report = try await ProjectFetch(
-                self.replica, project: project, from: node, clock: self.clock
-            ).run(on: connection)
+            let fetch = ProjectFetch(
+                self.replica, project: project, from: node, clock: self.clock, region: self.node)
+            let report: ProjectFetch.Report
+            do {
+                report = try await fetch.run(on: connection)
+            } catch SyncTransportError.peer(let error) where error.code == .projectUnknown {
+                // Since it told of the project it removed it, or must not tell of it any more.
+                return
+            }
             guard report.objectCount + report.operationCount > 0 else { return }
             self.logger.info(
                 "a region sent news",

@@ -43,6 +43,7 @@ struct FetchServing {
     func serve(_ machine: consuming FetchServer) async throws {
         let request = machine.request
         guard let plan = try await self.planWhenNew(request) else { return }
+        try await self.requireAccess()  // POLICY-5
         guard !plan.isUnchanged(since: request) else {
             try await self.stream.send(machine.unchanged(), flags: .end)
             return
@@ -115,7 +116,6 @@ struct FetchServing {
         try await ProjectNews.wait(for: request.project, in: self.replica.changes, on: self.stream) {
             let found = try await self.plan(request)
             guard !found.isUnchanged(since: request) else { return false }
-            try await self.requireAccess()
             plan = found
             return true
         }

@@ -69,7 +69,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .reconcile:
             let machine = try ReconcileServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
-            try await self.reconcile(stream, machine, &frames)
+            try await self.reconcile(stream, machine, &frames, for: peer)
         case .watch:
             let machine = try WatchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
@@ -120,9 +120,12 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
 
     private func reconcile(
         _ stream: SyncStream, _ machine: consuming ReconcileServer,
-        _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
+        _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator, for peer: SyncPeer<Authority.Person>
     ) async throws {
-        var serving = ReconcileServing(self.replica, stream, machine)
+        let project = machine.request.project
+        var serving = ReconcileServing(self.replica, stream, machine) {
+            try await self.require(.read, of: peer, project)
+        }
         let isServed: Void? = try await self.shared.budget.spend { try await serving.serve(&frames) }
         if isServed == nil {
             throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.")
@@ -157,7 +160,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         return try await self.authority.access(of: person, to: project)
     }
 
-    /// Nodes read what the roster that holds now says, and write nothing. Regions also read what became of projects that
+    /// Nodes read what the roster that holds now says and the project's policy allows, and write nothing. Regions also read what became of projects that
     /// were deleted, and who the people are.
     private func access(of node: NodeID, to project: ProjectID) async throws -> ProjectAccess {
         guard let node = self.roster?.current?.node(node) else {
@@ -165,10 +168,12 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
                 .unauthenticated, scope: .stream, publicMessage: "This node does not know yours any more.")
         }
         let isRegion = node.role == .region && node.projects == nil
-        let exists = try await self.replica.metadata.read { rows in
-            guard try project != .server && rows.project(project) == nil else { return true }
+        if project == .server { return isRegion ? .read : .none }
+        let isHere = try await self.replica.metadata.read { rows in
+            guard try rows.admits(node, to: project) else { return false }
+            guard try rows.project(project) == nil else { return true }
             return isRegion ? !(try rows.origins(in: LogScope(project)).isEmpty) : false
         }
-        return exists && (project == .server ? isRegion : node.mayRead(project)) ? .read : .none
+        return isHere && node.mayRead(project) ? .read : .none
     }
 }

@@ -8,11 +8,15 @@ public struct OperationIntake: Sendable {
 
     private let scope: LogScope
     private let now: Timestamp?
+    private let node: NodeID?
 
-    /// - Parameter now: by the clock of this node; `nil` where only one node writes.
-    public init(_ scope: LogScope, now: Timestamp?) {
+    /// - Parameters:
+    ///   - now: by the clock of this node; `nil` where only one node writes.
+    ///   - node: this region; `nil` where only one node writes.
+    public init(_ scope: LogScope, now: Timestamp?, node: NodeID? = nil) {
         self.scope = scope
         self.now = now
+        self.node = node
     }
 
     /// Takes all of `operations`, or none.
@@ -24,6 +28,9 @@ public struct OperationIntake: Sendable {
             if let body = read.content.body { try self.requireContent(of: body, rows) }
         }
         try MetadataService.apply(operations, in: rows)
+        if let node, case .project(let project) = self.scope, try !rows.admits(region: node, to: project) {
+            throw OperationRefusal.excluded(project)
+        }
     }
 
     private func requireTime(of operation: Operation) throws {
