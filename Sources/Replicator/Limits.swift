@@ -40,6 +40,10 @@ enum Limits {
     static let sharedRootCount = 32
     /// How long it may take until a newer roster shows in whom this region follows.
     static let rosterLookTime = Duration.seconds(2)
+    /// Between two looks at what a region must remove.
+    static let purgePause = Duration.seconds(1)
+    /// Questions of one look about one project.
+    static let purgeRoundCount = 4
     /// Ordinals of a journal that a node may claim to have.
     static let ordinalMax: UInt64 = 1 << 48
     /// Encoded bytes from which on a reader is far enough behind to ask several nodes.

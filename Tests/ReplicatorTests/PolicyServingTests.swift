@@ -146,22 +146,4 @@ import Testing
         }
         #expect(told == [open])
     }
-
-    @Test("POLICY-6: a region takes no operations by which it would be excluded, whoever sends them")
-    func receiver() async throws {
-        let node = try NodeStub()
-        let intake = OperationIntake(
-            .project(NodeStub.project), now: Fixture.time(9), node: node.identity.nodeID)
-        let operations = [
-            try Self.operation(1, .projectCreated(Fixture.project(1))),
-            try Self.operation(2, .policyChanged(PolicyChange(regions: .only([Fixture.node(7)])))),
-        ]
-        await #expect(throws: OperationRefusal.excluded(NodeStub.project)) {
-            try await node.replica.metadata.write { try intake.take(operations, in: $0) }
-        }
-        #expect(try await node.replica.metadata.read { try $0.scopes() } == [])
-        let own = try Self.operation(2, .policyChanged(PolicyChange(regions: .only([node.identity.nodeID]))))
-        try await node.replica.metadata.write { try intake.take([operations[0], own], in: $0) }
-        #expect(try await node.replica.metadata.read { try $0.project(NodeStub.project) } != nil)
-    }
 }

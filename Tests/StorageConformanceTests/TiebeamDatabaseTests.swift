@@ -165,7 +165,7 @@ import Testing
                 sql: """
                     DELETE FROM conflicts WHERE kind = 'quarantined';
                     DELETE FROM live_writes WHERE field IN ('author', 'accepted', 'granted', 'revoked');
-                    DROP TABLE project_policies;
+                    DROP TABLE project_policies; DROP TABLE purges;
                     PRAGMA user_version = 7;
                     """)
         }
@@ -203,7 +203,7 @@ import Testing
         try await database.pool.write { connection in
             try connection.execute(
                 sql: """
-                    DELETE FROM conflicts; DROP TABLE project_policies;
+                    DELETE FROM conflicts; DROP TABLE project_policies; DROP TABLE purges;
                     DELETE FROM live_writes WHERE field IN ('regions', 'home', 'edges', 'copies');
                     PRAGMA user_version = 8;
                     """)

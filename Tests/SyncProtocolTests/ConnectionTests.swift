@@ -152,10 +152,12 @@ import Testing
         #expect([acceptor.openStream(), acceptor.openStream()] == [2, 4])
     }
 
-    @Test("STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS and JOIN open streams, nothing else does")
+    @Test("STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS, JOIN and PURGE open streams, nothing else does")
     func openers() {
         #expect(
-            FrameType.known.filter(\.opensStream) == [.fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join])
+            FrameType.known.filter(\.opensStream) == [
+                .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .purge,
+            ])
         let watch = WatchMessage(project: Names.project)
         let connection = Machine.open()
         #expect(connection.received(Frame(watch, .end, stream: 1)) == .opened(stream: 1, .watch))

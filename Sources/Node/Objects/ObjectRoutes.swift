@@ -35,7 +35,7 @@ struct ObjectRoutes: Sendable {
 
     private func upload(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let project = try await self.project(.write, context)
-        try await self.services.requireNoCopy(project)
+        try await self.services.requireWritable(project)
         guard let boundary = request.headers[.contentType].flatMap(MultipartReader.boundary(of:)) else {
             throw PlainFailure(
                 .badRequest, "Failed to parse request headers and body content as valid multipart/form-data.")

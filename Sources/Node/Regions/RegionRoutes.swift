@@ -1,5 +1,6 @@
 import Hummingbird
 public import ObjectModel
+import Storage
 
 /// How another region is doing, as seen from this node.
 public struct RegionStatus: Equatable, Sendable {
@@ -64,6 +65,13 @@ struct RegionRoutes: Sendable {
         var problem: String?
     }
 
+    /// A project that a region must remove, and has not said that it did.
+    private struct Outstanding: Encodable {
+        var project: String
+        var name: String?
+        var region: String
+    }
+
     private struct Invited: Encodable {
         var invitation: String
         var expiresAt: String
@@ -77,6 +85,22 @@ struct RegionRoutes: Sendable {
                     Description(
                         name: status.name, region: status.region, lastCompleted: status.lastCompleted?.iso8601,
                         problem: status.problem)
+                })
+        }
+        router.get("api/regions/purges") { _, context in
+            _ = try context.requireAdministrator()
+            let roster = self.services.roster()
+            let regions = (roster?.nodes ?? []).filter { $0.role == .region }
+            let node = self.services.metadata.node
+            return try Response.json(
+                try await self.services.metadata.store.read { rows in
+                    try regions.flatMap { region in
+                        try rows.purgeOrders(for: region.id, by: node).map { order in
+                            Outstanding(
+                                project: order.project.rawValue, name: try rows.project(order.project)?.name,
+                                region: region.name)
+                        }
+                    }
                 })
         }
         router.post("api/regions/invitations") { _, context in

@@ -126,7 +126,8 @@ struct Serve: AsyncParsableCommand {
         let handler = ProjectSyncHandler(
             directory.replica,
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
-            roster: roster, admission: organisation, onNode: { regions?.heard(of: $0) })
+            roster: roster, admission: organisation, region: regions == nil ? nil : identity.nodeID,
+            onNode: { regions?.heard(of: $0) })
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
             try listener.adopt($0, handler)
         }

@@ -29,21 +29,24 @@ public struct ProjectFetch: Sendable {
     /// The node that is asked: cursors are of one node.
     private let source: NodeID
     private let clock: (@Sendable () -> Timestamp)?
-    private let region: NodeID?
+    private let isRegion: Bool
+    private let isReturning: Bool
 
     /// - Parameters:
     ///   - clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of them
     ///     does.
-    ///   - region: this node, where both write.
+    ///   - isRegion: whether this node is a region, and so is the other one.
+    ///   - isReturning: whether the node knows what excluded this one from the project before.
     public init(
         _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil,
-        region: NodeID? = nil
+        isRegion: Bool = false, isReturning: Bool = false
     ) {
         self.replica = replica
         self.project = project
         self.source = source
         self.clock = clock
-        self.region = region
+        self.isRegion = isRegion
+        self.isReturning = isReturning
     }
 
     /// Where this replica stands with the node.
@@ -148,8 +151,8 @@ public struct ProjectFetch: Sendable {
         }
         do {
             var run = FetchRun(
-                self.replica, machine, from: self.source, stream, clock: self.clock, region: self.region,
-                progress: progress)
+                self.replica, machine, from: self.source, stream, clock: self.clock, isRegion: self.isRegion,
+                isReturning: self.isReturning, progress: progress)
             let report = try await run.run()
             await stream.close()
             return report
@@ -168,7 +171,8 @@ private struct FetchRun: ~Copyable {
     private let source: NodeID
     private let stream: SyncStream
     private let clock: (@Sendable () -> Timestamp)?
-    private let region: NodeID?
+    private let isRegion: Bool
+    private let isReturning: Bool
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
     private var intake: BlockIntake
@@ -180,7 +184,7 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        clock: (@Sendable () -> Timestamp)?, region: NodeID?,
+        clock: (@Sendable () -> Timestamp)?, isRegion: Bool, isReturning: Bool,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
@@ -188,7 +192,8 @@ private struct FetchRun: ~Copyable {
         self.source = source
         self.stream = stream
         self.clock = clock
-        self.region = region
+        self.isRegion = isRegion
+        self.isReturning = isReturning
         self.report = progress
         let project = machine.request.project
         self.intake = BlockIntake(
@@ -304,7 +309,8 @@ private struct FetchRun: ~Copyable {
         let bodies = operations.compactMap(\.content.body)
         try await self.fetchFiles(of: bodies)
         try await self.lookUpRoots(of: bodies)
-        let intake = OperationIntake(LogScope(self.project), now: self.clock?(), node: self.region)
+        let intake = OperationIntake(
+            LogScope(self.project), now: self.clock?(), isRegion: self.isRegion, isReturning: self.isReturning)
         do {
             try await self.replica.metadata.write { try intake.take(operations, in: $0) }
         } catch let refusal as OperationRefusal {

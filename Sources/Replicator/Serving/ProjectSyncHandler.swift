@@ -9,21 +9,24 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let authority: Authority
     private let roster: RosterBook?
     private let admission: (any RegionAdmission)?
+    private let region: NodeID?
     private let onNode: (@Sendable (NodeID) -> Void)?
     private let shared = FetchServing.Shared()
 
     /// - Parameters:
     ///   - roster: the nodes that may read; `nil` lets none in.
     ///   - admission: lists further nodes; `nil` where the organisation's key is not.
+    ///   - region: this node, if it is one.
     ///   - onNode: called when a node of the roster has connected.
     public init(
         _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil,
-        onNode: (@Sendable (NodeID) -> Void)? = nil
+        region: NodeID? = nil, onNode: (@Sendable (NodeID) -> Void)? = nil
     ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
         self.admission = admission
+        self.region = region
         self.onNode = onNode
     }
 
@@ -107,10 +110,29 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             guard let admission, case .invited(let invitation) = peer else { throw Self.uninvited }
             let roster = try await admission.admit(machine.request.node, by: invitation)
             try await stream.send(JoinedMessage(version: roster.version), flags: .end)
+        case .purge:
+            let machine = try PurgeServer(first.header, payload: first.payload.span.bytes)
+            let answer = try await self.purge(machine.request.order, for: peer)
+            try await stream.send(PurgedMessage(answer), flags: .end)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
     }
+
+    /// PURGE-3: only regions say what must be removed, and only of projects that they may have.
+    private func purge(_ order: PurgeOrder, for peer: SyncPeer<Authority.Person>) async throws -> PurgeAnswer {
+        guard case .node(let node) = peer, self.roster?.current?.node(node)?.role == .region else {
+            throw SyncError(.forbidden, scope: .stream, publicMessage: "Only regions say what must be removed.")
+        }
+        let intake = self.region.map { PurgeIntake(node: $0) }
+        guard let answer = try await self.replica.metadata.write({ try intake?.take(order, from: node, in: $0) }) else {
+            throw Self.unknown
+        }
+        if answer == .removed { self.replica.changes.announce(order.project, from: node) }
+        return answer
+    }
+
+    private static var unknown: SyncError { SyncError(.projectUnknown, publicMessage: "There is no such project.") }
 
     /// JOIN-3: invitations open JOIN and nothing else, and nothing else opens it.
     private static var uninvited: SyncError {
@@ -143,13 +165,13 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             case .node(let node): try await self.access(of: node, to: project)
             case .invited: throw Self.uninvited
             }
-        guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
+        guard granted != .none else { throw Self.unknown }
         guard granted >= access else {
             throw SyncError(.forbidden, publicMessage: "You may not write to this project.")
         }
-        if access == .write, try await self.replica.metadata.read({ try $0.mirror(of: project) }) != nil {
-            throw SyncError(
-                .forbidden, publicMessage: "This project is a copy. Push to the node that it comes from.")
+        guard access == .write else { return }
+        if let refusal = try await self.replica.metadata.read({ try $0.writeRefusal(of: project) }) {
+            throw SyncError(.forbidden, publicMessage: refusal.message)
         }
     }
 

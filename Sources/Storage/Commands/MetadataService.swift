@@ -149,9 +149,8 @@ public struct CommandContext {
 
     /// Appends an operation to its log and applies it.
     package func record(_ body: OperationBody, in scope: LogScope) throws {
-        if case .project(let project) = scope, try self.rows.mirror(of: project) != nil {
-            throw DomainError(
-                .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
+        if case .project(let project) = scope, let refusal = try self.rows.writeRefusal(of: project) {
+            throw refusal
         }
         let moment = try self.moment(in: scope)
         let context = OperationContext(seen: moment.seen, tick: moment.tick, previous: moment.previous)

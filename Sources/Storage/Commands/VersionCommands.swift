@@ -172,7 +172,7 @@ public struct MarkVersionReceived: Command {
     public func execute(in context: CommandContext) throws {
         _ = try context.existingVersion(self.receipt.version, in: self.project)
         // A copy's log is the source's: receiving from a copy is not noted there.
-        guard try context.rows.mirror(of: self.project) == nil else { return }
+        guard try context.rows.writeRefusal(of: self.project) == nil else { return }
         try context.record(.versionReceived(self.receipt), in: .project(self.project))
     }
 }

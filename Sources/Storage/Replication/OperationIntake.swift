@@ -8,15 +8,18 @@ public struct OperationIntake: Sendable {
 
     private let scope: LogScope
     private let now: Timestamp?
-    private let node: NodeID?
+    private let isRegion: Bool
+    private let isReturning: Bool
 
     /// - Parameters:
     ///   - now: by the clock of this node; `nil` where only one node writes.
-    ///   - node: this region; `nil` where only one node writes.
-    public init(_ scope: LogScope, now: Timestamp?, node: NodeID? = nil) {
+    ///   - isRegion: whether this node is a region, and may have to remove projects.
+    ///   - isReturning: whether the source knows what excluded this region from the project (``Purge/isLifted(by:)``).
+    public init(_ scope: LogScope, now: Timestamp?, isRegion: Bool = false, isReturning: Bool = false) {
         self.scope = scope
         self.now = now
-        self.node = node
+        self.isRegion = isRegion
+        self.isReturning = isReturning
     }
 
     /// Takes all of `operations`, or none.
@@ -27,10 +30,16 @@ public struct OperationIntake: Sendable {
             try self.requireTime(of: read.operation)
             if let body = read.content.body { try self.requireContent(of: body, rows) }
         }
+        try self.requireReturn(rows)
         try MetadataService.apply(operations, in: rows)
-        if let node, case .project(let project) = self.scope, try !rows.admits(region: node, to: project) {
-            throw OperationRefusal.excluded(project)
-        }
+    }
+
+    /// A region that had to remove a project takes nothing of it from somebody who has not heard of that.
+    private func requireReturn(_ rows: any MetadataWriting) throws {
+        guard self.isRegion, !self.isReturning, case .project(let project) = self.scope,
+            try rows.purge(of: project) != nil
+        else { return }
+        throw OperationRefusal.excluded(project)
     }
 
     private func requireTime(of operation: Operation) throws {

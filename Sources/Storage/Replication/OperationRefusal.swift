@@ -13,6 +13,6 @@ public enum OperationRefusal: Error, Equatable, Sendable {
     case incomplete(VersionID)
     /// A file whose bytes are not here, or are others.
     case fileMissing(BlobID)
-    /// With it the project's policy would not allow this node to have the project.
+    /// This region had to remove the project, and who gives it has not heard of that.
     case excluded(ProjectID)
 }

@@ -19,6 +19,14 @@ enum PolicyTables {
                     allows_edges INTEGER NOT NULL,
                     minimum_copies INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID;
+                CREATE TABLE purges (
+                    project TEXT PRIMARY KEY,
+                    -- JSON: nodes with numbers of operations.
+                    exclusion TEXT NOT NULL,
+                    -- JSON: a list of nodes.
+                    holders TEXT NOT NULL,
+                    own_sequence INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
                 """)
     }
 

@@ -33,12 +33,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let changed = Self(rawValue: 0x32)
     public static let join = Self(rawValue: 0x33)
     public static let joined = Self(rawValue: 0x34)
+    public static let purge = Self(rawValue: 0x39)
+    public static let purged = Self(rawValue: 0x3A)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
         .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
-        .news, .changed, .join, .joined,
+        .news, .changed, .join, .joined, .purge, .purged,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -55,7 +57,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .purge: true
         default: false
         }
     }

@@ -29,6 +29,8 @@ public enum Message: Equatable, Sendable {
     case changed(ChangedMessage)
     case join(JoinMessage)
     case joined(JoinedMessage)
+    case purge(PurgeMessage)
+    case purged(PurgedMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -65,6 +67,8 @@ public enum Message: Equatable, Sendable {
         case .changed: self = .changed(try ChangedMessage(decoding: payload))
         case .join: self = .join(try JoinMessage(decoding: payload))
         case .joined: self = .joined(try JoinedMessage(decoding: payload))
+        case .purge: self = .purge(try PurgeMessage(decoding: payload))
+        case .purged: self = .purged(try PurgedMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -102,6 +106,8 @@ public enum Message: Equatable, Sendable {
         case .changed(let message): message
         case .join(let message): message
         case .joined(let message): message
+        case .purge(let message): message
+        case .purged(let message): message
         }
     }
 

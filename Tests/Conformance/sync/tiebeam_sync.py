@@ -22,7 +22,7 @@ LIMITS = {
     "held-chunk-max": 8192, "sketch-objects-max": (1 << 31) - 1, "sketch-cells-max": 1 << 22,
     "sketch-message-cells-max": 15000, "named-max": 16000, "blob-part": 4 << 20, "blob-parts-max": 8000,
     "blob-max": 8000 * (4 << 20), "roster-max": 255 << 10, "roster-nodes-max": 256, "roster-addresses-max": 8,
-    "roster-projects-max": 1024, "changed-max": 1024,
+    "roster-projects-max": 1024, "changed-max": 1024, "copies-max": 64,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -392,6 +392,9 @@ MESSAGES = {
     0x32: ("CHANGED", 0, {2: ("epoch", EPOCH, "required"), 4: ("last", NUMBER), 6: ("projects", NAMES)}),
     0x33: ("JOIN", 0, {2: ("node", NODE, "required")}),
     0x34: ("JOINED", 0, {2: ("version", NUMBER, "required")}),
+    0x39: ("PURGE", 0, {2: ("project", NAME, "required"), 4: ("exclusion", MARKS, "required"),
+                        6: ("copies", number(1, L["copies-max"], 1)), 8: ("held", MARKS)}),
+    0x3A: ("PURGED", 0, {2: ("marks", MARKS)}),
     0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
 # The document of a ROSTER, and each of its nodes (Spec 7.4).

@@ -28,9 +28,9 @@ private struct Members {
         ])
     }
 
-    mutating func marks(_ marks: [OperationMark]) {
+    mutating func marks(_ marks: [OperationMark], _ name: String = "marks") {
         self.list(
-            "marks",
+            name,
             marks.map { .object(["origin": .text($0.origin.rawValue), "sequence": .number($0.sequence)]) })
     }
 
@@ -118,6 +118,15 @@ extension Message {
         case .joined(let message):
             to.number("version", message.version)
             return "JOINED"
+        case .purge(let message):
+            to.text("project", message.project.rawValue)
+            to.marks(message.exclusion, "exclusion")
+            to.number("copies", message.copies, default: UInt64(1))
+            to.marks(message.held, "held")
+            return "PURGE"
+        case .purged(let message):
+            to.marks(message.marks)
+            return "PURGED"
         case .roster(let message):
             to.members["document"] = .hex(message.document)
             to.members["signature"] = .hex(message.signature)
