@@ -66,7 +66,8 @@ extension NodeServices {
     ///
     /// - Throws: ``PlainFailure``.
     func requireWritable(_ project: ProjectID) async throws {
-        guard let refusal = try await self.metadata.store.read({ try $0.writeRefusal(of: project) }) else { return }
+        let place = self.metadata.place
+        guard let refusal = try await self.metadata.store.read({ try place.refusal(for: project, $0) }) else { return }
         throw PlainFailure(ErrorMiddleware.status(of: refusal.code), refusal.message)
     }
 }

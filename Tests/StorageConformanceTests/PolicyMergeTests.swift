@@ -122,6 +122,7 @@ import Testing
         try await refuse(PolicyRequest(regions: Self.only(2)))
         try await refuse(PolicyRequest(regions: Self.only(1), home: .region(Fixture.node(2))))
         try await refuse(PolicyRequest(minimumCopies: 0))
+        try await refuse(PolicyRequest(minimumCopies: 1, takesHome: true))
         try await refuse(PolicyRequest(minimumCopies: ProjectPolicy.copyCountMax + 1))
         try await refuse(PolicyRequest(regions: Self.only(1, 2), minimumCopies: 3))
         try await office.perform(
@@ -146,5 +147,113 @@ import Testing
         #expect(try await office.read { try $0.policy(of: project.id) } == expected)
         try await office.perform(DeleteProject(project.id))
         #expect(try await office.read { try $0.policy(of: project.id) } == expected)
+    }
+
+    // MARK: Home
+
+    @Test("HOME-1: elsewhere nothing is written, and the error names the home", arguments: Backend.allCases)
+    func homeElsewhere(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.set(0, PolicyRequest(home: .region(Fixture.node(1))))
+        try await world.exchange()
+        let rename = UpdateProject(world.project, ProjectChange(name: "Pier"))
+        try await world.regions[1].refuses(rename, .homeElsewhere, in: [world.project])
+        try await world.regions[1].refuses(
+            SetProjectPolicy(project: world.project, request: PolicyRequest(allowsEdges: false)), .homeElsewhere)
+        do {
+            try await world.regions[1].perform(rename)
+        } catch let error as DomainError {
+            #expect(error.message.contains(Fixture.node(1).rawValue))
+        }
+        try await world.regions[0].perform(rename)
+        // Home moves where it is; then it is there no more.
+        try await world.set(0, PolicyRequest(home: .region(Fixture.node(2))))
+        try await world.regions[0].refuses(rename, .homeElsewhere, in: [world.project])
+        try await world.exchange()
+        try await world.regions[1].perform(rename)
+        #expect(try await world.shown().0.home == ProjectHome(node: Fixture.node(2), epoch: 2))
+    }
+
+    @Test(
+        "HOME-2: a version of an old epoch is set aside everywhere, until somebody accepts it",
+        arguments: Backend.allCases)
+    func fence(_ backend: Backend) async throws {
+        for acceptance in [true, false] {
+            let world = try await World(backend)
+            try await world.set(0, PolicyRequest(home: .region(Fixture.node(1))))
+            try await world.exchange()
+            let main = try await world.regions[0].read { [project = world.project] in
+                try #require(try $0.model(named: "main", in: project))
+            }
+            let before = try await world.regions[0].version(1, of: main)
+            try await world.exchange()
+            for region in world.regions { region.backend.setComplete([Fixture.object(1), Fixture.object(2)]) }
+            // The home cannot be reached, and goes on.
+            try await world.set(1, PolicyRequest(home: .region(Fixture.node(2)), takesHome: true))
+            let late = try await world.regions[0].version(2, of: main)
+            for region in world.regions { region.backend.setComplete([Fixture.object(1), Fixture.object(2)]) }
+            try await world.exchange()
+            let project = world.project
+            for region in world.regions {
+                let shown = try await region.read { try $0.allVersions(in: project).map(\.id) }
+                #expect(shown == [before.id])
+                let found = try await region.read { try $0.conflicts(in: .project(project)) }
+                #expect(found.map(\.kind) == [.quarantined])
+                #expect(found.first?.entity == .version(late.id))
+            }
+            try await world.regions[0].refuses(UpdateProject(project, ProjectChange(name: "x")), .homeElsewhere)
+            try await world.regions[1].perform(DecideVersion(project: project, id: late.id, isAccepted: acceptance))
+            try await world.exchange()
+            for region in world.regions {
+                let shown = try await region.read { try $0.allVersions(in: project).count }
+                #expect(shown == (acceptance ? 2 : 1))
+                #expect(try await region.read { try $0.conflicts(in: .project(project)) } == [])
+            }
+        }
+    }
+
+    @Test(
+        "HOME-2: of two that take home at once, versions of the one that does not count are set aside",
+        arguments: Backend.allCases)
+    func twoHomes(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let main = try await world.regions[0].read { [project = world.project] in
+            try #require(try $0.model(named: "main", in: project))
+        }
+        for _ in 0..<2 { try await world.set(1, PolicyRequest(minimumCopies: 1)) }
+        try await world.set(0, PolicyRequest(home: .region(Fixture.node(1))))
+        try await world.set(1, PolicyRequest(home: .region(Fixture.node(2))))
+        let (first, second) = (
+            try await world.regions[0].version(1, of: main), try await world.regions[1].version(2, of: main)
+        )
+        for region in world.regions { region.backend.setComplete([Fixture.object(1), Fixture.object(2)]) }
+        try await world.exchange()
+        #expect(try await world.shown().0.home.node == Fixture.node(2))
+        let project = world.project
+        for region in world.regions {
+            #expect(try await region.read { try $0.allVersions(in: project).map(\.id) } == [second.id])
+            let aside = try await region.read { try $0.conflicts(in: .project(project)) }.filter {
+                $0.kind == .quarantined
+            }
+            #expect(aside.map(\.entity) == [.version(first.id)])
+        }
+    }
+
+    @Test(
+        "HOME-3: reading is not refused where home is not, and being received is not noted there",
+        arguments: Backend.allCases)
+    func receiving(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let main = try await world.regions[0].read { [project = world.project] in
+            try #require(try $0.model(named: "main", in: project))
+        }
+        let version = try await world.regions[0].version(1, of: main)
+        try await world.set(0, PolicyRequest(home: .region(Fixture.node(1))))
+        world.regions[1].backend.setComplete([Fixture.object(1)])
+        try await world.exchange()
+        let before = try await world.regions[1].log(.project(world.project))
+        try await world.regions[1].perform(
+            MarkVersionReceived(project: world.project, id: version.id, sourceApplication: "x", message: nil))
+        #expect(try await world.regions[1].log(.project(world.project)) == before)
     }
 }

@@ -204,7 +204,7 @@ import Testing
             try connection.execute(
                 sql: """
                     DELETE FROM conflicts; DROP TABLE project_policies; DROP TABLE purges;
-                    DELETE FROM live_writes WHERE field IN ('regions', 'home', 'edges', 'copies');
+                    DELETE FROM live_writes WHERE field IN ('regions', 'home', 'fence', 'edges', 'copies');
                     PRAGMA user_version = 8;
                     """)
         }

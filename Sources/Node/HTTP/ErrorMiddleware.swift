@@ -49,7 +49,7 @@ struct ErrorMiddleware: RouterMiddleware {
         case .forbidden: .forbidden
         case .unauthorized: .unauthorized
         case .regionRecovering: .serviceUnavailable
-        case .regionExcluded: .conflict
+        case .regionExcluded, .homeElsewhere: .conflict
         case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound: .notFound
         default: .badRequest
         }

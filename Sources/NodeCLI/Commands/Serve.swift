@@ -101,10 +101,11 @@ struct Serve: AsyncParsableCommand {
         let logger = Output.logger(self.verbose ? .debug : .notice)
         let identity = try NodeIdentity.loadOrCreate(in: directory.url)
         let clock: @Sendable () -> Timestamp = { Timestamp.present() }
-        let metadata = MetadataService(
-            store: directory.metadata, node: identity.nodeID, changes: directory.changes, clock: clock)
         let roster = try RosterFiles(directory.url).book(
             key: self.rosterKey.flatMap { RosterKey($0) }, roster: try self.roster.map(RosterFiles.read), logger)
+        let metadata = MetadataService(
+            store: directory.metadata, node: identity.nodeID, changes: directory.changes,
+            nameOf: { roster?.current?.node($0)?.name ?? $0.rawValue }, clock: clock)
         let listener = try await self.listen(identity, roster, logger)
         let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
@@ -126,7 +127,7 @@ struct Serve: AsyncParsableCommand {
         let handler = ProjectSyncHandler(
             directory.replica,
             authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
-            roster: roster, admission: organisation, region: regions == nil ? nil : identity.nodeID,
+            roster: roster, admission: organisation, place: metadata.place, isRegion: regions != nil,
             onNode: { regions?.heard(of: $0) })
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
             try listener.adopt($0, handler)

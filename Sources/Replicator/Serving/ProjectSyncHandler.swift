@@ -1,5 +1,5 @@
 public import ObjectModel
-import Storage
+public import Storage
 public import SyncProtocol
 public import SyncTransport
 
@@ -9,24 +9,27 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let authority: Authority
     private let roster: RosterBook?
     private let admission: (any RegionAdmission)?
-    private let region: NodeID?
+    private let place: WritePlace?
+    private let isRegion: Bool
     private let onNode: (@Sendable (NodeID) -> Void)?
     private let shared = FetchServing.Shared()
 
     /// - Parameters:
     ///   - roster: the nodes that may read; `nil` lets none in.
     ///   - admission: lists further nodes; `nil` where the organisation's key is not.
-    ///   - region: this node, if it is one.
+    ///   - place: this node; `nil` when nobody writes to it.
+    ///   - isRegion: whether it is a region.
     ///   - onNode: called when a node of the roster has connected.
     public init(
         _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil,
-        region: NodeID? = nil, onNode: (@Sendable (NodeID) -> Void)? = nil
+        place: WritePlace? = nil, isRegion: Bool = false, onNode: (@Sendable (NodeID) -> Void)? = nil
     ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
         self.admission = admission
-        self.region = region
+        self.place = place
+        self.isRegion = isRegion
         self.onNode = onNode
     }
 
@@ -124,7 +127,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         guard case .node(let node) = peer, self.roster?.current?.node(node)?.role == .region else {
             throw SyncError(.forbidden, scope: .stream, publicMessage: "Only regions say what must be removed.")
         }
-        let intake = self.region.map { PurgeIntake(node: $0) }
+        let intake = self.isRegion ? self.place.map { PurgeIntake(node: $0.node) } : nil
         guard let answer = try await self.replica.metadata.write({ try intake?.take(order, from: node, in: $0) }) else {
             throw Self.unknown
         }
@@ -169,8 +172,8 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         guard granted >= access else {
             throw SyncError(.forbidden, publicMessage: "You may not write to this project.")
         }
-        guard access == .write else { return }
-        if let refusal = try await self.replica.metadata.read({ try $0.writeRefusal(of: project) }) {
+        guard access == .write, let place else { return }
+        if let refusal = try await self.replica.metadata.read({ try place.refusal(for: project, $0) }) {
             throw SyncError(.forbidden, publicMessage: refusal.message)
         }
     }

@@ -29,6 +29,8 @@ public struct DomainError: Error, Equatable, Sendable {
         case regionRecovering = "REGION_RECOVERING"
         /// Tiebeam's own: the project's policy does not allow this region any more.
         case regionExcluded = "REGION_EXCLUDED"
+        /// Tiebeam's own: the project is written to in another region; the message names it.
+        case homeElsewhere = "PROJECT_HOME_ELSEWHERE"
         /// Tiebeam's own: a policy that contradicts itself.
         case policy = "PROJECT_POLICY_ERROR"
         case workspacesDisabled = "WORKSPACES_MODULE_DISABLED_ERROR"

@@ -12,21 +12,28 @@ public struct PolicyRequest: Equatable, Sendable {
     public var home: Home?
     public var allowsEdges: Bool?
     public var minimumCopies: Int?
+    /// Takes home although another region is it: for a home that is lost.
+    public var takesHome: Bool
 
     public init(
-        regions: AllowedRegions? = nil, home: Home? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil
+        regions: AllowedRegions? = nil, home: Home? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil,
+        takesHome: Bool = false
     ) {
         self.regions = regions
         self.home = home
         self.allowsEdges = allowsEdges
         self.minimumCopies = minimumCopies
+        self.takesHome = takesHome
     }
 
     /// The operation that makes `present` what is wanted at `node`.
     ///
     /// - Throws: ``DomainError`` when nothing is wanted, or it contradicts itself.
     func change(of present: ProjectPolicy, at node: NodeID) throws -> PolicyChange {
-        guard self != PolicyRequest() else { throw DomainError(.policy, "A policy needs at least one value.") }
+        guard self.regions != nil || self.home != nil || self.allowsEdges != nil || self.minimumCopies != nil else {
+            throw DomainError(.policy, "A policy needs at least one value.")
+        }
+        guard !self.takesHome || self.home != nil else { throw DomainError(.policy, "Say where home is to be.") }
         var change = PolicyChange(
             regions: self.regions, allowsEdges: self.allowsEdges, minimumCopies: self.minimumCopies)
         if let home {
@@ -66,7 +73,8 @@ public struct SetProjectPolicy: Command {
         _ = try context.existingProject(self.project)
         let present = try context.rows.policy(of: self.project) ?? .open
         let change = try self.request.change(of: present, at: context.node)
-        try context.record(.policyChanged(change), in: .project(self.project))
+        try context.record(
+            .policyChanged(change), in: .project(self.project), ignoringHome: self.request.takesHome)
         return try context.rows.policy(of: self.project) ?? .open
     }
 }

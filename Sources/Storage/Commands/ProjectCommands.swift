@@ -32,12 +32,14 @@ public struct CreateProject: Command {
         if let policy {
             try context.record(.policyChanged(try policy.change(of: .open, at: context.node)), in: scope)
         }
-        try context.record(.roleChanged(RoleChange(user: owner, role: .owner)), in: scope)
+        // Its home may be another region from now on.
+        try context.record(
+            .roleChanged(RoleChange(user: owner, role: .owner)), in: scope, ignoringHome: true)
         let main = Model(
             id: context.freshID { _ in false }, project: project.id, name: ModelName.main,
             description: "default branch", author: owner,
             createdAt: context.now, updatedAt: context.now)
-        try context.record(.modelCreated(main), in: scope)
+        try context.record(.modelCreated(main), in: scope, ignoringHome: true)
         return project
     }
 

@@ -32,6 +32,7 @@ extension Conflict {
         case (.deleted, .versionChanged(let change)): return "version \(change.id)"
         case (.accepted, .versionCreated(let version)): return "version \(version.id)"
         case (.accepted, .roleChanged(let change)): return change.role?.rawValue
+        case (.accepted, .policyChanged(let change)): return change.home.map(Self.text)
         case (.created, .userRegistered(let user)): return user.email
         case (.name, _):
             return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name

@@ -15,10 +15,7 @@ extension EntityState {
     }
 
     /// The move of home that counts: the one with the largest epoch, and of several of these the latest.
-    private var home: Sibling? {
-        func epoch(_ sibling: Sibling) -> UInt64 { sibling.body.policyChange?.home?.epoch ?? 0 }
-        return self[.home].max { (epoch($0), $0.stamp) < (epoch($1), $1.stamp) }
-    }
+    private var home: Sibling? { self[.home].max { $0.isHomeBefore($1) } }
 
     var policyConflicts: [Conflict?] {
         [
@@ -27,5 +24,13 @@ extension EntityState {
             self.conflict(.restricted, .edges, \.policyChange?.allowsEdges),
             self.conflict(.restricted, .copies, \.policyChange?.minimumCopies),
         ]
+    }
+}
+
+extension EntityState.Sibling {
+    /// Whether the other one counts, of two moves of home that did not know of each other.
+    func isHomeBefore(_ other: Self) -> Bool {
+        func epoch(_ sibling: Self) -> UInt64 { sibling.body.policyChange?.home?.epoch ?? 0 }
+        return (epoch(self), self.stamp) < (epoch(other), other.stamp)
     }
 }

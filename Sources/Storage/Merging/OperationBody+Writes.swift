@@ -127,7 +127,8 @@ extension ProjectChange {
 extension PolicyChange {
     fileprivate var fields: [MergeField] {
         written([
-            (.regions, self.regions != nil), (.home, self.home != nil), (.edges, self.allowsEdges != nil),
+            (.regions, self.regions != nil), (.home, self.home != nil),
+            (.fence, self.home != nil), (.edges, self.allowsEdges != nil),
             (.copies, self.minimumCopies != nil),
         ])
     }

@@ -3,12 +3,12 @@ import Storage
 
 /// Tables of where projects may be.
 enum PolicyTables {
-    /// Schema 9.
+    /// Schema 9. An older file is given them as soon as something that came before reads them.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
                 -- Derived from the logs. No reference to projects: it outlives them.
-                CREATE TABLE project_policies (
+                CREATE TABLE IF NOT EXISTS project_policies (
                     project TEXT PRIMARY KEY,
                     -- JSON: "all", or a list of nodes.
                     regions TEXT NOT NULL,
@@ -19,7 +19,7 @@ enum PolicyTables {
                     allows_edges INTEGER NOT NULL,
                     minimum_copies INTEGER NOT NULL
                 ) STRICT, WITHOUT ROWID;
-                CREATE TABLE purges (
+                CREATE TABLE IF NOT EXISTS purges (
                     project TEXT PRIMARY KEY,
                     -- JSON: nodes with numbers of operations.
                     exclusion TEXT NOT NULL,
