@@ -65,10 +65,10 @@ extension NodeServices {
     /// Refuses uploads to a project that is written on another node.
     ///
     /// - Throws: ``PlainFailure``.
-    func requireNoCopy(_ project: ProjectID) async throws {
-        guard try await self.metadata.store.read({ try $0.mirror(of: project) }) == nil else {
-            throw PlainFailure(.forbidden, "This project is a copy of another node's and cannot be written here.")
-        }
+    func requireWritable(_ project: ProjectID) async throws {
+        let place = self.metadata.place
+        guard let refusal = try await self.metadata.store.read({ try place.refusal(for: project, $0) }) else { return }
+        throw PlainFailure(ErrorMiddleware.status(of: refusal.code), refusal.message)
     }
 }
 

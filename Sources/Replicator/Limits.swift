@@ -53,6 +53,10 @@ enum Limits {
     /// Operations of a snapshot that are put aside in one transaction, in bytes of their frames. Below the least credit of a
     /// stream: a peer without credit waits for us.
     static let arrivedByteCountTarget = 256 << 10
+    /// Between two looks at what a region must remove.
+    static let purgePause = Duration.seconds(1)
+    /// Questions of one look about one project.
+    static let purgeRoundCount = 4
     /// Ordinals of a journal that a node may claim to have.
     static let ordinalMax: UInt64 = 1 << 48
     /// Encoded bytes from which on a reader is far enough behind to ask several nodes.

@@ -65,15 +65,15 @@ struct NodeStub: Sendable {
 
     func objectCount() async throws -> Int { try await self.blocks.statistics(of: Self.project).objectCount }
 
-    func listen(port: Int = 0) async throws -> SyncListener {
+    func listen(port: Int = 0, roster: RosterBook? = nil) async throws -> SyncListener {
         try await SyncListener(
-            host: "127.0.0.1", port: port, identity: self.identity, hello: .init(role: .region), roster: nil,
+            host: "127.0.0.1", port: port, identity: self.identity, hello: .init(role: .region), roster: roster,
             limit: { nil },
             connectionCountMax: 20, logger: Logger(label: "node") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Serves until the task is cancelled.
-    func serve(_ listener: SyncListener) async throws {
-        try await listener.run(ProjectSyncHandler(self.replica, authority: Everybody(), roster: nil))
+    func serve(_ listener: SyncListener, roster: RosterBook? = nil) async throws {
+        try await listener.run(ProjectSyncHandler(self.replica, authority: Everybody(), roster: roster))
     }
 }

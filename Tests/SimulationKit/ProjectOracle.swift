@@ -68,7 +68,7 @@ struct ProjectOracle {
             made.updatedAt,
             self.set.lastTime { body in
                 switch body {
-                case .roleChanged, .versionReceived, .projectDeleted: false
+                case .roleChanged, .policyChanged, .versionReceived, .projectDeleted: false
                 default: true
                 }
             } ?? made.updatedAt)

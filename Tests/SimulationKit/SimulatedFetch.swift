@@ -214,7 +214,8 @@ final class SimulatedFetch {
     private func beginSnapshot(_ plan: PlanMessage) async throws {
         let compacted = Dictionary(uniqueKeysWithValues: plan.compacted.map { ($0.origin, $0.sequence) })
         let intake = SnapshotIntake(
-            self.scope, from: self.server.node, compacted: compacted, now: self.client.clock.now)
+            self.scope, from: self.server.node, compacted: compacted,
+            intake: OperationIntake(self.scope, now: self.client.clock.now))
         self.snapshot = (intake, 0, 0)
         try await self.client.store.write { try intake.begin(in: $0) }
     }

@@ -206,7 +206,8 @@ import Testing
         let log = try await here.log(scope)
         let mark = UInt64(log.count)
         func take(_ operations: [Operation], compacted: UInt64) async throws {
-            let intake = SnapshotIntake(scope, from: Office.node, compacted: [Office.node: compacted], now: nil)
+            let intake = SnapshotIntake(
+                scope, from: Office.node, compacted: [Office.node: compacted], intake: OperationIntake(scope, now: nil))
             try await store.write { rows in
                 try intake.begin(in: rows)
                 try intake.putAside(operations, in: rows)
@@ -241,7 +242,8 @@ import Testing
             try operation(1, by: 2, .blobCreated(blob), seen: [Fixture.node(1): 1]),
         ]
         let store = try backend.open().store
-        let intake = SnapshotIntake(scope, from: Fixture.node(1), compacted: [Fixture.node(1): 2], now: nil)
+        let intake = SnapshotIntake(
+            scope, from: Fixture.node(1), compacted: [Fixture.node(1): 2], intake: OperationIntake(scope, now: nil))
         try await store.write { rows in
             try intake.begin(in: rows)
             try rows.noteContent(blob.content, in: project.id)

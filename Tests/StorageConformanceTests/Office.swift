@@ -15,11 +15,11 @@ struct Office: Sendable {
     let owner: User
     let guest: User
 
-    init(_ backend: Backend) async throws {
+    init(_ backend: Backend, at node: NodeID = Self.node) async throws {
         let seconds = SecondHand()
         self.backend = try backend.open()
         self.seconds = seconds
-        self.service = MetadataService(store: self.backend.store, node: Self.node) { seconds.next() }
+        self.service = MetadataService(store: self.backend.store, node: node) { seconds.next() }
         self.owner = try await self.service.perform(
             RegisterUser(name: "Ada", email: "ada@example.org", company: nil, passwordHash: "hash"), actor: nil)
         self.guest = try await self.service.perform(

@@ -236,6 +236,11 @@ import Testing
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),
+            .policyChanged(PolicyChange(regions: .all, home: .everywhere)),
+            .policyChanged(
+                PolicyChange(
+                    regions: .only([Fixture.node(2), Fixture.node(1)]),
+                    home: ProjectHome(node: Fixture.node(1), epoch: .max), allowsEdges: false, minimumCopies: 2)),
             .modelCreated(Fixture.model(1, in: 1)),
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
             .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),

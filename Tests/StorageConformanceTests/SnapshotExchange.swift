@@ -11,7 +11,7 @@ enum SnapshotExchange {
             (try rows.lastSequences(in: scope), try rows.compactedMarks(in: scope))
         }
         let held = try await target.read { try $0.lastSequences(in: scope) }
-        let intake = SnapshotIntake(scope, from: node, compacted: compacted, now: nil)
+        let intake = SnapshotIntake(scope, from: node, compacted: compacted, intake: OperationIntake(scope, now: nil))
         try await target.write { try intake.begin(in: $0) }
         var feed = OperationFeed(source, of: scope, upTo: ends, held: held, isSnapshot: true)
         var count = 0

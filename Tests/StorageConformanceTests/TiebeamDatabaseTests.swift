@@ -165,6 +165,7 @@ import Testing
                 sql: """
                     DELETE FROM conflicts WHERE kind = 'quarantined';
                     DELETE FROM live_writes WHERE field IN ('author', 'accepted', 'granted', 'revoked');
+                    DROP TABLE project_policies; DROP TABLE purges;
                     PRAGMA user_version = 7;
                     """ + Self.withoutSchemaTen)
         }
@@ -206,6 +207,51 @@ import Testing
         #expect(count == 2)
         #expect(try await newer.read { try $0.compactedMarks(in: scope) } == [Fixture.node(1): 4])
         #expect(try await newer.read { try $0.user(ada.id)?.name } == names.last)
+    }
+
+    @Test("DATABASE-10: a file of schema 8 learns the policies that it kept and did not understand")
+    func schemaEight() async throws {
+        let project = Fixture.project(1)
+        let scope = LogScope.project(project.id)
+        func operation(_ node: Int, _ sequence: UInt64, _ body: OperationBody, seen: [NodeID: UInt64] = [:]) throws
+            -> ObjectModel.Operation
+        {
+            ObjectModel.Operation(
+                scope: scope, origin: Fixture.node(node), sequence: sequence, timestamp: Fixture.time(1), actor: nil,
+                body: try OperationContent(body, OperationContext(seen: seen)).encoded())
+        }
+        let operations = [
+            try operation(1, 1, .projectCreated(project)),
+            try operation(1, 2, .policyChanged(PolicyChange(regions: .only([Fixture.node(1), Fixture.node(2)])))),
+            try operation(
+                2, 1, .policyChanged(PolicyChange(regions: .only([Fixture.node(2)]), minimumCopies: 1)),
+                seen: [Fixture.node(1): 1]),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        let store = database.metadataStore { _, _ in true }
+        try await store.write { try MetadataService.apply(operations, in: $0) }
+        let expected = try await store.read { (try $0.policy(of: project.id), try $0.conflicts(in: scope)) }
+        #expect(expected.0?.regions == .only([Fixture.node(2)]))
+        #expect(expected.1.map(\.kind) == [.restricted])
+        // As it was before that was known.
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: """
+                    DELETE FROM conflicts; DROP TABLE project_policies; DROP TABLE purges;
+                    DELETE FROM live_writes WHERE field IN ('regions', 'home', 'fence', 'edges', 'copies');
+                    PRAGMA user_version = 8;
+                    """ + Self.withoutSchemaTen)
+        }
+        try database.close()
+        for _ in 0..<2 {
+            let newer = try TiebeamDatabase(file: self.file)
+            let found = try await newer.metadataStore { _, _ in true }.read {
+                (try $0.policy(of: project.id), try $0.conflicts(in: scope))
+            }
+            #expect(found.0 == expected.0)
+            #expect(found.1 == expected.1)
+            try newer.close()
+        }
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

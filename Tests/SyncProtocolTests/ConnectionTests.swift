@@ -153,12 +153,12 @@ import Testing
     }
 
     @Test(
-        "STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS, JOIN, CALL and LEASE open streams, nothing else does"
+        "STREAM-3: FETCH, OFFER, WATCH, RECONCILE, BLOB, PUT, NEWS, JOIN, CALL, LEASE and PURGE open streams, nothing else does"
     )
     func openers() {
         #expect(
             FrameType.known.filter(\.opensStream) == [
-                .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease,
+                .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease, .purge,
             ])
         let watch = WatchMessage(project: Names.project)
         let connection = Machine.open()

@@ -28,7 +28,7 @@ struct BlobRoutes: Sendable {
     private func upload(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let project = try await self.services.project(.comment, context)
         guard let principal = context.principal else { throw PlainFailure(.unauthorized) }
-        try await self.services.requireNoCopy(project)
+        try await self.services.requireWritable(project)
         guard let boundary = request.headers[.contentType].flatMap(MultipartReader.boundary(of:)) else {
             throw Self.malformed
         }

@@ -54,11 +54,12 @@ struct ErrorMiddleware: RouterMiddleware {
         }
     }
 
-    private static func status(of code: DomainError.Code) -> HTTPResponse.Status {
+    static func status(of code: DomainError.Code) -> HTTPResponse.Status {
         switch code {
         case .forbidden: .forbidden
         case .unauthorized: .unauthorized
         case .regionRecovering: .serviceUnavailable
+        case .regionExcluded, .homeElsewhere: .conflict
         case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound: .notFound
         default: .badRequest
         }

@@ -28,7 +28,7 @@ struct NodeObjectRights: ObjectRights {
         }
     }
 
-    func requireWritable(_ project: ProjectID) async throws { try await self.services.requireNoCopy(project) }
+    func requireWritable(_ project: ProjectID) async throws { try await self.services.requireWritable(project) }
 
     func uploaded(to project: ProjectID, _ summary: IngestSummary) {
         if summary.addedCount > 0 { self.services.changes.announce(project) }

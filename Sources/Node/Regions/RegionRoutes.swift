@@ -83,6 +83,13 @@ struct RegionRoutes: Sendable {
         var evicted: Bool
     }
 
+    /// A project that a region must remove, and has not said that it did.
+    private struct Outstanding: Encodable {
+        var project: String
+        var name: String?
+        var region: String
+    }
+
     private struct Invited: Encodable {
         var invitation: String
         var expiresAt: String
@@ -97,6 +104,22 @@ struct RegionRoutes: Sendable {
                         name: status.name, region: status.region, lastCompleted: status.lastCompleted?.iso8601,
                         problem: status.problem, lastHeard: status.lastHeard?.iso8601,
                         unacknowledged: status.unacknowledgedCount, evicted: status.isEvicted)
+                })
+        }
+        router.get("api/regions/purges") { _, context in
+            _ = try context.requireAdministrator()
+            let roster = self.services.roster()
+            let regions = (roster?.nodes ?? []).filter { $0.role == .region }
+            let node = self.services.metadata.node
+            return try Response.json(
+                try await self.services.metadata.store.read { rows in
+                    try regions.flatMap { region in
+                        try rows.purgeOrders(for: region.id, by: node).map { order in
+                            Outstanding(
+                                project: order.project.rawValue, name: try rows.project(order.project)?.name,
+                                region: region.name)
+                        }
+                    }
                 })
         }
         router.post("api/regions/invitations") { _, context in try await self.invite(.region, nil, context) }

@@ -11,7 +11,7 @@ import SyncTransport
 struct RegionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "region", abstract: "Make nodes regions of one organisation that share everything.",
-        subcommands: [Create.self, Invite.self, Join.self, List.self, Remove.self], aliases: ["peer"])
+        subcommands: [Create.self, Invite.self, Join.self, List.self, Purges.self, Remove.self], aliases: ["peer"])
 
     /// The node that is made a region, while it does not run.
     struct PlaceOptions: ParsableArguments {

@@ -131,9 +131,10 @@ struct Serve: AsyncParsableCommand {
         let logger = Output.logger(self.verbose ? .debug : .notice)
         let identity = try NodeIdentity.loadOrCreate(in: directory.url)
         let clock: @Sendable () -> Timestamp = { Timestamp.present() }
-        let metadata = MetadataService(
-            store: directory.metadata, node: identity.nodeID, changes: directory.changes, clock: clock)
         let roster = try self.book(directory, logger)
+        let metadata = MetadataService(
+            store: directory.metadata, node: identity.nodeID, changes: directory.changes,
+            nameOf: { roster?.current?.node($0)?.name ?? $0.rawValue }, clock: clock)
         let listener = try await self.listen(identity, roster, logger)
         let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
@@ -162,6 +163,7 @@ struct Serve: AsyncParsableCommand {
             edges: EdgeServing(
                 signer: try LeaseSigner(directory.url), calls: NodeCallHandler(api: api, clock: clock),
                 leaseSeconds: UInt64(self.edgeLease) * 3600, clock: clock),
+            place: metadata.place, isRegion: regions != nil,
             onNode: { regions?.heard(of: $0) })
         let upgrade = ProtocolUpgrade(name: SyncListener.upgrade.protocol, path: SyncListener.upgrade.path) {
             try listener.adopt($0, handler)

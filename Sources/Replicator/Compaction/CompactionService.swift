@@ -91,7 +91,13 @@ public final class CompactionService: Service {
         var standings = try await self.lastHeard(regions, now)
         let horizon = now.earlier(by: self.policy.age)
         for scope in try await self.replica.metadata.read({ try $0.scopes() }) {
-            let holders = regions.filter { scope == .server ? $0.projects == nil : $0.mayRead(scope.name) }
+            let holders = try await self.replica.metadata.read { rows in
+                // Whoever may not have a project does not hold its log back.
+                try regions.filter { region in
+                    guard scope != .server else { return region.projects == nil }
+                    return try region.mayRead(scope.name) && rows.admits(region, to: scope.name)
+                }
+            }
             for region in holders {
                 let lacking = try await self.replica.metadata.read { try $0.lackingCount(region.id, in: scope) }
                 standings[region.id]?.unacknowledgedCount += lacking

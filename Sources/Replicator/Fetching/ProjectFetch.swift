@@ -29,16 +29,24 @@ public struct ProjectFetch: Sendable {
     /// The node that is asked: cursors are of one node.
     private let source: NodeID
     private let clock: (@Sendable () -> Timestamp)?
+    private let isRegion: Bool
+    private let isReturning: Bool
 
-    /// - Parameter clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of
-    ///   them does.
+    /// - Parameters:
+    ///   - clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of them
+    ///     does.
+    ///   - isRegion: whether this node is a region, and so is the other one.
+    ///   - isReturning: whether the node knows what excluded this one from the project before.
     public init(
-        _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil
+        _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil,
+        isRegion: Bool = false, isReturning: Bool = false
     ) {
         self.replica = replica
         self.project = project
         self.source = source
         self.clock = clock
+        self.isRegion = isRegion
+        self.isReturning = isReturning
     }
 
     /// Where this replica stands with the node.
@@ -165,7 +173,8 @@ public struct ProjectFetch: Sendable {
         }
         do {
             var run = FetchRun(
-                self.replica, machine, from: self.source, stream, clock: self.clock, progress: progress)
+                self.replica, machine, from: self.source, stream, clock: self.clock, isRegion: self.isRegion,
+                isReturning: self.isReturning, progress: progress)
             let report = try await run.run()
             await stream.close()
             return report
@@ -184,6 +193,8 @@ private struct FetchRun: ~Copyable {
     private let source: NodeID
     private let stream: SyncStream
     private let clock: (@Sendable () -> Timestamp)?
+    private let isRegion: Bool
+    private let isReturning: Bool
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
     private var intake: BlockIntake
@@ -197,13 +208,16 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        clock: (@Sendable () -> Timestamp)?, progress: @escaping @Sendable (TransferProgress) -> Void
+        clock: (@Sendable () -> Timestamp)?, isRegion: Bool, isReturning: Bool,
+        progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
         self.project = machine.request.project
         self.source = source
         self.stream = stream
         self.clock = clock
+        self.isRegion = isRegion
+        self.isReturning = isReturning
         self.report = progress
         let project = machine.request.project
         self.intake = BlockIntake(
@@ -267,7 +281,8 @@ private struct FetchRun: ~Copyable {
             self.report(self.progress)
             if plan.flags.contains(.snapshot) {
                 let intake = SnapshotIntake(
-                    LogScope(self.project), from: self.source, compacted: plan.compacted.sequences, now: self.clock?())
+                    LogScope(self.project), from: self.source, compacted: plan.compacted.sequences,
+                    intake: self.operationIntake)
                 self.snapshot = try await SnapshotArrival(intake, self.replica.metadata)
             }
         case .readData: try await self.readData(frame.payload, &steps)
@@ -321,6 +336,11 @@ private struct FetchRun: ~Copyable {
         if case .finish(let done) = event { self.done = done }
     }
 
+    private var operationIntake: OperationIntake {
+        OperationIntake(
+            LogScope(self.project), now: self.clock?(), isRegion: self.isRegion, isReturning: self.isReturning)
+    }
+
     /// Versions become visible here, each only with its whole closure.
     private mutating func apply(_ message: OperationsMessage) async throws {
         let operations = message.operations(in: LogScope(self.project)).map { DecodedOperation($0) }
@@ -333,7 +353,7 @@ private struct FetchRun: ~Copyable {
             try await self.snapshot?.putAside(operations.map(\.operation))
             return
         }
-        let intake = OperationIntake(LogScope(self.project), now: self.clock?())
+        let intake = self.operationIntake
         do {
             try await self.replica.metadata.write { try intake.take(operations, in: $0) }
         } catch let refusal as OperationRefusal {

@@ -24,6 +24,8 @@ extension SyncError {
                 )
             case .incomplete(let version): (.contentMismatch, "Version \(version) came without all of its objects.")
             case .fileMissing(let blob): (.contentMismatch, "File \(blob) is not what it should be.")
+            case .excluded(let project):  // PURGE-6
+                (.forbidden, "The policy of \(project) does not allow this node to have it.")
             }
         self.init(code, scope: .stream, publicMessage: text)
     }

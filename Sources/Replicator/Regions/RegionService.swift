@@ -131,6 +131,13 @@ public final class RegionService: Service {
                     request = NewsMessage(epoch: news.epoch, after: news.last)
                 }
             }
+            group.addTask {
+                let orders = PurgeOrdering(self.replica, region: region.id, by: self.node, logger: self.logger) {
+                    project in
+                    try await self.bring(project, from: region.id, on: connection)
+                }
+                try await orders.run(on: connection)
+            }
             for _ in 0..<Limits.regionProjectCountMax {
                 group.addTask {
                     while let project = await queue.next() {
@@ -171,9 +178,14 @@ public final class RegionService: Service {
     private func bring(_ project: ProjectID, from node: NodeID, on connection: SyncConnection) async throws {
         guard try await self.replica.metadata.read({ try $0.mirror(of: project) }) == nil else { return }
         try await self.turns.take(project) {
-            let report = try await ProjectFetch(
-                self.replica, project: project, from: node, clock: self.clock
-            ).run(on: connection)
+            let report: ProjectFetch.Report
+            do {
+                guard let found = try await self.fetch(project, from: node, on: connection) else { return }
+                report = found
+            } catch SyncTransportError.peer(let error) where error.code == .projectUnknown {
+                // Since it told of the project it removed it, or must not tell of it any more.
+                return
+            }
             guard report.objectCount + report.operationCount > 0 else { return }
             self.logger.info(
                 "a region sent news",
@@ -182,5 +194,33 @@ public final class RegionService: Service {
                     "operations": "\(report.operationCount)",
                 ])
         }
+    }
+}
+
+extension RegionService {
+    /// - Returns: `nil` when the project had to be removed here, and the node has not heard that it may come back.
+    private func fetch(
+        _ project: ProjectID, from node: NodeID, on connection: SyncConnection
+    ) async throws -> ProjectFetch.Report? {
+        let (purge, wasHere) = try await self.replica.metadata.read { rows in
+            (try rows.purge(of: project), try !rows.origins(in: LogScope(project)).isEmpty)
+        }
+        if let purge {
+            let head = try await ProjectHead.ask(project, on: connection)
+            guard purge.isLifted(by: head.marks.sequences) else { return nil }
+        }
+        let report = try await ProjectFetch(
+            self.replica, project: project, from: node, clock: self.clock, isRegion: true, isReturning: purge != nil
+        ).run(on: connection)
+        let admission = Admission(node: self.node)
+        let isAdmitted = try await self.replica.metadata.write {
+            try admission.complete(project, wasHere: wasHere, in: $0)
+        }
+        guard isAdmitted else {  // POLICY-6
+            throw SyncError(
+                .forbidden, scope: .stream,
+                publicMessage: "The policy of \(project) does not allow this node to have it.")
+        }
+        return report
     }
 }

@@ -45,6 +45,7 @@ struct FetchServing {
     func serve(_ machine: consuming FetchServer) async throws {
         let request = machine.request
         guard let plan = try await self.planWhenNew(request) else { return }
+        try await self.requireAccess()  // POLICY-5
         guard plan.message.flags.contains(.snapshot) else { return try await self.answer(plan, machine) }
         let scope = LogScope(request.project)
         await self.replica.logAccess.beginReading(scope)
@@ -137,7 +138,6 @@ struct FetchServing {
         try await ProjectNews.wait(for: request.project, in: self.replica.changes, on: self.stream) {
             let found = try await self.plan(request)
             guard !found.isUnchanged(since: request) else { return false }
-            try await self.requireAccess()
             plan = found
             return true
         }

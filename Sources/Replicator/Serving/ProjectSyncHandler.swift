@@ -1,5 +1,5 @@
 public import ObjectModel
-import Storage
+public import Storage
 public import SyncProtocol
 public import SyncTransport
 
@@ -10,6 +10,8 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private let roster: RosterBook?
     private let admission: (any RegionAdmission)?
     private let edges: EdgeServing?
+    private let place: WritePlace?
+    private let isRegion: Bool
     private let onNode: (@Sendable (NodeID) -> Void)?
     private let shared = FetchServing.Shared()
 
@@ -17,16 +19,21 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     ///   - roster: the nodes that may read; `nil` lets none in.
     ///   - admission: lists further nodes; `nil` where the organisation's key is not.
     ///   - edges: what is done for edges; `nil` serves none.
+    ///   - place: this node; `nil` when nobody writes to it.
+    ///   - isRegion: whether it is a region.
     ///   - onNode: called when a node of the roster has connected.
     public init(
         _ replica: Replica, authority: Authority, roster: RosterBook?, admission: (any RegionAdmission)? = nil,
-        edges: EdgeServing? = nil, onNode: (@Sendable (NodeID) -> Void)? = nil
+        edges: EdgeServing? = nil, place: WritePlace? = nil, isRegion: Bool = false,
+        onNode: (@Sendable (NodeID) -> Void)? = nil
     ) {
         self.replica = replica
         self.authority = authority
         self.roster = roster
         self.admission = admission
         self.edges = edges
+        self.place = place
+        self.isRegion = isRegion
         self.onNode = onNode
     }
 
@@ -73,7 +80,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .reconcile:
             let machine = try ReconcileServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
-            try await self.reconcile(stream, machine, &frames)
+            try await self.reconcile(stream, machine, &frames, for: peer)
         case .watch:
             let machine = try WatchServer(first.header, payload: first.payload.span.bytes)
             try await self.require(.read, of: peer, machine.request.project)
@@ -116,6 +123,10 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         case .call: try await self.call(CallServer(first.header, payload: first.payload.span.bytes), stream, from: peer)
         case .lease:
             try await self.lease(LeaseServer(first.header, payload: first.payload.span.bytes), stream, from: peer)
+        case .purge:
+            let machine = try PurgeServer(first.header, payload: first.payload.span.bytes)
+            let answer = try await self.purge(machine.request.order, for: peer)
+            try await stream.send(PurgedMessage(answer), flags: .end)
         default:
             throw SyncError(.unexpectedFrame, scope: .stream)
         }
@@ -127,6 +138,21 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         else { return }
         self.replica.acknowledgements.note(request.marks.sequences, of: node, in: LogScope(request.project))
     }
+
+    /// PURGE-3: only regions say what must be removed, and only of projects that they may have.
+    private func purge(_ order: PurgeOrder, for peer: SyncPeer<Authority.Person>) async throws -> PurgeAnswer {
+        guard case .node(let node) = peer, self.roster?.current?.node(node)?.role == .region else {
+            throw SyncError(.forbidden, scope: .stream, publicMessage: "Only regions say what must be removed.")
+        }
+        let intake = self.isRegion ? self.place.map { PurgeIntake(node: $0.node) } : nil
+        guard let answer = try await self.replica.metadata.write({ try intake?.take(order, from: node, in: $0) }) else {
+            throw Self.unknown
+        }
+        if answer == .removed { self.replica.changes.announce(order.project, from: node) }
+        return answer
+    }
+
+    private static var unknown: SyncError { SyncError(.projectUnknown, publicMessage: "There is no such project.") }
 
     /// JOIN-3: invitations open JOIN and nothing else, and nothing else opens it.
     private static var uninvited: SyncError {
@@ -146,15 +172,18 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
     private func lease(
         _ machine: LeaseServer, _ stream: SyncStream, from peer: SyncPeer<Authority.Person>
     ) async throws {
-        guard let edges, case .node(let edge) = peer, self.roster?.current?.node(edge)?.role == .edge else {
-            throw SyncError(.forbidden, scope: .stream, publicMessage: "Only edges get leases.")
-        }
+        guard let edges, case .node(let edge) = peer, let entry = self.roster?.current?.node(edge), entry.role == .edge
+        else { throw SyncError(.forbidden, scope: .stream, publicMessage: "Only edges get leases.") }
         let project = machine.request.project
         let (person, holder) = try await self.holder(of: machine.request.proof, shownBy: edge)
         let granted =
             project == .server
             ? person == nil ? .none : .read : try await self.authority.access(of: person, to: project)
-        guard granted != .none else {
+        // LEASE-9
+        let isAdmitted = try await self.replica.metadata.read {
+            try project == .server || $0.admits(entry, to: project)
+        }
+        guard granted != .none, isAdmitted else {
             throw SyncError(.projectUnknown, scope: .stream, publicMessage: "There is no such project.")
         }
         let isCopy = try await self.replica.metadata.read { try $0.mirror(of: project) } != nil
@@ -194,9 +223,12 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
 
     private func reconcile(
         _ stream: SyncStream, _ machine: consuming ReconcileServer,
-        _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
+        _ frames: inout AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator, for peer: SyncPeer<Authority.Person>
     ) async throws {
-        var serving = ReconcileServing(self.replica, stream, machine)
+        let project = machine.request.project
+        var serving = ReconcileServing(self.replica, stream, machine) {
+            try await self.require(.read, of: peer, project)
+        }
         let isServed: Void? = try await self.shared.budget.spend { try await serving.serve(&frames) }
         if isServed == nil {
             throw SyncError(.busy, scope: .stream, publicMessage: "The node is busy. Ask again later.")
@@ -214,13 +246,13 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             case .node(let node): try await self.access(of: node, to: project)
             case .invited: throw Self.uninvited
             }
-        guard granted != .none else { throw SyncError(.projectUnknown, publicMessage: "There is no such project.") }
+        guard granted != .none else { throw Self.unknown }
         guard granted >= access else {
             throw SyncError(.forbidden, publicMessage: "You may not write to this project.")
         }
-        if access == .write, try await self.replica.metadata.read({ try $0.mirror(of: project) }) != nil {
-            throw SyncError(
-                .forbidden, publicMessage: "This project is a copy. Push to the node that it comes from.")
+        guard access == .write, let place else { return }
+        if let refusal = try await self.replica.metadata.read({ try place.refusal(for: project, $0) }) {
+            throw SyncError(.forbidden, publicMessage: refusal.message)
         }
     }
 
@@ -231,20 +263,22 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         return try await self.authority.access(of: person, to: project)
     }
 
-    /// Nodes read what the roster that holds now says, and edges do what they were given leases for. Regions also read what
-    /// became of projects that were deleted, and who the people are.
+    /// Nodes read what the roster that holds now says and the project's policy allows, and edges do what they were given leases
+    /// for. Regions also read what became of projects that were deleted, and who the people are.
     private func access(of id: NodeID, to project: ProjectID) async throws -> ProjectAccess {
         guard let node = self.roster?.current?.node(id) else {
             throw SyncError(
                 .unauthenticated, scope: .stream, publicMessage: "This node does not know yours any more.")
         }
         let isRegion = node.role == .region && node.projects == nil
-        let exists = try await self.replica.metadata.read { rows in
-            guard try project != .server && rows.project(project) == nil else { return true }
+        if project == .server { return isRegion ? .read : .none }
+        let isHere = try await self.replica.metadata.read { rows in
+            guard try rows.admits(node, to: project) else { return false }
+            guard try rows.project(project) == nil else { return true }
             return isRegion ? !(try rows.origins(in: LogScope(project)).isEmpty) : false
         }
-        guard exists else { return .none }
-        let leased = node.role == .edge && project != .server ? self.edges?.access(of: id, to: project) : nil
-        return max(leased ?? .none, (project == .server ? isRegion : node.mayRead(project)) ? .read : .none)
+        guard isHere else { return .none }
+        let leased = node.role == .edge ? self.edges?.access(of: id, to: project) : nil
+        return max(leased ?? .none, node.mayRead(project) ? .read : .none)
     }
 }

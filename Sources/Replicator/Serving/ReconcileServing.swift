@@ -7,11 +7,17 @@ struct ReconcileServing: ~Copyable {
     private let replica: Replica
     private let stream: SyncStream
     private var machine: ReconcileServer
+    private let requireAccess: @Sendable () async throws -> Void
 
-    init(_ replica: Replica, _ stream: SyncStream, _ machine: consuming ReconcileServer) {
+    /// - Parameter requireAccess: throws when the peer may not read the project any more.
+    init(
+        _ replica: Replica, _ stream: SyncStream, _ machine: consuming ReconcileServer,
+        requireAccess: @escaping @Sendable () async throws -> Void
+    ) {
         self.replica = replica
         self.stream = stream
         self.machine = machine
+        self.requireAccess = requireAccess
     }
 
     mutating func serve(
@@ -19,6 +25,7 @@ struct ReconcileServing: ~Copyable {
     ) async throws {
         let (request, key) = (self.machine.request, self.machine.request.key)
         let ids = try await self.replica.ids(of: request.project)
+        try await self.requireAccess()  // POLICY-5
         guard try await self.perform(self.machine.prepared(SketchEncoder(ids, key: key)), ids) else { return }
         while let frame = try await frames.next(isolation: #isolation) {
             let step = self.machine.received(frame.header, payload: frame.payload.span.bytes)

@@ -27,6 +27,12 @@ public struct DomainError: Error, Equatable, Sendable {
         case objectNotFound = "OBJECT_NOT_FOUND"
         /// Tiebeam's own: the node was put back to a backup and hears the other regions first.
         case regionRecovering = "REGION_RECOVERING"
+        /// Tiebeam's own: the project's policy does not allow this region any more.
+        case regionExcluded = "REGION_EXCLUDED"
+        /// Tiebeam's own: the project is written to in another region; the message names it.
+        case homeElsewhere = "PROJECT_HOME_ELSEWHERE"
+        /// Tiebeam's own: a policy that contradicts itself.
+        case policy = "PROJECT_POLICY_ERROR"
         case workspacesDisabled = "WORKSPACES_MODULE_DISABLED_ERROR"
     }
 

@@ -7,7 +7,8 @@ public import ObjectModel
 public struct MetadataService: Sendable {
     public let store: any MetadataStore
     /// The node in whose name operations are written.
-    public let node: NodeID
+    public var node: NodeID { self.place.node }
+    public let place: WritePlace
     /// Hears of every project that a command changed, once that is durable.
     public let changes: ProjectChanges
     /// Closed while nothing may be written.
@@ -16,15 +17,17 @@ public struct MetadataService: Sendable {
     private let clock: @Sendable () -> Timestamp
 
     /// - Parameters:
+    ///   - nameOf: what people call a node; by default its id.
     ///   - numbers: draws new ids; by default from the system's secure generator.
     ///   - clock: the present, asked once per command.
     public init(
         store: any MetadataStore, node: NodeID, changes: ProjectChanges = ProjectChanges(),
-        gate: WriteGate = WriteGate(), numbers: RandomNumbers = RandomNumbers(),
+        gate: WriteGate = WriteGate(), nameOf: @escaping @Sendable (NodeID) -> String = { $0.rawValue },
+        numbers: RandomNumbers = RandomNumbers(),
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
-        self.node = node
+        self.place = WritePlace(node: node, nameOf: nameOf)
         self.changes = changes
         self.gate = gate
         self.numbers = numbers
@@ -44,7 +47,7 @@ public struct MetadataService: Sendable {
         let (result, written) = try await self.store.write { transaction in
             try authorize(transaction)
             let context = CommandContext(
-                rows: transaction, node: self.node, now: now, actor: actor, numbers: self.numbers)
+                rows: transaction, place: self.place, now: now, actor: actor, numbers: self.numbers)
             return (try command.execute(in: context), context.written.sequences)
         }
         for (scope, sequence) in written {
@@ -81,6 +84,19 @@ public struct MetadataService: Sendable {
             if case .roleChanged(let change) = decoded.content.body { users.insert(change.user) }
         }
         for user in users.sorted() { try ProjectMerge(merge, project).settleVersions(by: user) }
+    }
+
+    /// Derives policies from the logs of a project: a release that did not know of policies kept the operations, and no more.
+    public static func notePolicy(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+        guard case .project(let project) = scope else { return }
+        let merge = Merge(rows: transaction, scope: scope)
+        var written: PolicyChange?
+        try CausalOrder.visit(scope, transaction) { decoded in
+            guard case .policyChanged(let change) = decoded.content.body else { return }
+            try merge.note(decoded.operation, decoded.content)
+            written = PolicyChange(home: change.home ?? written?.home)
+        }
+        if let written { try ProjectMerge(merge, project).settle(.policyChanged(written)) }
     }
 
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
@@ -126,20 +142,27 @@ public protocol Command: Sendable {
 /// The transaction that a command runs in.
 public struct CommandContext {
     public let rows: any MetadataWriting
-    public let node: NodeID
+    public let place: WritePlace
     /// The moment of the command: one for all that it does.
     public let now: Timestamp
     public let actor: UserID?
     let numbers: RandomNumbers
     let written = WrittenLogs()
 
+    public var node: NodeID { self.place.node }
+
     /// Appends an operation to its log and applies it.
     ///
-    /// - Parameter unseen: operations of the log that whoever writes had not seen: they stay beside this one.
-    package func record(_ body: OperationBody, in scope: LogScope, besides unseen: [Dot] = []) throws {
-        if case .project(let project) = scope, try self.rows.mirror(of: project) != nil {
-            throw DomainError(
-                .forbidden, "This project is a copy of another node's. Write to it on the node that it comes from.")
+    /// - Parameters:
+    ///   - unseen: operations of the log that whoever writes had not seen: they stay beside this one.
+    ///   - ignoringHome: also where the project is written to in another region.
+    package func record(
+        _ body: OperationBody, in scope: LogScope, besides unseen: [Dot] = [], ignoringHome: Bool = false
+    ) throws {
+        if case .project(let project) = scope,
+            let refusal = try self.place.refusal(for: project, ignoringHome: ignoringHome, self.rows)
+        {
+            throw refusal
         }
         let moment = try self.moment(in: scope)
         let context = OperationContext(

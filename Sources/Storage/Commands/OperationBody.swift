@@ -13,6 +13,7 @@ public enum OperationBody: Equatable, Sendable {
     case projectChanged(ProjectChange)
     case projectDeleted(ProjectID)
     case roleChanged(RoleChange)
+    case policyChanged(PolicyChange)
 
     case modelCreated(Model)
     case modelChanged(ModelChange)
@@ -83,6 +84,29 @@ public struct RoleChange: Equatable, Sendable, Codable {
 }
 
 /// Fields that are `nil` stay as they are.
+public struct PolicyChange: Equatable, Sendable, Codable {
+    public var regions: AllowedRegions?
+    public var home: ProjectHome?
+    public var allowsEdges: Bool?
+    public var minimumCopies: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case regions, home
+        case allowsEdges = "edges"
+        case minimumCopies = "copies"
+    }
+
+    public init(
+        regions: AllowedRegions? = nil, home: ProjectHome? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil
+    ) {
+        self.regions = regions
+        self.home = home
+        self.allowsEdges = allowsEdges
+        self.minimumCopies = minimumCopies
+    }
+}
+
+/// Fields that are `nil` stay as they are.
 public struct ModelChange: Equatable, Sendable, Codable {
     public var id: ModelID
     public var name: String?
@@ -127,6 +151,7 @@ extension OperationBody: Codable {
         case projectChanged = "project.changed"
         case projectDeleted = "project.deleted"
         case roleChanged = "role.changed"
+        case policyChanged = "policy.changed"
         case modelCreated = "model.created"
         case modelChanged = "model.changed"
         case modelDeleted = "model.deleted"
@@ -150,6 +175,7 @@ extension OperationBody: Codable {
         case .projectChanged(let value): (.projectChanged, value)
         case .projectDeleted(let value): (.projectDeleted, value)
         case .roleChanged(let value): (.roleChanged, value)
+        case .policyChanged(let value): (.policyChanged, value)
         case .modelCreated(let value): (.modelCreated, value)
         case .modelChanged(let value): (.modelChanged, value)
         case .modelDeleted(let value): (.modelDeleted, value)
@@ -186,6 +212,7 @@ extension OperationBody: Codable {
             case .projectChanged: .projectChanged(try value())
             case .projectDeleted: .projectDeleted(try value())
             case .roleChanged: .roleChanged(try value())
+            case .policyChanged: .policyChanged(try value())
             case .modelCreated: .modelCreated(try value())
             case .modelChanged: .modelChanged(try value())
             case .modelDeleted: .modelDeleted(try value())

@@ -6,11 +6,16 @@ public struct CreateProject: Command {
     public var name: String?
     public var description: String?
     public var visibility: ProjectVisibility
+    /// Holds from the first moment: no region that it does not allow hears of the project.
+    public var policy: PolicyRequest?
 
-    public init(name: String?, description: String?, visibility: ProjectVisibility?) {
+    public init(
+        name: String?, description: String?, visibility: ProjectVisibility?, policy: PolicyRequest? = nil
+    ) {
         self.name = name
         self.description = description
         self.visibility = visibility ?? .private
+        self.policy = policy
     }
 
     public func execute(in context: CommandContext) throws -> Project {
@@ -24,12 +29,17 @@ public struct CreateProject: Command {
             allowPublicComments: false, createdAt: context.now, updatedAt: context.now)
         let scope = LogScope.project(project.id)
         try context.record(.projectCreated(project), in: scope)
-        try context.record(.roleChanged(RoleChange(user: owner, role: .owner)), in: scope)
+        if let policy {
+            try context.record(.policyChanged(try policy.change(of: .open, at: context.node)), in: scope)
+        }
+        // Its home may be another region from now on.
+        try context.record(
+            .roleChanged(RoleChange(user: owner, role: .owner)), in: scope, ignoringHome: true)
         let main = Model(
             id: context.freshID { _ in false }, project: project.id, name: ModelName.main,
             description: "default branch", author: owner,
             createdAt: context.now, updatedAt: context.now)
-        try context.record(.modelCreated(main), in: scope)
+        try context.record(.modelCreated(main), in: scope, ignoringHome: true)
         return project
     }
 

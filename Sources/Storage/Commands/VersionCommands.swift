@@ -220,8 +220,8 @@ public struct MarkVersionReceived: Command {
 
     public func execute(in context: CommandContext) throws {
         _ = try context.existingVersion(self.receipt.version, in: self.project)
-        // A copy's log is the source's: receiving from a copy is not noted there.
-        guard try context.rows.mirror(of: self.project) == nil else { return }
+        // Receiving is noted where the project is written to, and not where it only is as well.
+        guard try context.place.refusal(for: self.project, context.rows) == nil else { return }
         try context.record(.versionReceived(self.receipt), in: .project(self.project))
     }
 }

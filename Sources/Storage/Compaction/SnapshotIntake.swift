@@ -14,12 +14,14 @@ public struct SnapshotIntake: Sendable {
     /// - Parameters:
     ///   - source: the node that sends it.
     ///   - compacted: of each origin, up to where operations may be left out.
-    ///   - now: as of ``OperationIntake``.
-    public init(_ scope: LogScope, from source: NodeID, compacted: [NodeID: UInt64], now: Timestamp?) {
+    ///   - intake: takes operations of the scope without gaps.
+    public init(
+        _ scope: LogScope, from source: NodeID, compacted: [NodeID: UInt64], intake: OperationIntake
+    ) {
         self.scope = scope
         self.source = source
         self.compacted = compacted
-        self.intake = OperationIntake(scope, now: now)
+        self.intake = intake
     }
 
     /// Forgets what was put aside of a snapshot before, which was cut.
@@ -36,6 +38,7 @@ public struct SnapshotIntake: Sendable {
     /// - Parameter expectedCount: operations that were put aside since ``begin(in:)``.
     /// - Throws: ``OperationRefusal``, ``StorageError``.
     public func take(_ expectedCount: Int, in rows: any MetadataWriting) throws {
+        try self.intake.requireReturn(rows)
         // What operations lead to must be here before any is taken: one that deletes a project lets go of its files.
         let before = try rows.lastSequences(in: self.scope)
         let count = try self.visit(rows) { read in

@@ -32,16 +32,30 @@ extension Conflict {
         case (.deleted, .versionChanged(let change)): return "version \(change.id)"
         case (.accepted, .versionCreated(let version)): return "version \(version.id)"
         case (.accepted, .roleChanged(let change)): return change.role?.rawValue
+        case (.accepted, .policyChanged(let change)): return change.home.map(Self.text)
         case (.created, .userRegistered(let user)): return user.email
         case (.name, _):
             return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name
         case (.description, _): return body.projectChange?.description ?? body.modelChange?.description
         case (.visibility, _): return body.projectChange?.visibility?.rawValue
         case (.allowPublicComments, _): return body.projectChange?.allowPublicComments.map { "\($0)" }
+        case (.regions, _): return body.policyChange?.regions.map(Self.text)
+        case (.home, _): return body.policyChange?.home.map(Self.text)
+        case (.edges, _): return body.policyChange?.allowsEdges.map { "\($0)" }
+        case (.copies, _): return body.policyChange?.minimumCopies.map { "\($0)" }
         case (.role, .roleChanged(let change)): return change.role?.rawValue
         case (.role, _): return body.userChange?.role?.rawValue
         case (.model, _): return (body.versionChange?.model).map { "model \($0)" }
         default: return nil
         }
     }
+
+    private static func text(_ regions: AllowedRegions) -> String {
+        switch regions {
+        case .all: "all"
+        case .only(let nodes): nodes.sorted().map(\.rawValue).joined(separator: ",")
+        }
+    }
+
+    private static func text(_ home: ProjectHome) -> String { "\(home.node?.rawValue ?? "none"), epoch \(home.epoch)" }
 }

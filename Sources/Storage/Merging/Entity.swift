@@ -49,6 +49,16 @@ public enum MergeField: String, Sendable, CaseIterable {
     case description
     case visibility
     case allowPublicComments
+    /// The regions that may have the project.
+    case regions
+    /// The region where the project is written to.
+    case home
+    /// Each move of home, for good.
+    case fence
+    /// Whether edges may have the project.
+    case edges
+    /// How many copies there must be of the project.
+    case copies
     case role
     /// That somebody may write to the project, since an operation gave the right, or may not any more.
     case granted
@@ -87,13 +97,13 @@ public struct LiveWrite: Hashable, Sendable {
     }
 
     /// Whether `other` is over when this write was made after seeing it: what is made anew is not deleted any more, and a
-    /// right that was taken stays taken until it is given back.
+    /// right that was taken stays taken until it is given back. A home that moved has moved.
     func ends(_ other: LiveWrite) -> Bool {
         guard other.entity == self.entity else { return false }
         return switch self.field {
         case .created: other.field == .created || other.field == .deleted
         case .granted: other.field == .granted || other.field == .revoked
-        case .revoked: false
+        case .revoked, .fence: false
         default: other.field == self.field
         }
     }

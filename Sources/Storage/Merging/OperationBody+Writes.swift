@@ -33,6 +33,7 @@ extension OperationBody {
         case .roleChanged(let change):
             return [LiveWrite(.role(change.user), .role, dot, key: MergeField.role.rawValue)]
                 + writes(.role(change.user), [change.isRevocation ? .revoked : .granted])
+        case .policyChanged(let change): return writes(.project, change.fields)
         case .modelCreated(let model):
             return writes(.model(model.id), [.created, .description])
                 + [LiveWrite(.model(model.id), .name, dot, key: model.name)]
@@ -82,6 +83,11 @@ extension OperationBody {
         }
     }
 
+    var policyChange: PolicyChange? {
+        guard case .policyChanged(let change) = self else { return nil }
+        return change
+    }
+
     var modelChange: ModelChange? {
         switch self {
         case .modelCreated(let model): ModelChange(id: model.id, name: model.name, description: model.description)
@@ -114,6 +120,16 @@ extension ProjectChange {
         written([
             (.name, self.name != nil), (.description, self.description != nil),
             (.visibility, self.visibility != nil), (.allowPublicComments, self.allowPublicComments != nil),
+        ])
+    }
+}
+
+extension PolicyChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.regions, self.regions != nil), (.home, self.home != nil),
+            (.fence, self.home != nil), (.edges, self.allowsEdges != nil),
+            (.copies, self.minimumCopies != nil),
         ])
     }
 }

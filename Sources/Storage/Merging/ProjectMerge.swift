@@ -16,6 +16,10 @@ struct ProjectMerge {
     func settle(_ body: OperationBody) throws {
         switch body {
         case .projectCreated, .projectChanged, .projectDeleted: try self.settleProject()
+        case .policyChanged(let change):
+            try self.settlePolicy()
+            try self.settleProject()
+            if change.home != nil { try self.settleFenced() }
         default:
             guard try self.rows.project(self.project) != nil else { return }
             try self.settleContent(body)
@@ -65,7 +69,39 @@ struct ProjectMerge {
                 state.conflict(.restricted, .visibility, \.projectChange?.visibility),
                 state.conflict(.restricted, .allowPublicComments, \.projectChange?.allowPublicComments),
                 try self.ownerless(),
-            ])
+            ] + state.policyConflicts)
+    }
+
+    /// A policy outlives its project: the log of what was deleted still goes only where it may.
+    private func settlePolicy() throws {
+        try self.rows.put(try self.merge.state(of: .project).policy, of: self.project)
+    }
+
+    /// Versions that were made elsewhere without knowing of a move of home are set aside.
+    private func settleFenced() throws {
+        guard try self.rows.project(self.project) != nil else { return }
+        var versions: Set<VersionID> = []
+        for fence in try self.merge.state(of: .project)[.fence] {
+            for origin in try self.rows.origins(in: self.merge.scope) where fence.stamp.dot.origin != origin {
+                versions.formUnion(try self.versions(by: origin, after: fence.context.seen[origin, default: 0]))
+            }
+        }
+        for version in versions.sorted() { try self.settle(version, []) }
+    }
+
+    private func versions(by origin: NodeID, after sequence: UInt64) throws -> [VersionID] {
+        var (versions, last): ([VersionID], UInt64) = ([], sequence)
+        while true {
+            let page = try self.rows.operations(of: origin, in: self.merge.scope, after: last, limit: 512)
+            guard let end = page.last else { return versions }
+            for operation in page {
+                guard case .versionCreated(let version) = OperationContent(decoding: operation.body).body else {
+                    continue
+                }
+                versions.append(version.id)
+            }
+            last = end.sequence
+        }
     }
 
     private func showLastChange() throws {

@@ -15,13 +15,13 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, BlobReading, LogReading, MergeReading, MirrorReading,
-    CompactionReading
+public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, BlobReading, LogReading, MergeReading,
+    MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, BlobWriting, LogWriting, MergeWriting,
-    MirrorWriting, CompactionWriting
+public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, BlobWriting, LogWriting,
+    MergeWriting, MirrorWriting, CompactionWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

@@ -95,6 +95,8 @@ public protocol MirrorWriting {
     func put(_ mark: PushMark) throws
     /// Inserts or replaces by project and node.
     func put(_ cursor: PeerCursor) throws
+    /// The region holds nothing of the project any more.
+    func deletePeerCursor(of node: NodeID, in project: ProjectID) throws
     /// Lets `user` read `project` on this node only.
     func grantReading(of project: ProjectID, to user: UserID) throws
 }

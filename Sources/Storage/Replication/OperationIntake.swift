@@ -8,11 +8,18 @@ public struct OperationIntake: Sendable {
 
     private let scope: LogScope
     private let now: Timestamp?
+    private let isRegion: Bool
+    private let isReturning: Bool
 
-    /// - Parameter now: by the clock of this node; `nil` where only one node writes.
-    public init(_ scope: LogScope, now: Timestamp?) {
+    /// - Parameters:
+    ///   - now: by the clock of this node; `nil` where only one node writes.
+    ///   - isRegion: whether this node is a region, and may have to remove projects.
+    ///   - isReturning: whether the source knows what excluded this region from the project (``Purge/isLifted(by:)``).
+    public init(_ scope: LogScope, now: Timestamp?, isRegion: Bool = false, isReturning: Bool = false) {
         self.scope = scope
         self.now = now
+        self.isRegion = isRegion
+        self.isReturning = isReturning
     }
 
     /// Takes all of `operations`, or none.
@@ -20,12 +27,21 @@ public struct OperationIntake: Sendable {
     /// - Throws: ``OperationRefusal``, ``StorageError``.
     public func take(_ operations: [DecodedOperation], in rows: any MetadataWriting) throws {
         for read in operations { try self.require(read, rows) }
+        try self.requireReturn(rows)
         try MetadataService.apply(operations, in: rows)
     }
 
     func require(_ read: DecodedOperation, _ rows: any MetadataWriting) throws {
         try self.requireTime(of: read.operation)
         if let body = read.content.body { try self.requireContent(of: body, rows) }
+    }
+
+    /// A region that had to remove a project takes nothing of it from somebody who has not heard of that.
+    func requireReturn(_ rows: any MetadataWriting) throws {
+        guard self.isRegion, !self.isReturning, case .project(let project) = self.scope,
+            try rows.purge(of: project) != nil
+        else { return }
+        throw OperationRefusal.excluded(project)
     }
 
     private func requireTime(of operation: Operation) throws {

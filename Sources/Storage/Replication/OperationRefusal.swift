@@ -13,4 +13,6 @@ public enum OperationRefusal: Error, Equatable, Sendable {
     case incomplete(VersionID)
     /// A file whose bytes are not here, or are others.
     case fileMissing(BlobID)
+    /// This region had to remove the project, and who gives it has not heard of that.
+    case excluded(ProjectID)
 }

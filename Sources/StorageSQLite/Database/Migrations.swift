@@ -16,9 +16,15 @@ enum Migrations {
             try MergeTables.fill(in: database)
         },
         { try MetadataTables.createPeerCursors(in: $0) },
-        { try MergeTables.noteAuthors(in: $0) },
-        // 9 is a change of projects that is not here yet.
-        { _ in },
+        { database in
+            // What sets versions aside reads policies; there are none yet.
+            try PolicyTables.create(in: database)
+            try MergeTables.noteAuthors(in: database)
+        },
+        { database in
+            try PolicyTables.create(in: database)
+            try PolicyTables.fill(in: database)
+        },
         { try CompactionTables.create(in: $0) },
     ]
 

@@ -35,6 +35,81 @@ extension MetadataConformance {
                 try expect(rows.allVersions(in: project.id).count, equals: 1)
             }
         },
+        Check("META-29: a policy comes back field by field, and outlives its project") { store in
+            let policies = [
+                ProjectPolicy.open,
+                ProjectPolicy(
+                    regions: .only([Fixture.node(2), Fixture.node(1)]),
+                    home: ProjectHome(node: Fixture.node(1), epoch: .max), allowsEdges: false, minimumCopies: 3),
+                ProjectPolicy(regions: .only([]), home: ProjectHome(node: nil, epoch: 2)),
+            ]
+            for policy in policies {
+                try await store.write { try $0.put(policy, of: Fixture.id(1)) }
+                try await store.read { try expect($0.policy(of: Fixture.id(1)), equals: policy) }
+            }
+            try await store.write { rows in
+                try rows.put(ProjectPolicy.open, of: Fixture.id(3))
+                try rows.put(Fixture.project(1))
+                try rows.deleteProject(Fixture.id(1))
+            }
+            try await store.read { rows in
+                try expect(rows.policy(of: Fixture.id(1)), equals: policies[2])
+                try expect(rows.policy(of: Fixture.id(2)), equals: nil)
+                try expect(rows.projectsWithPolicy(), equals: [Fixture.id(1), Fixture.id(3)])
+            }
+        },
+        Check("META-30: an order to remove a project comes back, and removing leaves nothing but that order") { store in
+            let orders = [
+                Purge(project: Fixture.id(2), exclusion: [Fixture.node(1): 3, Fixture.node(2): 1]),
+                Purge(
+                    project: Fixture.id(1), exclusion: [Fixture.node(2): 7],
+                    holders: [Fixture.node(3), Fixture.node(4)], ownSequence: 12),
+            ]
+            let scopes = [1, 2].map { LogScope.project(Fixture.id($0)) }
+            try await store.write { rows in
+                for order in orders { try rows.put(order) }
+                for number in 1...2 {
+                    try rows.put(Fixture.project(number))
+                    try rows.put(Fixture.model(1, in: number))
+                    try rows.put(ProjectPolicy.open, of: Fixture.id(number))
+                    for node in [4, 5] {
+                        try rows.put(
+                            PeerCursor(project: Fixture.id(number), node: Fixture.node(node), epoch: 1, nextOrdinal: 2))
+                    }
+                }
+                for scope in scopes {
+                    try rows.append(Fixture.operation(1, in: scope))
+                    let write = LiveWrite(.project, .name, Dot(origin: Fixture.node(1), sequence: 1))
+                    try rows.put(write, in: scope)
+                    try rows.touch(.project, in: scope, at: Fixture.time(4))
+                    let conflict = Conflict(
+                        kind: .edited, entity: .project, field: .name, dots: [write.dot], openedAt: Fixture.time(1))
+                    try rows.replaceConflicts(of: .project, in: scope, with: [conflict])
+                }
+                try rows.removeProject(Fixture.id(1))
+                try rows.deletePeerCursor(of: Fixture.node(4), in: Fixture.id(2))
+            }
+            try await store.read { rows in
+                try expect(rows.purges(), equals: [orders[1], orders[0]])
+                try expect(rows.purge(of: Fixture.id(1)), equals: orders[1])
+                for (number, scope) in zip(1...2, scopes) {
+                    let isLeft = number == 2
+                    try expect(rows.project(Fixture.id(number)) != nil, equals: isLeft)
+                    try expect(
+                        rows.models(in: Fixture.id(number), filter: .init(), after: nil, limit: 9).isEmpty,
+                        equals: !isLeft)
+                    try expect(rows.origins(in: scope).isEmpty, equals: !isLeft)
+                    try expect(rows.liveWrites(of: .project, in: scope).isEmpty, equals: !isLeft)
+                    try expect(rows.lastTouch(of: .project, in: scope) != nil, equals: isLeft)
+                    try expect(rows.conflicts(in: scope).isEmpty, equals: !isLeft)
+                    try expect(rows.policy(of: Fixture.id(number)) != nil, equals: isLeft)
+                    try expect(rows.peerCursor(of: Fixture.node(5), in: Fixture.id(number)) != nil, equals: isLeft)
+                }
+                try expect(rows.peerCursor(of: Fixture.node(4), in: Fixture.id(2)), equals: nil)
+            }
+            try await store.write { try $0.deletePurge(of: Fixture.id(1)) }
+            try await store.read { try expect($0.purges(), equals: [orders[0]]) }
+        },
         Check("META-21: a person's projects by last change, ties by id, page by page") { store in
             try await Self.seedProjects(store)
             try await store.read { rows in

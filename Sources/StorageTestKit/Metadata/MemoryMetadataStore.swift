@@ -68,6 +68,8 @@ struct MemoryRows: Sendable {
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
     var projects: [ProjectID: Project] = [:]
+    var policies: [ProjectID: ProjectPolicy] = [:]
+    var purges: [ProjectID: Purge] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
     var models: [Key<ModelID>: Model] = [:]
@@ -224,6 +226,10 @@ final class MemoryTransaction: MetadataWriting {
     func put(_ cursor: PeerCursor) throws {
         self.rows.peerCursors.removeAll { $0.project == cursor.project && $0.node == cursor.node }
         self.rows.peerCursors.append(cursor)
+    }
+
+    func deletePeerCursor(of node: NodeID, in project: ProjectID) throws {
+        self.rows.peerCursors.removeAll { $0.project == project && $0.node == node }
     }
 
     func grantReading(of project: ProjectID, to user: UserID) throws {

@@ -5,6 +5,7 @@ package import Storage
 package struct MetadataSnapshot: Equatable, Sendable {
     package struct ProjectRows: Equatable, Sendable {
         package var project: Project?
+        package var policy: ProjectPolicy?
         package var collaborators: [Collaborator]
         package var models: [Model]
         package var versions: [Version]
@@ -12,10 +13,11 @@ package struct MetadataSnapshot: Equatable, Sendable {
 
         /// Of a project that is not there.
         package init(
-            project: Project? = nil, collaborators: [Collaborator] = [], models: [Model] = [], versions: [Version] = [],
-            blobs: [Blob] = []
+            project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
+            models: [Model] = [], versions: [Version] = [], blobs: [Blob] = []
         ) {
             self.project = project
+            self.policy = policy
             self.collaborators = collaborators
             self.models = models
             self.versions = versions
@@ -58,7 +60,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
 
     private static func project(_ id: ProjectID, _ rows: any MetadataReading) throws -> ProjectRows {
         ProjectRows(
-            project: try rows.project(id), collaborators: try rows.collaborators(of: id),
+            project: try rows.project(id), policy: try rows.policy(of: id),
+            collaborators: try rows.collaborators(of: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
             blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))

@@ -37,12 +37,14 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     public static let answer = Self(rawValue: 0x36)
     public static let lease = Self(rawValue: 0x37)
     public static let leased = Self(rawValue: 0x38)
+    public static let purge = Self(rawValue: 0x39)
+    public static let purged = Self(rawValue: 0x3A)
 
     /// Every kind that this implementation knows (registry.md).
     public static let known: [FrameType] = [
         .hello, .auth, .ping, .credit, .error, .goAway, .pong, .fetch, .plan, .done, .data, .offer, .need, .commit,
         .result, .operations, .watch, .head, .reconcile, .sketch, .more, .ids, .blob, .parts, .put, .roster,
-        .news, .changed, .join, .joined, .call, .answer, .lease, .leased,
+        .news, .changed, .join, .joined, .call, .answer, .lease, .leased, .purge, .purged,
     ]
 
     /// A receiver that does not know the kind skips the frame (`FRAME-6`).
@@ -59,7 +61,7 @@ public struct FrameType: RawRepresentable, Hashable, Sendable {
     /// A request that opens a stream (`STREAM-3`).
     public var opensStream: Bool {
         switch self {
-        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease: true
+        case .fetch, .offer, .watch, .reconcile, .blob, .put, .news, .join, .call, .lease, .purge: true
         default: false
         }
     }

@@ -33,6 +33,8 @@ public enum Message: Equatable, Sendable {
     case answer(AnswerMessage)
     case lease(LeaseMessage)
     case leased(LeasedMessage)
+    case purge(PurgeMessage)
+    case purged(PurgedMessage)
 
     /// Reads the payload of a frame of `type`.
     ///
@@ -73,6 +75,8 @@ public enum Message: Equatable, Sendable {
         case .answer: self = .answer(try AnswerMessage(decoding: payload))
         case .lease: self = .lease(try LeaseMessage(decoding: payload))
         case .leased: self = .leased(try LeasedMessage(decoding: payload))
+        case .purge: self = .purge(try PurgeMessage(decoding: payload))
+        case .purged: self = .purged(try PurgedMessage(decoding: payload))
         default:
             guard type.isIgnorable else { throw WireError(.unknownFrameType) }
             return nil
@@ -114,6 +118,8 @@ public enum Message: Equatable, Sendable {
         case .answer(let message): message
         case .lease(let message): message
         case .leased(let message): message
+        case .purge(let message): message
+        case .purged(let message): message
         }
     }
 

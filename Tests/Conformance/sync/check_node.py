@@ -27,7 +27,7 @@ CLIENT = pathlib.Path(__file__).with_name("tiebeam_client.py")
 CREATE = "mutation($i: ProjectCreateInput!) { projectMutations { create(input: $i) { id } } }"
 RENAME = "mutation($i: ProjectUpdateInput!) { projectMutations { update(update: $i) { id } } }"
 # Kinds that a node is sent; the others never come its way.
-FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26, 0x2C, 0x2E, 0x31, 0x33, 0x35, 0x37}
+FIRST, CONNECTION, OPENING = {0x00}, {0x01, 0x02, 0x03, 0x05}, {0x10, 0x18, 0x26, 0x2C, 0x2E, 0x31, 0x33, 0x35, 0x37, 0x39}
 
 
 def id_of(number):

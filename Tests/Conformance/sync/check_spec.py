@@ -185,6 +185,7 @@ OTHER_LIMITS = {  # limit: (file, pattern of its expression)
     "blob-part": (MODEL + "Blobs/BlobParts.swift", r"partByteCount = ([^\n]+)"),
     "blob-parts-max": (MODEL + "Blobs/BlobParts.swift", r"partCountMax = ([^\n]+)"),
     "held-chunk-max": (MODEL + "Identity/OrdinalSet.swift", r"chunkByteCountMax = ([^\n]+)"),
+    "copies-max": (MODEL + "Entities/ProjectPolicy.swift", r"copyCountMax = ([^\n]+)"),
     "text-depth-max": (MODEL + "Text/ObjectScanner.swift", r"depthMax = ([^\n]+)"),
     "idle-time": ("Session/Connection.swift", r"idleMax: Duration = \.seconds\((\d+)\)"),
     "silence-time": ("Session/Connection.swift", r"silenceMax: Duration = \.seconds\((\d+)\)"),
@@ -217,7 +218,8 @@ def check_limits():
 
 # Messages -------------------------------------------------------------------------------------------------------------
 FILES = {"OPS": "Operations", "IDS": "IDs", "GOAWAY": "GoAway"}
-SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News", "JOINED": "Join", "ANSWER": "Call", "LEASED": "Lease"}  # two messages in one file
+SHARED = {"HEAD": "Watch", "PONG": "Ping", "CHANGED": "News", "JOINED": "Join", "ANSWER": "Call", "LEASED": "Lease",
+          "PURGED": "Purge"}  # two messages in one file
 
 
 def sections(text):

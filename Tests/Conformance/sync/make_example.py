@@ -177,6 +177,15 @@ secret is the token."""
     yield "acceptor", frame("HELLO", {"versions": [1, 1], "role": 1, "capabilities": [1], "rosterVersion": 2}), ""
     yield "acceptor", frame("JOINED", {"version": 3}, 1, 1), """The roster that lists the node. It connects as a node now, and
 ROSTER comes as above."""
+    yield "A project that must go", None, """Two regions again, after the handshake of two nodes. The acceptor may not have a project
+any more that came from it once."""
+    origin = hashlib.sha256(b"a region's key").hexdigest()
+    exclusion, held = [{"origin": origin, "sequence": 17}], [{"origin": origin, "sequence": 16}]
+    yield "dialler", frame("PURGE", {"project": PROJECT, "exclusion": exclusion}, 1, 1), ""
+    yield "acceptor", frame("PURGED", {"marks": held}, 1, 1), """It writes nothing any more, and holds this much. The dialler has
+all of it; else it would FETCH."""
+    yield "dialler", frame("PURGE", {"project": PROJECT, "exclusion": exclusion, "held": held}, 3, 1), ""
+    yield "acceptor", frame("PURGED", {}, 3, 1), "Nothing of the project is there any more."
 
 
     yield "An edge", None, """Another connection, of an edge: its certificate is the node's. A person signs in at the edge by a

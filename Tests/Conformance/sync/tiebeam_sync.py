@@ -25,7 +25,7 @@ LIMITS = {
     "roster-projects-max": 1024, "changed-max": 1024, "call-max": 128 << 10, "method-max": 16, "target-max": 8192,
     "headers-max": 128, "header-name-max": 256, "header-value-max": 16384, "lease-max": 1024, "lease-key-max": 256,
     "signed-lease-max": 2048, "lease-seconds-max": 2592000,
-    "sequence-max": 1 << 62,
+    "sequence-max": 1 << 62, "copies-max": 64,
 }
 MAX_FRAME, BODY = LIMITS["frame-default"], LIMITS["operation-body-max"]
 IDENTIFIER = re.compile(rb"[A-Za-z0-9_-]{1,%d}\Z" % LIMITS["identifier-max"])
@@ -424,6 +424,9 @@ MESSAGES = {
     0x37: ("LEASE", 0, {2: ("project", NAME, "required"), 4: ("token", TOKENS), 6: ("lease", octets(L["signed-lease-max"]))}),
     0x38: ("LEASED", 0, {2: ("document", octets(L["lease-max"]), "required"), 4: ("signature", exactly(64), "required"),
                          6: ("key", octets(L["lease-key-max"]), "required")}),
+    0x39: ("PURGE", 0, {2: ("project", NAME, "required"), 4: ("exclusion", MARKS, "required"),
+                        6: ("copies", number(1, L["copies-max"], 1)), 8: ("held", MARKS)}),
+    0x3A: ("PURGED", 0, {2: ("marks", MARKS)}),
     0x30: ("ROSTER", 0, {2: ("document", octets(L["roster-max"]), "required"), 4: ("signature", exactly(64), "required")}),
 }
 # The document of a ROSTER, and each of its nodes (Spec 7.4).

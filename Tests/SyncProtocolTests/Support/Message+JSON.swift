@@ -141,6 +141,15 @@ extension Message {
             to.members["signature"] = .hex(message.signature)
             to.members["key"] = .hex(message.key)
             return "LEASED"
+        case .purge(let message):
+            to.text("project", message.project.rawValue)
+            to.marks(message.exclusion, "exclusion")
+            to.number("copies", message.copies, default: UInt64(1))
+            to.marks(message.held, "held")
+            return "PURGE"
+        case .purged(let message):
+            to.marks(message.marks)
+            return "PURGED"
         case .roster(let message):
             to.members["document"] = .hex(message.document)
             to.members["signature"] = .hex(message.signature)
