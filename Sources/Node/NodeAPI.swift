@@ -28,6 +28,7 @@ public struct NodeAPI: Sendable {
         try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
         MirrorRoutes(services: services).add(to: router)
         ConflictRoutes(services: services).add(to: router)
+        PolicyRoutes(services: services).add(to: router)
         RegionRoutes(services: services).add(to: router)
         RosterRoutes(services: services).add(to: router)
         VersionRoutes(services: services).add(to: router)

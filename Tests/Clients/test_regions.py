@@ -286,6 +286,117 @@ class RegionTests(unittest.TestCase):
         self.assertEqual(self.settle()["name"], "Harbour of Oslo")
         wait_for(lambda: not any(self.conflicts(node) for node in self.regions.nodes.values()), "the conflict stays")
 
+    def policy(self, node, *options, project=None, check=True):
+        """Sets the project's policy by a command, or shows it."""
+        verb = "set" if options else "show"
+        return tiebeam_node.run("project", "policy", verb, project or self.project, *options, "--json",
+                                "--api", node.api, "--token", self.token, check=check)
+
+    def outstanding(self, node):
+        options = ("--api", node.api, "--token", self.token, "--json")
+        return [(item["region"], item["project"]) for item in json.loads(tiebeam_node.run("region", "purges", *options).stdout)]
+
+    def objects_status(self, node, root):
+        return tiebeam_node.request("GET", f"{node.api}/objects/{self.project}/{root}/single", None,
+                                    {"Authorization": f"Bearer {self.token}"})[0]
+
+    def test_a_region_that_is_excluded_hands_over_and_removes_the_project(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        shown = json.loads(self.policy(self.oslo).stdout)
+        self.assertEqual(shown, {"homeEpoch": 0, "edges": True, "minCopies": 1})
+        # What only Oslo has, while it cannot be reached.
+        self.regions.stop("paris", "tokyo")
+        late = self.publish(self.oslo, 2, edited={1})
+        self.regions.stop("oslo")
+        self.regions.start("paris", "tokyo")
+        refused = self.policy(self.paris, "--regions", "tokyo", check=False)
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("is set in a region that it allows", refused.stderr)
+        self.assertIn("no region bergen", self.policy(self.paris, "--regions", "paris,bergen", check=False).stderr)
+        found = json.loads(self.policy(self.paris, "--regions", "paris,tokyo", "--min-copies", "2", "--edges", "no").stdout)
+        self.assertEqual(found, {"regions": ["paris", "tokyo"], "homeEpoch": 0, "edges": False, "minCopies": 2})
+        wait_for(lambda: json.loads(self.policy(self.tokyo).stdout) == found, "the policy does not come")
+        self.assertEqual(self.outstanding(self.paris), [("oslo", self.project)])
+        self.regions.stop("tokyo")
+        self.regions.start("oslo")
+        wait_for(lambda: late in self.versions(self.paris), "what only the excluded region had is lost")
+        refusal = {"i": {"id": self.project, "name": "Too late"}}
+        wait_for(lambda: (self.oslo.graphql(RENAME, refusal, self.token).get("errors") or [{"extensions": {"code": ""}}])[0][
+            "extensions"]["code"] == "REGION_EXCLUDED", "an excluded region is written to")
+        self.assertEqual(len(self.versions(self.oslo)), 2, "one copy is not enough")
+        self.regions.start("tokyo")
+        wait_for(lambda: self.shown(self.oslo) is None, "the excluded region keeps the project")
+        wait_for(lambda: self.outstanding(self.paris) == [] == self.outstanding(self.tokyo), "nobody acknowledged")
+        self.assertEqual(self.objects_status(self.oslo, identity(900_001)), 404)
+        self.assertEqual(self.objects_status(self.paris, identity(900_001)), 200)
+        later = self.publish(self.paris, 3, edited={2})
+        wait_for(lambda: late in self.versions(self.tokyo) and later in self.versions(self.tokyo), "allowed regions differ")
+        self.assertIsNone(self.shown(self.oslo))
+        # And back.
+        self.policy(self.tokyo, "--regions", "all", "--min-copies", "1")
+        self.settle("a region that is allowed again differs")
+        self.assertEqual(len(self.versions(self.oslo)), 3)
+        self.rename(self.oslo, "Harbour again")
+        self.assertEqual(self.settle()["name"], "Harbour again")
+
+    def test_a_project_that_a_region_never_hears_of(self):
+        self.settle()
+        create = """mutation($p: ProjectPolicyInput!) { policyMutations {
+            createProject(input: {name: "Secret"}, policy: $p) { id policy { regions home homeEpoch edges } } } }"""
+        made = self.paris.graphql(create, {"p": {"regions": ["paris", "tokyo"], "home": "paris", "edges": False}}, self.token)
+        project = made["data"]["policyMutations"]["createProject"]
+        self.assertEqual(project["policy"],
+                         {"regions": ["paris", "tokyo"], "home": "paris", "homeEpoch": 1, "edges": False})
+        wait_for(lambda: (self.tokyo.graphql(PROJECT, {"p": project["id"]}, self.token).get("data") or {}).get("project"),
+                 "an allowed region hears nothing")
+        self.rename(self.paris, "Something else")
+        self.settle()
+        self.assertFalse((self.oslo.graphql(PROJECT, {"p": project["id"]}, self.token).get("data") or {}).get("project"))
+        for path in (self.regions.folder / "oslo" / "data").rglob("*"):
+            if path.is_file():
+                self.assertNotIn(project["id"].encode(), path.read_bytes(), path)
+        # A position that names it tells nothing either.
+        position = project["id"] + ":" + self.regions.ids["paris"] + ":1"
+        self.assertEqual(self.asked(self.oslo, PROJECT, {"p": self.project}, position)[0], 200)
+
+    def test_a_home_region_is_the_only_one_that_is_written_to(self):
+        self.publish(self.paris, 1)
+        self.settle()
+        self.policy(self.paris, "--home", "tokyo")
+        wait_for(lambda: json.loads(self.policy(self.tokyo).stdout).get("home") == "tokyo", "the policy does not come")
+        refused = self.paris.graphql(RENAME, {"i": {"id": self.project, "name": "Pier"}}, self.token)
+        self.assertEqual(refused["errors"][0]["extensions"]["code"], "PROJECT_HOME_ELSEWHERE")
+        self.assertIn("which is tokyo", refused["errors"][0]["message"])
+        objects = building(2, count=3)
+        with self.assertRaises(Exception) as caught:
+            object_upload.upload_all(self.paris, self.project, self.token, (text for _, text in objects))
+        self.assertIn("409", str(caught.exception))
+        refused = self.policy(self.paris, "--edges", "no", check=False)
+        self.assertIn("which is tokyo", refused.stderr)
+        stranger = self.paris.register("bob@example.com")
+        self.assertIn("do not have access", tiebeam_node.run(
+            "project", "policy", "set", self.project, "--home", "all", "--api", self.paris.api, "--token", stranger,
+            check=False).stderr)
+        self.rename(self.tokyo, "Pier")
+        self.assertEqual(self.settle()["name"], "Pier")
+        # The home is lost; what it wrote meanwhile is set aside.
+        self.regions.stop("paris", "oslo")
+        late = self.publish(self.tokyo, 3, edited={1})
+        self.regions.stop("tokyo")
+        self.regions.start("paris", "oslo")
+        self.policy(self.paris, "--home", "paris", "--take-home")
+        self.rename(self.paris, "Quay")
+        self.regions.start("tokyo")
+        self.assertEqual(self.settle()["name"], "Quay")
+        for node in self.regions.nodes.values():
+            wait_for(lambda: [one["kind"] for one in self.conflicts(node)] == ["QUARANTINED"], "it is not set aside")
+            self.assertNotIn(late, self.versions(node))
+        sides = self.conflicts(self.oslo)[0]["sides"]
+        self.assertIn("paris, epoch 2", [side["value"] for side in sides])
+        tiebeam_node.run("conflicts", "accept", self.project, late, "--api", self.paris.api, "--token", self.token)
+        wait_for(lambda: all(late in self.versions(node) for node in self.regions.nodes.values()), "it does not show")
+
     def test_a_further_region_joins_by_one_command(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         ports = {name: test_sync.RosterTests.free_port() for name in ("first", "second")}

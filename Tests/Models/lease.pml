@@ -5,7 +5,8 @@
  * it once more, under rising numbers. A capability has the number under which it was signed. The edge counts its lease
  * by its own clock, from when it asked, so neither a wrong clock nor a slow network makes it longer. Capabilities and
  * notices of changes travel beside each other. The edge may be offline and may crash, and time passes at any speed.
- * AUTH-8 and NODE-7 of Spec/ are the rules without leases. Edges are not built yet; this is their design.
+ * AUTH-8 and NODE-7 of Spec/ are the rules without leases, LEASE-5 to LEASE-7 those with them. Nodes have no notices: they
+ * ask again within a minute.
  *
  *   assert      at each read the capability was signed less than a lease ago, the edge never heard of a newer change,
  *               and the right stands, or was revoked less than a lease ago

@@ -5,8 +5,8 @@
  * outbox, synchronises that, and then says that it is queued. It sends the oldest entry to the region, with the key
  * that was chosen with the intent, and removes it when RESULT comes. The region applies an intent and remembers its
  * key in one transaction. Both may crash between any two steps, the connection may be cut, frames may come twice, and
- * the region may be too busy (an error of class 0x03). COMMIT-4, PUSH-7, RESUME-3 and RESUME-4 of Spec/. Edges are not
- * built yet; this is their design.
+ * the region may be too busy (an error of class 0x03). COMMIT-4, PUSH-7, RESUME-3 and RESUME-4 of Spec/. The
+ * key is the id of the version that the edge draws.
  *
  *   assert          an intent is applied once, in its turn, and only an applied one leaves the outbox
  *   ltl delivered   in the end both intents are accepted and applied, and the outbox is empty

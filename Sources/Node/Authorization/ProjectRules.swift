@@ -13,14 +13,18 @@ public enum ProjectRules {
         case own
         /// Change people's roles. Administrators may where nobody owns the project.
         case appoint
+        /// Say where the project may be. Administrators may.
+        case govern
+        /// Learn where the project may be. Administrators may.
+        case see
 
-        var scope: Scope { self == .read ? .streamsRead : .streamsWrite }
+        var scope: Scope { self == .read || self == .see ? .streamsRead : .streamsWrite }
 
         var role: ProjectRole {
             switch self {
-            case .read, .comment: .reviewer
+            case .read, .comment, .see: .reviewer
             case .write: .contributor
-            case .own, .appoint: .owner
+            case .own, .appoint, .govern: .owner
             }
         }
     }
@@ -38,13 +42,16 @@ public enum ProjectRules {
         of action: Action, on id: ProjectID, for principal: Principal?, _ rows: any MetadataReading
     ) throws -> Refusal? {
         guard let project = try rows.project(id) else { return .noSuchProject }
-        if action == .read, project.visibility == .public, principal.map({ self.isWithin($0, id) }) ?? true {
+        if action == .read || action == .see, project.visibility == .public,
+            principal.map({ self.isWithin($0, id) }) ?? true
+        {
             return nil
         }
         guard let principal else { return .notSignedIn }
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
         guard self.isWithin(principal, id) else { return .missingRole(action.role) }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
+        if action == .govern || action == .see, principal.user.role == .admin { return nil }
         if action == .appoint, principal.user.role == .admin, try !rows.hasOwner(id) { return nil }
         let role = try rows.role(of: principal.user.id, in: id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)

@@ -19,6 +19,12 @@ struct ConflictDescription: Encodable, Sendable {
     var openedAt: String
     var sides: [Side]
 
+    /// Nodes by their names, where a value names nodes.
+    private static func named(_ value: String, in field: MergeField?, _ roster: Roster?) -> String {
+        guard let roster, field == .regions || field == .home || field == .accepted else { return value }
+        return roster.nodes.reduce(value) { $0.replacing($1.id.rawValue, with: $1.name) }
+    }
+
     /// The open conflicts of `scope`, the newest first.
     static func all(
         in scope: LogScope, _ roster: Roster?, _ rows: any MetadataReading
@@ -31,7 +37,7 @@ struct ConflictDescription: Encodable, Sendable {
                     Side(
                         region: roster?.node(side.node)?.name ?? side.node.rawValue, user: side.actor?.rawValue,
                         userName: try side.actor.flatMap { try rows.user($0)?.name }, at: side.at.iso8601,
-                        value: side.value)
+                        value: side.value.map { Self.named($0, in: conflict.field, roster) })
                 })
         }
     }

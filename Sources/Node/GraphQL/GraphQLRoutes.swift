@@ -29,6 +29,7 @@ struct GraphQLRoutes: Sendable {
         BlobResolvers.add(to: &map)
         WorkspaceResolvers.add(to: &map)
         ConflictResolvers.add(to: &map)
+        PolicyResolvers.add(to: &map)
         return map
     }
 
@@ -76,5 +77,6 @@ enum SchemaTexts {
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
+        PackageResources.policies_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -43,7 +43,7 @@ struct ConflictsCommand: AsyncParsableCommand {
                 case "diverged": "it has several newest versions"
                 case "deletedInUse": "it was deleted and written to; it stays"
                 case "ownerless": "nobody owns the project any more"
-                case "quarantined": "its author's right was taken meanwhile; it does not show"
+                case "quarantined": "its author's right was taken, or home moved, meanwhile; it does not show"
                 default: self.kind
                 }
             }

@@ -12,7 +12,7 @@ struct Tiebeam: AsyncParsableCommand {
         version: Self.version,
         subcommands: [
             Serve.self, Clone.self, Pull.self, Push.self, Compare.self, Verify.self, MirrorCommand.self,
-            RosterCommand.self, RegionCommand.self, EdgeCommand.self, ConflictsCommand.self,
+            RosterCommand.self, RegionCommand.self, EdgeCommand.self, ConflictsCommand.self, ProjectCommand.self,
         ])
 
     static func main() async {

@@ -37,7 +37,9 @@ enum ProjectResolvers {
         return principal.user.role.weight >= ServerRole.user.weight ? nil : .missingRole(.owner)
     }
 
-    private static func create(_ arguments: GraphQLObject, _ context: APIContext) async throws -> ProjectSource {
+    static func create(
+        _ arguments: GraphQLObject, policy: PolicyRequest? = nil, _ context: APIContext
+    ) async throws -> ProjectSource {
         let principal = try context.signedIn(.streamsWrite)
         guard self.creationRefusal(context) == nil else {
             throw DomainError(.forbidden, "Guests of this server cannot open projects.")
@@ -46,7 +48,7 @@ enum ProjectResolvers {
         let project = try await context.services.metadata.perform(
             CreateProject(
                 name: input.string("name"), description: input.string("description"),
-                visibility: input.string("visibility").map(ProjectVisibility.init(graphQL:))),
+                visibility: input.string("visibility").map(ProjectVisibility.init(graphQL:)), policy: policy),
             actor: principal.user.id)
         return ProjectSource(project: project)
     }
