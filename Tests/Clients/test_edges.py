@@ -305,6 +305,21 @@ class EdgeTests(unittest.TestCase):
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("The invitation is for an edge.", refused.stderr)
 
+    def test_only_administrators_hear_which_projects_can_be_invited_to(self):
+        project = object_upload.create_project(self.region, self.token)
+        bob = self.region.register("bob@example.com", name="Bob Other")
+
+        def invite(token, *projects):
+            return tiebeam_node.request("POST", self.region.api + "/api/edges/invitations",
+                                        json.dumps({"projects": projects}).encode(),
+                                        {"Authorization": f"Bearer {token}"} if token else {})[::2]
+
+        for token in ("", bob):
+            self.assertEqual(invite(token, "0123456789"), invite(token, project))
+            self.assertIn(invite(token, project)[0], (401, 403))
+        self.assertEqual(invite(self.token, project, "0123456789")[0], 404)
+        self.assertEqual(invite(self.token, project)[0], 201)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -136,6 +136,8 @@ struct RegionRoutes: Sendable {
     }
 
     private func inviteEdge(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        // Others are not even told which projects there are.
+        _ = try context.requireAdministrator()
         let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
         let wanted =
             body.readableBytes == 0
@@ -144,8 +146,8 @@ struct RegionRoutes: Sendable {
         guard projects.map({ (1...1_024).contains($0.count) }) ?? true else {
             throw DomainError(.userInput, "An edge may be given 1 to 1024 projects by name.")
         }
-        for project in projects ?? [] {
-            guard try await self.services.metadata.store.read({ try $0.project(project) }) != nil else {
+        try await self.services.metadata.store.read { rows in
+            for project in projects ?? [] where try rows.project(project) == nil {
                 throw DomainError(.projectNotFound, "There is no project \(project).")
             }
         }
