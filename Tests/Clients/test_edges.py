@@ -282,6 +282,14 @@ class EdgeTests(unittest.TestCase):
         self.assertTrue(version["isPending"])
         wait_for(lambda: self.region.graphql(ONE, {"p": project, "v": version["id"]}, self.token).get("data"), "it comes")
         self.assertEqual(self.objects(self.region, project, list(more)), more)
+        # What cannot be an id is refused, and the edge goes on.
+        for no_id in ("a b", "é", "", "a" * 65):
+            answer = self.edge.graphql(CREATE, {"i": {"projectId": no_id, "modelId": model, "objectId": second}}, self.token)
+            self.assertEqual(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", no_id)
+        self.assertIsNone(self.edge.process.poll())
+        refused = tiebeam_node.run("serve", "--pin", "a b", "--data", self.edge.data / "data", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("a b is no id of a project.", refused.stderr)
 
     def test_a_pinned_project_comes_unasked(self):
         project, model, _, texts, _ = self.publish(self.region)

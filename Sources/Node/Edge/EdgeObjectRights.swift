@@ -14,7 +14,7 @@ struct LeaseMiddleware: RouterMiddleware {
         next: @concurrent (Request, NodeRequestContext) async throws -> Response
     ) async throws -> Response {
         let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        guard ProjectID.isPlausible(project) else { return try await self.forwarding.forward(request) }
+        guard project != .server else { return try await self.forwarding.forward(request) }
         let lease = try await self.leases.lease(on: project, for: TokenMiddleware.token(of: request), self.access)
         guard let lease, lease.lease.access >= self.access else { return try await self.forwarding.forward(request) }
         return try await next(request, context)
@@ -32,16 +32,4 @@ struct EdgeObjectRights: ObjectRights {
     func requireWritable(_ project: ProjectID) {}
 
     func uploaded(to project: ProjectID, _ summary: IngestSummary) async { await self.uploads.uploaded(to: project) }
-}
-
-extension ProjectID {
-    /// Whether it can be asked for: what is no identifier is no project (Spec §5.3).
-    fileprivate static func isPlausible(_ project: ProjectID) -> Bool {
-        let bytes = project.rawValue.utf8
-        return (1...64).contains(bytes.count)
-            && bytes.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || byte == 0x2D || byte == 0x5F
-            } && project != .server
-    }
 }

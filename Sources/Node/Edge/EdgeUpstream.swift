@@ -12,6 +12,9 @@ public protocol EdgeUpstream: Sendable {
 
     /// Asks what whoever shows `token` may do; `nil` is everybody.
     ///
+    /// - Parameters:
+    ///   - project: as somebody wrote it; it need not be an id.
+    ///   - token: as somebody wrote it.
     /// - Returns: `nil` when he may nothing.
     /// - Throws: ``StorageError/unreachable``.
     func lease(on project: ProjectID, for token: String?) async throws -> SignedLease?

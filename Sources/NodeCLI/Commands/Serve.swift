@@ -110,6 +110,9 @@ struct Serve: AsyncParsableCommand {
         if let key = self.rosterKey, RosterKey(key) == nil {
             throw ValidationError("A roster's key is 64 lower-case hexadecimal digits, as `tiebeam roster key` prints.")
         }
+        for project in self.pin where !WireText.isIdentifier(project) {
+            throw ValidationError("\(project) is no id of a project.")
+        }
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
             throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }

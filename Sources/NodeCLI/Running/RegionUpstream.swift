@@ -41,7 +41,8 @@ struct RegionUpstream: EdgeUpstream {
     }
 
     func lease(on project: ProjectID, for token: String?) async throws -> SignedLease? {
-        if let token, !WireText.isToken(token) { return nil }
+        // What cannot travel is no project and no token.
+        guard WireText.isIdentifier(project.rawValue), token.map(WireText.isToken) ?? true else { return nil }
         return try await self.ask(LeaseMessage(project: project, proof: token.map { .token($0) }))
     }
 
