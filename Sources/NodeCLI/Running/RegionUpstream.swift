@@ -51,20 +51,13 @@ struct RegionUpstream: EdgeUpstream {
     }
 
     private func ask(_ request: LeaseMessage) async throws -> SignedLease? {
-        do {
-            switch try await self.link.lease(request) {
-            case .refused: return nil
-            case .given(let message):
-                let signed = message.encoded()
-                guard let lease = self.verified(signed), lease.project == request.project,
-                    (lease.holder == nil) == (request.proof == nil)
-                else { throw LeaseError.mismatched }
-                self.heard.note(lease.issuedAt)
-                return SignedLease(lease: lease, signed: signed)
-            }
-        } catch is RegionLink.Away {
-            throw StorageError.unreachable
-        }
+        guard case .given(let message) = try await self.link.lease(request) else { return nil }
+        let signed = message.encoded()
+        guard let lease = self.verified(signed), lease.project == request.project,
+            (lease.holder == nil) == (request.proof == nil)
+        else { throw LeaseError.mismatched }
+        self.heard.note(lease.issuedAt)
+        return SignedLease(lease: lease, signed: signed)
     }
 
     func verified(_ signed: [UInt8]) -> Lease? {

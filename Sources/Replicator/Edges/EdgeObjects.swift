@@ -158,14 +158,8 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     private func fetch(
         _ project: ProjectID, _ run: (ProjectFetch, SyncConnection) async throws -> ProjectFetch.Report
     ) async throws {
-        do {
-            try await self.link.withRegion { region in
-                let slot = await self.link.slots.take()
-                defer { withExtendedLifetime(slot) {} }
-                _ = try await run(ProjectFetch(self.replica, project: project, from: region.node), region.connection)
-            }
-        } catch is RegionLink.Away {
-            throw StorageError.unreachable
+        try await self.link.withStream { region in
+            _ = try await run(ProjectFetch(self.replica, project: project, from: region.node), region.connection)
         }
     }
 }

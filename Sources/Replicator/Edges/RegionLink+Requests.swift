@@ -12,22 +12,16 @@ extension RegionLink {
 
     /// Asks what somebody may do.
     ///
-    /// - Throws: ``Away``.
+    /// - Throws: ``StorageError/unreachable``.
     public func lease(_ request: LeaseMessage) async throws -> LeaseOutcome {
         do {
-            return try await self.withRegion { region in
-                let slot = await self.slots.take()
-                defer { withExtendedLifetime(slot) {} }
+            return try await self.withStream { region in
                 var machine = LeaseClient(request)
-                let stream = try await region.connection.open(request, flags: .end)
-                return try await stream.closing {
-                    for try await frame in stream.frames {
-                        switch machine.received(frame.header, payload: frame.payload.span.bytes) {
-                        case .leased(let message): return .given(message)
-                        case .fail(let error): throw error
-                        }
+                return try await region.connection.ask(request) { header, payload in
+                    switch machine.received(header, payload: payload) {
+                    case .leased(let message): return .given(message)
+                    case .fail(let error): throw error
                     }
-                    throw SyncTransportError.disconnected
                 }
             }
         } catch SyncTransportError.peer(let message)

@@ -1,6 +1,7 @@
 public import Logging
 public import ObjectModel
 public import ServiceLifecycle
+import Storage
 import SyncProtocol
 public import SyncTransport
 import Synchronization
@@ -86,6 +87,21 @@ public final class RegionLink: Service {
             // What the peer said of one stream is an answer.
             if case .peer = error, await !region.connection.hasEnded { throw error }
             throw Away(wasConnected: true)
+        }
+    }
+
+    /// As ``withRegion(_:)``, for a `body` that opens one stream: few are open at a time.
+    ///
+    /// - Throws: ``StorageError/unreachable`` in place of ``Away``.
+    func withStream<Result>(_ body: (Region) async throws -> Result) async throws -> Result {
+        do {
+            return try await self.withRegion { region in
+                let slot = await self.slots.take()
+                defer { withExtendedLifetime(slot) {} }
+                return try await body(region)
+            }
+        } catch is Away {
+            throw StorageError.unreachable
         }
     }
 

@@ -55,15 +55,9 @@ public actor UploadPush {
     private func push(_ project: ProjectID) async throws {
         defer { if self.waiting[project] != nil { self.waiting[project] = .some(nil) } }
         let before = try await self.replica.blocks.journalHead(of: project.uploads)
-        do {
-            try await self.link.withRegion { region in
-                let slot = await self.link.slots.take()
-                defer { withExtendedLifetime(slot) {} }
-                _ = try await ProjectPush(self.replica, source: project.uploads, target: project, at: region.node)
-                    .run(on: region.connection)
-            }
-        } catch is RegionLink.Away {
-            throw StorageError.unreachable
+        try await self.link.withStream { region in
+            _ = try await ProjectPush(self.replica, source: project.uploads, target: project, at: region.node)
+                .run(on: region.connection)
         }
         if try await self.replica.blocks.journalHead(of: project.uploads) == before { self.waiting[project] = nil }
     }

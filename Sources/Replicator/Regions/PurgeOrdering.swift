@@ -81,15 +81,11 @@ struct PurgeOrdering: Sendable {
 
     private static func ask(_ order: PurgeOrder, on connection: SyncConnection) async throws -> PurgeAnswer {
         var machine = PurgeClient(PurgeMessage(order))
-        let stream = try await connection.open(machine.request, flags: .end)
-        return try await stream.closing {
-            for try await frame in stream.frames {
-                switch machine.received(frame.header, payload: frame.payload.span.bytes) {
-                case .purged(let message): return PurgeAnswer(message)
-                case .fail(let error): throw error
-                }
+        return try await connection.ask(machine.request) { header, payload in
+            switch machine.received(header, payload: payload) {
+            case .purged(let message): return PurgeAnswer(message)
+            case .fail(let error): throw error
             }
-            throw SyncTransportError.disconnected
         }
     }
 }

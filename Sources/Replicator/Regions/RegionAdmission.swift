@@ -19,15 +19,11 @@ public enum RegionJoin {
     /// - Returns: the version of the roster that lists the node.
     public static func run(_ node: RosterNode, on connection: SyncConnection) async throws -> UInt64 {
         var machine = JoinClient(JoinMessage(node))
-        let stream = try await connection.open(machine.request, flags: .end)
-        return try await stream.closing {
-            for try await frame in stream.frames {
-                switch machine.received(frame.header, payload: frame.payload.span.bytes) {
-                case .joined(let message): return message.version
-                case .fail(let error): throw error
-                }
+        return try await connection.ask(machine.request) { header, payload in
+            switch machine.received(header, payload: payload) {
+            case .joined(let message): return message.version
+            case .fail(let error): throw error
             }
-            throw SyncTransportError.disconnected
         }
     }
 }
