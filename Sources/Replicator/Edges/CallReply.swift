@@ -45,25 +45,24 @@ public final class CallReply: Sendable {
         public func makeAsyncIterator() -> Iterator { Iterator(self.reply) }
 
         public struct Iterator: AsyncIteratorProtocol {
+            /// Keeps the stream open.
             private let reply: CallReply
             private var machine: CallClient
-            private var frames: AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
-            private var unreleasedByteCount = 0
+            private var frames: CreditedFrames
             private var isComplete: Bool
 
             fileprivate init(_ reply: CallReply) {
                 self.reply = reply
                 self.machine = reply.machine
-                self.frames = reply.stream.frames.makeAsyncIterator()
+                self.frames = CreditedFrames(of: reply.stream)
                 self.isComplete = !reply.hasBody
             }
 
             public mutating func next(isolation: isolated (any Actor)?) async throws -> [UInt8]? {
-                if self.unreleasedByteCount > 0 {
-                    try await self.reply.stream.release(self.unreleasedByteCount)
-                    self.unreleasedByteCount = 0
+                guard !self.isComplete else {
+                    try await self.frames.release()
+                    return nil
                 }
-                guard !self.isComplete else { return nil }
                 guard let frame = try await self.frames.next(isolation: isolation) else {
                     throw SyncTransportError.disconnected
                 }
@@ -72,7 +71,6 @@ public final class CallReply: Sendable {
                 case .answer: preconditionFailure("there is one answer")
                 case .fail(let error): throw error
                 }
-                self.unreleasedByteCount = frame.payload.count
                 return frame.payload
             }
         }

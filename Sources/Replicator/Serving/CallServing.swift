@@ -40,30 +40,25 @@ public struct CallBody: AsyncSequence, Sendable {
     }
 
     public struct Iterator: AsyncIteratorProtocol {
-        private let stream: SyncStream
         private let failure: Shortfall
         private var machine: CallServer
-        private var frames: AsyncThrowingStream<SyncFrame, any Error>.AsyncIterator
-        private var unreleasedByteCount = 0
+        private var frames: CreditedFrames
 
         init(_ body: CallBody) {
-            self.stream = body.stream
             self.failure = body.failure
             self.machine = body.machine
-            self.frames = body.stream.frames.makeAsyncIterator()
+            self.frames = CreditedFrames(of: body.stream)
         }
 
         public mutating func next(isolation: isolated (any Actor)?) async throws -> [UInt8]? {
-            if self.unreleasedByteCount > 0 {
-                try await self.stream.release(self.unreleasedByteCount)
-                self.unreleasedByteCount = 0
+            guard !self.machine.isComplete else {
+                try await self.frames.release()
+                return nil
             }
-            guard !self.machine.isComplete else { return nil }
             guard let frame = try await self.frames.next(isolation: isolation) else {
                 throw self.failure.noted(SyncError(.truncated, scope: .stream))
             }
             if let error = self.machine.received(frame.header) { throw self.failure.noted(error) }
-            self.unreleasedByteCount = frame.payload.count
             return frame.payload
         }
     }
