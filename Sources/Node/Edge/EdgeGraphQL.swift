@@ -60,10 +60,7 @@ struct EdgeGraphQL: Sendable {
     /// Whatever is not known here fails by itself, and says why.
     private static func resolvers(of schema: Schema) -> ResolverMap<Context> {
         var map = ResolverMap<Context>()
-        let away = GraphQLError(
-            "The region cannot be reached, and this is not known here.",
-            extensions: ["code": .string("REGION_UNREACHABLE")])
-        for name in schema.typeNames { map.fail(name, with: away) }
+        for name in schema.typeNames { map.fail(name, with: GraphQLRoutes.unreachable) }
         map.type(MutationRoot.self) { field in
             field("versionMutations") { _, _, _ in VersionMutations() }
         }
@@ -80,7 +77,7 @@ struct EdgeGraphQL: Sendable {
             field("version") { source, arguments, context in
                 guard let entry = try await context.outbox.entry(arguments.id()), entry.version.project == source.id
                 else { throw StorageError.unreachable }
-                return PendingVersion(version: entry.version, author: nil)
+                return PendingVersion(entry.version, by: nil)
             }
         }
         self.addVersion(to: &map)
@@ -89,18 +86,7 @@ struct EdgeGraphQL: Sendable {
 
     private static func addVersion(to map: inout ResolverMap<Context>) {
         map.type(PendingVersion.self) { field in
-            field("id") { source, _, _ in source.version.id.rawValue }
-            field("referencedObject") { source, _, _ in source.version.rootObject.hex }
-            field("message") { source, _, _ in source.version.message }
-            field("sourceApplication") { source, _, _ in source.version.sourceApplication }
-            field("totalChildrenCount") { source, _, _ in
-                source.version.totalChildrenCount.map { Int(Int32(clamping: $0)) }
-            }
-            field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
-            field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
-            field("previewUrl") { source, _, context in
-                "\(context.origin)/preview/\(source.version.project)/commits/\(source.version.id)"
-            }
+            field.addVersion(\.version, origin: \.origin)
             field("authorUser") { source, _, _ in source.author.map { PendingAuthor(holder: $0) } }
             field("isPending") { _, _, _ in true }
         }
@@ -139,8 +125,7 @@ struct EdgeGraphQL: Sendable {
             message: input.string("message"), sourceApplication: input.string("sourceApplication"),
             totalChildrenCount: input.int("totalChildrenCount"), parents: input.ids("parents"),
             createdAt: context.clock().time)
-        return PendingVersion(
-            version: try await context.outbox.queue(version, by: lease), author: lease.lease.holder)
+        return PendingVersion(try await context.outbox.queue(version, by: lease), by: lease.lease.holder)
     }
 }
 
@@ -152,8 +137,13 @@ private struct PendingProject: ObjectSource {
 
 private struct PendingVersion: ObjectSource {
     static let typeName = "Version"
-    let version: QueuedVersion
+    let version: Version
     let author: Lease.Holder?
+
+    init(_ queued: QueuedVersion, by author: Lease.Holder?) {
+        self.version = queued.version(by: author?.person)
+        self.author = author
+    }
 }
 
 private struct PendingAuthor: ObjectSource {

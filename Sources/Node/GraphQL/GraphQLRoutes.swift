@@ -33,15 +33,18 @@ struct GraphQLRoutes: Sendable {
         return map
     }
 
+    /// An edge does not know, and cannot ask.
+    static let unreachable = GraphQLError(
+        "The region cannot be reached, and this is not known here.",
+        extensions: ["code": .string("REGION_UNREACHABLE")])
+
     /// The one place where errors of the domain become GraphQL's. No internal text leaves the node.
     static func explain(_ error: any Error, _ logger: Logger) -> GraphQLError {
         switch error {
         case let error as DomainError:
             return GraphQLError(error.message, extensions: ["code": .string(error.code.rawValue)])
         case StorageError.unreachable:
-            return GraphQLError(
-                "The region cannot be reached, and this is not known here.",
-                extensions: ["code": .string("REGION_UNREACHABLE")])
+            return self.unreachable
         case StorageError.full:
             return GraphQLError("The node has no space left.", extensions: ["code": .string("STORAGE_FULL")])
         default:

@@ -68,11 +68,8 @@ public struct PutVersion: Command {
                 .versionCreate,
                 "The object \(queued.rootObject), or something that it refers to, is not in the project.")
         }
-        let version = Version(
-            id: queued.id, project: queued.project, model: queued.model, rootObject: queued.rootObject,
-            message: queued.message, sourceApplication: queued.sourceApplication,
-            totalChildrenCount: queued.totalChildrenCount, parents: queued.parents, author: context.actor,
-            createdAt: min(queued.createdAt, context.now))
+        var version = queued.version(by: context.actor)
+        version.createdAt = min(queued.createdAt, context.now)
         try context.record(.versionCreated(version), in: .project(queued.project), besides: self.unseenHeads(context))
         return true
     }

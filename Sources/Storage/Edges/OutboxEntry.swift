@@ -34,6 +34,14 @@ public struct QueuedVersion: Equatable, Sendable, Codable {
         self.seenUntil = seenUntil
         self.seenVersions = seenVersions
     }
+
+    /// The version that it becomes, of whoever queued it.
+    public func version(by author: UserID?) -> Version {
+        Version(
+            id: self.id, project: self.project, model: self.model, rootObject: self.rootObject, message: self.message,
+            sourceApplication: self.sourceApplication, totalChildrenCount: self.totalChildrenCount,
+            parents: self.parents, author: author, createdAt: self.createdAt)
+    }
 }
 
 /// One entry of an edge's outbox.

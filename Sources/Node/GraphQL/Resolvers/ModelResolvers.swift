@@ -174,7 +174,7 @@ enum ModelResolvers {
                     try rows.versions(
                         of: source.model.id, in: source.model.project, filter: VersionFilter(), after: nil, limit: 1)
                 }
-                return newest.first.map { self.previewURL(of: $0, context) }
+                return newest.first?.previewURL(at: context.origin)
             }
             field("version") { source, arguments, context in
                 try await self.version(
@@ -201,26 +201,12 @@ enum ModelResolvers {
             field("items") { source, _, _ in source.listing.items.map(VersionSource.init) }
         }
         map.type(VersionSource.self) { field in
-            field("id") { source, _, _ in source.version.id.rawValue }
-            field("referencedObject") { source, _, _ in source.version.rootObject.hex }
-            field("message") { source, _, _ in source.version.message }
-            field("sourceApplication") { source, _, _ in source.version.sourceApplication }
-            field("totalChildrenCount") { source, _, _ in
-                // A push brings any number; GraphQL's Int has 32 bits.
-                source.version.totalChildrenCount.map { Int(Int32(clamping: $0)) }
-            }
-            field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
-            field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
-            field("previewUrl") { source, _, context in self.previewURL(of: source.version, context) }
+            field.addVersion(\.version, origin: \.origin)
             field("isPending") { _, _, _ in false }
             field("authorUser") { source, _, context in try await self.user(source.version.author, context) }
             field("model") { source, _, context in
                 try await self.model(source.version.model, in: source.version.project, context)
             }
         }
-    }
-
-    private static func previewURL(of version: Version, _ context: APIContext) -> String {
-        "\(context.origin)/preview/\(version.project)/commits/\(version.id)"
     }
 }
