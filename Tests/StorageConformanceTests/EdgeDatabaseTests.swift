@@ -23,10 +23,6 @@ import Testing
         return result
     }
 
-    private static func hash(_ text: String) -> ContentHash {
-        Array(text.utf8).withUnsafeBytes { ContentHash(of: $0) }
-    }
-
     private static func entry(_ number: Int) -> OutboxEntry {
         OutboxEntry(
             version: QueuedVersion(
@@ -38,7 +34,7 @@ import Testing
 
     @Test("leases are kept for each token and project, the last one of each")
     func leases() throws {
-        let key = LeaseKey(tokenDigest: Self.hash("a"), project: Self.project)
+        let key = LeaseKey(tokenDigest: ContentHash(of: "a"), project: Self.project)
         let everybody = LeaseKey(tokenDigest: nil, project: Self.project)
         func lease(_ byte: UInt8) -> KeptLease {
             KeptLease(
@@ -52,8 +48,8 @@ import Testing
         try self.opened { (database: EdgeDatabase) throws in
             #expect(try database.lease(key) == lease(2))
             #expect(try database.lease(everybody) == lease(3))
-            #expect(try database.lease(LeaseKey(tokenDigest: Self.hash("b"), project: Self.project)) == nil)
-            #expect(try database.lease(LeaseKey(tokenDigest: Self.hash("a"), project: .server)) == nil)
+            #expect(try database.lease(LeaseKey(tokenDigest: ContentHash(of: "b"), project: Self.project)) == nil)
+            #expect(try database.lease(LeaseKey(tokenDigest: ContentHash(of: "a"), project: .server)) == nil)
             try database.removeLease(at: key)
             #expect(try database.lease(key) == nil)
         }
@@ -80,7 +76,7 @@ import Testing
 
     @Test("answers are kept for each token and request, the last one of each")
     func answers() throws {
-        let key = AnswerKey(tokenDigest: Self.hash("a"), request: Self.hash("r"))
+        let key = AnswerKey(tokenDigest: ContentHash(of: "a"), request: ContentHash(of: "r"))
         func answer(_ text: String) -> KeptAnswer {
             KeptAnswer(contentType: "application/json", body: Array(text.utf8), time: Fixture.time(1))
         }
@@ -121,6 +117,8 @@ import Testing
     func newer() throws {
         try self.opened { _ in }
         try DatabaseQueue(path: self.file.path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        let before = try Data(contentsOf: self.file)
         #expect(throws: StorageError.newerSchema(found: 99, known: 1)) { _ = try EdgeDatabase(file: self.file) }
+        #expect(try Data(contentsOf: self.file) == before)
     }
 }

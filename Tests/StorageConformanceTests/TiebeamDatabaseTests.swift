@@ -29,7 +29,7 @@ import Testing
         try database.close()
         let before = try Data(contentsOf: self.file)
         for _ in 0..<2 {
-            #expect(throws: StorageError.newerSchema(found: 99, known: Migrations.newestSchema)) {
+            #expect(throws: StorageError.newerSchema(found: 99, known: TiebeamDatabase.migrations.newestSchema)) {
                 _ = try TiebeamDatabase(file: self.file)
             }
         }

@@ -1,43 +1,42 @@
+import Foundation
 import GRDB
+import Storage
 
-/// The numbered changes of the schema. Append-only: a released one is never edited.
-enum Migrations {
-    private static let all: [@Sendable (Database) throws -> Void] = [
-        { database in
-            try MetadataTables.create(in: database)
-            try ObjectTables.create(in: database)
-        },
-        { try BlobTables.create(in: $0) },
-        { try MetadataTables.makeSourcesOptional(in: $0) },
-        { try MetadataTables.createPushMarks(in: $0) },
-        { try MetadataTables.addMirrorSources(in: $0) },
-        { database in
-            try MergeTables.create(in: database)
-            try MergeTables.fill(in: database)
-        },
-        { try MetadataTables.createPeerCursors(in: $0) },
-        { database in
-            // What sets versions aside reads policies; there are none yet.
-            try PolicyTables.create(in: database)
-            try MergeTables.noteAuthors(in: database)
-        },
-        { database in
-            try PolicyTables.create(in: database)
-            try PolicyTables.fill(in: database)
-        },
-        { try CompactionTables.create(in: $0) },
-    ]
+/// The numbered changes of a file's schema. Append-only: a released one is never edited.
+struct Migrations: Sendable {
+    private let all: [@Sendable (Database) throws -> Void]
+
+    init(_ all: [@Sendable (Database) throws -> Void]) {
+        self.all = all
+    }
 
     /// Number of the newest schema, kept in `PRAGMA user_version`.
-    static var newestSchema: Int { self.all.count }
+    var newestSchema: Int { self.all.count }
+
+    /// Refuses a file of a newer release, and leaves it as it is.
+    ///
+    /// - Throws: ``StorageError/newerSchema(found:known:)``.
+    func refuseNewer(_ file: URL) throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        let found = try Self.schema(of: try DatabaseQueue(path: file.path, configuration: configuration))
+        guard found <= self.newestSchema else {
+            throw StorageError.newerSchema(found: found, known: self.newestSchema)
+        }
+    }
 
     /// Runs what is missing, in one transaction: a start that is cut short leaves the file as it was.
-    static func run(on pool: DatabasePool) throws {
-        let present = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    func run(on file: some DatabaseWriter) throws {
+        let present = try Self.schema(of: file)
         guard present < self.newestSchema else { return }
-        try pool.write { database in
+        try file.write { database in
             for migration in self.all.dropFirst(present) { try migration(database) }
             try database.execute(sql: "PRAGMA user_version = \(self.newestSchema)")
         }
+    }
+
+    private static func schema(of file: some DatabaseReader) throws -> Int {
+        try file.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
     }
 }

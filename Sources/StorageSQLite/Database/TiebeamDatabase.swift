@@ -15,25 +15,13 @@ public final class TiebeamDatabase: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         self.pool = try SQLiteFailure.translated {
-            try Self.refuseNewerSchema(file)
+            try Self.migrations.refuseNewer(file)
             let pool = try DatabasePool(path: file.path, configuration: configuration)
             // What is acknowledged is durable, in WAL mode too. Opening the pool has set NORMAL, after everything that
             // the configuration prepares.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Migrations.run(on: pool)
+            try Self.migrations.run(on: pool)
             return pool
-        }
-    }
-
-    private static func refuseNewerSchema(_ file: URL) throws {
-        guard FileManager.default.fileExists(atPath: file.path) else { return }
-        var configuration = Configuration()
-        configuration.readonly = true
-        let found = try DatabaseQueue(path: file.path, configuration: configuration).read { database in
-            try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        }
-        guard found <= Migrations.newestSchema else {
-            throw StorageError.newerSchema(found: found, known: Migrations.newestSchema)
         }
     }
 

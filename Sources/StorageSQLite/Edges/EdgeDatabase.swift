@@ -11,7 +11,7 @@ public final class EdgeDatabase: EdgeStore {
     /// Answers that go at once when there are too many.
     private static let answerSweepCount = 1_024
 
-    private static let migrations: [@Sendable (Database) throws -> Void] = [
+    private static let migrations = Migrations([
         { database in
             try database.execute(
                 sql: """
@@ -34,7 +34,7 @@ public final class EdgeDatabase: EdgeStore {
                     CREATE TABLE heard (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL) STRICT;
                     """)
         }
-    ]
+    ])
 
     private let queue: DatabaseQueue
     /// Of the answers' bodies, at most: what was replaced counts until the next sweep.
@@ -45,20 +45,14 @@ public final class EdgeDatabase: EdgeStore {
     /// - Throws: ``StorageError``.
     public init(file: URL) throws {
         self.queue = try SQLiteFailure.translated {
+            try Self.migrations.refuseNewer(file)
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
             configuration.prepareDatabase { database in
                 try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             }
             let queue = try DatabaseQueue(path: file.path, configuration: configuration)
-            try queue.write { database in
-                let present = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard present <= Self.migrations.count else {
-                    throw StorageError.newerSchema(found: present, known: Self.migrations.count)
-                }
-                for migration in Self.migrations.dropFirst(present) { try migration(database) }
-                try database.execute(sql: "PRAGMA user_version = \(Self.migrations.count)")
-            }
+            try Self.migrations.run(on: queue)
             return queue
         }
         let byteCount = try self.read { try Self.answerByteCount(in: $0) }

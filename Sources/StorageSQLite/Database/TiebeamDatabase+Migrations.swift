@@ -1,0 +1,27 @@
+extension TiebeamDatabase {
+    static let migrations = Migrations([
+        { database in
+            try MetadataTables.create(in: database)
+            try ObjectTables.create(in: database)
+        },
+        { try BlobTables.create(in: $0) },
+        { try MetadataTables.makeSourcesOptional(in: $0) },
+        { try MetadataTables.createPushMarks(in: $0) },
+        { try MetadataTables.addMirrorSources(in: $0) },
+        { database in
+            try MergeTables.create(in: database)
+            try MergeTables.fill(in: database)
+        },
+        { try MetadataTables.createPeerCursors(in: $0) },
+        { database in
+            // What sets versions aside reads policies; there are none yet.
+            try PolicyTables.create(in: database)
+            try MergeTables.noteAuthors(in: database)
+        },
+        { database in
+            try PolicyTables.create(in: database)
+            try PolicyTables.fill(in: database)
+        },
+        { try CompactionTables.create(in: $0) },
+    ])
+}
