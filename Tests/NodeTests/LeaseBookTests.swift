@@ -39,7 +39,7 @@ import Testing
                 let holder = token.map { token in
                     Lease.Holder(
                         person: UserID(rawValue: "p"), name: nil,
-                        tokenDigest: LeaseBook.digest(state.isTokenSwapped ? "other" : token),
+                        tokenDigest: ContentHash(of: state.isTokenSwapped ? "other" : token),
                         tokenID: TokenID(rawValue: "t"))
                 }
                 let lease = Lease(
@@ -58,7 +58,7 @@ import Testing
             return Lease(
                 region: NodeID(rawValue: "r"), edge: NodeID(rawValue: "e"), project: LeaseBookTests.project,
                 holder: Lease.Holder(
-                    person: UserID(rawValue: "p"), name: nil, tokenDigest: LeaseBook.digest("token"),
+                    person: UserID(rawValue: "p"), name: nil, tokenDigest: ContentHash(of: "token"),
                     tokenID: TokenID(rawValue: "t")),
                 access: access, issuedAt: Timestamp(millisecondsSinceEpoch: 0), seconds: parts[1])
         }

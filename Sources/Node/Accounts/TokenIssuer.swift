@@ -29,14 +29,10 @@ struct TokenIssuer: Sendable {
         let id = TokenID.random()
         let secret = RandomDigits.hexadecimal(Self.secretDigitCount)
         let token = Token(
-            id: id, owner: owner, name: name, kind: kind, app: app, secretHash: Self.hash(secret),
+            id: id, owner: owner, name: name, kind: kind, app: app, secretHash: ContentHash(of: secret),
             lastCharacters: String(secret.suffix(Self.lastCharacterCount)), scopes: scopes, createdAt: self.clock(),
             lifespanMilliseconds: lifespan.components.seconds * 1000)
         return (token, id.rawValue + secret)
-    }
-
-    private static func hash(_ secret: some StringProtocol) -> ContentHash {
-        Array(secret.utf8).withUnsafeBytes { ContentHash(of: $0) }
     }
 
     /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.
@@ -45,7 +41,7 @@ struct TokenIssuer: Sendable {
         let id = TokenID(rawValue: String(text.prefix(TokenID.digitCount)))
         guard let found = try await self.principal(of: id), kind.contains(found.token.kind) else { return nil }
         // Both sides are hashes of a secret that the caller does not know, so how long this takes says nothing.
-        return found.token.secretHash == Self.hash(text.dropFirst(TokenID.digitCount)) ? found : nil
+        return found.token.secretHash == ContentHash(of: text.dropFirst(TokenID.digitCount)) ? found : nil
     }
 
     /// As ``principal(of:kind:)``, for a token whose secret was checked before.

@@ -98,8 +98,7 @@ struct Question: Sendable {
     let graphQL: GraphQLRequest?
     /// Something may be different after it.
     let mayWrite: Bool
-
-    var onlyCreatesVersions: Bool { self.graphQL.map(EdgeGraphQL.onlyCreatesVersions) ?? false }
+    let onlyCreatesVersions: Bool
 
     init(_ request: Request, _ body: ByteBuffer) {
         let token = TokenMiddleware.token(of: request)
@@ -107,7 +106,7 @@ struct Question: Sendable {
         bytes.append(contentsOf: body.readableBytesView)
         self.token = token
         self.key = AnswerKey(
-            tokenDigest: token.map(LeaseBook.digest), request: bytes.withUnsafeBytes { ContentHash(of: $0) })
+            tokenDigest: token.map { ContentHash(of: $0) }, request: bytes.withUnsafeBytes { ContentHash(of: $0) })
         let isGraphQL = request.method == .post && request.uri.path == "/graphql"
         self.graphQL =
             isGraphQL ? try? GraphQLRequest(json: Array(body.readableBytesView), limits: GraphQLLimits()) : nil
@@ -115,6 +114,7 @@ struct Question: Sendable {
         case .get, .head, .options: self.mayWrite = false
         default: self.mayWrite = !(self.graphQL?.onlyReads() ?? false)
         }
+        self.onlyCreatesVersions = self.mayWrite && (self.graphQL.map(EdgeGraphQL.onlyCreatesVersions) ?? false)
     }
 }
 

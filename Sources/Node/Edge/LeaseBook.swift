@@ -38,7 +38,7 @@ actor LeaseBook {
     ///
     /// - Throws: ``StorageError/unreachable`` when there is none and the region cannot be asked.
     func lease(on project: ProjectID, for token: String?, _ access: Lease.Access = .read) async throws -> SignedLease? {
-        let key = LeaseKey(tokenDigest: token.map(Self.digest), project: project)
+        let key = LeaseKey(tokenDigest: token.map { ContentHash(of: $0) }, project: project)
         guard let held = try await self.heldLease(at: key) else { return try await self.ask(key, token)?.lease }
         // Another region, or one that began anew, does not know what this edge was leased.
         let connection = self.upstream.connectionNumber
@@ -58,8 +58,6 @@ actor LeaseBook {
             return held.lease
         }
     }
-
-    static func digest(_ token: String) -> ContentHash { Array(token.utf8).withUnsafeBytes { ContentHash(of: $0) } }
 
     /// What is held and has not ended.
     private func heldLease(at key: LeaseKey) async throws -> Held? {

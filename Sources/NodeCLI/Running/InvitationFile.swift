@@ -28,7 +28,8 @@ struct InvitationFile {
         _ secret: String, as role: NodeRole, reading projects: [ProjectID]?, at now: Timestamp
     ) throws -> Timestamp {
         let expiresAt = now.millisecondsSinceEpoch + Self.lifespan.components.seconds * 1000
-        let entry = Entry(digest: Self.digest(secret), expiresAt: expiresAt, role: role.rawValue, projects: projects)
+        let entry = Entry(
+            digest: ContentHash(of: secret), expiresAt: expiresAt, role: role.rawValue, projects: projects)
         try self.write(try self.entries(at: now) + [entry])
         return Timestamp(millisecondsSinceEpoch: expiresAt)
     }
@@ -36,13 +37,13 @@ struct InvitationFile {
     /// What a node may become by it, and read; `nil` when it does not hold.
     func grant(_ secret: String, at now: Timestamp) throws -> (role: NodeRole, projects: [ProjectID]?)? {
         // Hashes of what the asker does not know: how long the comparison takes says nothing.
-        let digest = Self.digest(secret)
+        let digest = ContentHash(of: secret)
         let entry = try self.entries(at: now).first { $0.digest == digest }
         return entry.map { ($0.role.map(NodeRole.init(rawValue:)) ?? .region, $0.projects) }
     }
 
     func remove(_ secret: String, at now: Timestamp) throws {
-        let digest = Self.digest(secret)
+        let digest = ContentHash(of: secret)
         try self.write(try self.entries(at: now).filter { $0.digest != digest })
     }
 
@@ -59,9 +60,5 @@ struct InvitationFile {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         try File.replace(self.file.path, with: Array(try encoder.encode(entries)))
-    }
-
-    private static func digest(_ secret: String) -> ContentHash {
-        Array(secret.utf8).withUnsafeBytes { ContentHash(of: $0) }
     }
 }

@@ -25,8 +25,8 @@ struct NodeSyncAuthority: SyncAuthority {
 
     func holder(of person: Principal, showing token: String) -> Lease.Holder {
         Lease.Holder(
-            person: person.user.id, name: person.user.name,
-            tokenDigest: Array(token.utf8).withUnsafeBytes { ContentHash(of: $0) }, tokenID: person.token.id)
+            person: person.user.id, name: person.user.name, tokenDigest: ContentHash(of: token),
+            tokenID: person.token.id)
     }
 
     func publish(

@@ -12,6 +12,11 @@ public struct ContentHash: Hashable, Sendable {
         self.init(SHA256.hash(data: bytes))
     }
 
+    /// The hash of a text in UTF-8.
+    public init(of text: some StringProtocol) {
+        self = Array(text.utf8).withUnsafeBytes { Self(of: $0) }
+    }
+
     public init(_ digest: SHA256Digest) {
         self = digest.withUnsafeBytes { Self(binaryIn: $0, at: 0) }
     }

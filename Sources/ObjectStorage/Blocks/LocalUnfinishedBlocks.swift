@@ -43,7 +43,7 @@ public struct LocalUnfinishedBlocks: UnfinishedBlocks {
     }
 
     private func file(_ project: ProjectID, _ peer: String) -> URL {
-        let key = Array("\(project.rawValue) \(peer)".utf8).withUnsafeBytes { ContentHash(of: $0) }
+        let key = ContentHash(of: "\(project.rawValue) \(peer)")
         return self.directory.appendingPathComponent("\(key)")
     }
 }
