@@ -15,16 +15,21 @@ enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     /// A fresh, empty store.
     func open() throws -> OpenBackend {
+        let events = EventBus()
         switch self {
         case .memory:
-            let store = MemoryMetadataStore()
-            return OpenBackend(store: store) { store.setComplete($0) }
+            let store = MemoryMetadataStore(events: events)
+            return OpenBackend(store: store, events: events) { store.setComplete($0) }
         case .sqlite:
             let directory = try TemporaryDirectory()
             let roots = CompleteRoots()
             let database = try TiebeamDatabase(file: directory.url.appendingPathComponent("tiebeam.db"))
-            let store = database.metadataStore { root, _ in roots.value.withLock { $0.contains(root) } }
-            return OpenBackend(store: store, directory: directory) { new in roots.value.withLock { $0 = new } }
+            let store = database.metadataStore(events: events) { root, _ in
+                roots.value.withLock { $0.contains(root) }
+            }
+            return OpenBackend(store: store, events: events, directory: directory) { new in
+                roots.value.withLock { $0 = new }
+            }
         }
     }
 }
@@ -32,6 +37,7 @@ enum Backend: String, CaseIterable, Sendable, CustomTestStringConvertible {
 /// An open store with what it needs to live.
 struct OpenBackend: Sendable {
     let store: any MetadataStore
+    let events: EventBus
     var directory: TemporaryDirectory?
     /// Says which objects count as complete, since there is no object store beside the metadata.
     let setComplete: @Sendable (Set<ObjectID>) -> Void

@@ -3,12 +3,15 @@ import ObjectModel
 /// The rows of one project.
 struct ProjectMerge {
     private let merge: Merge
-    private let rows: any MetadataWriting
+    private let rows: any MetadataReading
+    /// What people see is written through these.
+    private let visible: VisibleRows
     private let project: ProjectID
 
     init(_ merge: Merge, _ project: ProjectID) {
         self.merge = merge
         self.rows = merge.rows
+        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope)
         self.project = project
     }
 
@@ -49,8 +52,8 @@ struct ProjectMerge {
         let state = try self.merge.state(of: .project)
         guard case .projectCreated(var project) = state.creation?.body else { return }
         guard !state.isDeleted else {
-            try self.rows.deleteProject(self.project)
-            return try self.rows.deleteConflicts(in: self.merge.scope)
+            try self.visible.delete(self.project)
+            return try self.visible.deleteConflicts()
         }
         project.name = state.latest(.name)?.body.projectChange?.name ?? project.name
         project.description = state.latest(.description)?.body.projectChange?.description ?? project.description
@@ -60,7 +63,7 @@ struct ProjectMerge {
             state.strictest(.allowPublicComments, \.projectChange?.allowPublicComments) { $0 ? 1 : 0 }
             ?? project.allowPublicComments
         project.updatedAt = max(project.updatedAt, try self.lastTouch(.project))
-        try self.rows.put(project)
+        try self.visible.put(project)
         try self.notice(
             .project,
             [
@@ -74,7 +77,7 @@ struct ProjectMerge {
 
     /// A policy outlives its project: the log of what was deleted still goes only where it may.
     private func settlePolicy() throws {
-        try self.rows.put(try self.merge.state(of: .project).policy, of: self.project)
+        try self.merge.rows.put(try self.merge.state(of: .project).policy, of: self.project)
     }
 
     /// Versions that were made elsewhere without knowing of a move of home are set aside.
@@ -109,7 +112,7 @@ struct ProjectMerge {
         let last = max(project.updatedAt, try self.lastTouch(.project))
         guard last != project.updatedAt else { return }
         project.updatedAt = last
-        try self.rows.put(project)
+        try self.visible.put(project)
     }
 
     private func lastTouch(_ entity: Entity) throws -> Timestamp {
@@ -117,7 +120,7 @@ struct ProjectMerge {
     }
 
     private func notice(_ entity: Entity, _ conflicts: [Conflict?]) throws {
-        try self.rows.replaceConflicts(of: entity, in: self.merge.scope, with: conflicts.compactMap(\.self))
+        try self.visible.replaceConflicts(of: entity, with: conflicts.compactMap(\.self))
     }
 
     // MARK: Roles
@@ -126,9 +129,9 @@ struct ProjectMerge {
     private func settleRole(of user: UserID) throws {
         let state = try self.merge.state(of: .role(user))
         if let role = Self.role(state) {
-            try self.rows.put(Collaborator(project: self.project, user: user, role: role))
+            try self.visible.put(Collaborator(project: self.project, user: user, role: role))
         } else {
-            try self.rows.deleteCollaborator(user, in: self.project)
+            try self.visible.deleteCollaborator(user, in: self.project)
         }
         try self.notice(.role(user), [state.conflict(.restricted, .role) { $0.roleChange?.role?.weight ?? 0 }])
         try self.settleProject()
@@ -160,9 +163,9 @@ struct ProjectMerge {
     private func settleBlob(_ id: BlobID) throws {
         let state = try self.merge.state(of: .blob(id))
         guard case .blobCreated(var blob) = state.creation?.body else { return }
-        guard !state.isDeleted else { return try self.rows.deleteBlob(id, in: self.project) }
+        guard !state.isDeleted else { return try self.visible.deleteBlob(id, in: self.project) }
         blob.project = self.project
-        try self.rows.put(blob)
+        try self.visible.put(blob)
     }
 
     // MARK: Models and versions
@@ -191,7 +194,7 @@ struct ProjectMerge {
         guard let state = try ModelState(id, self.merge) else { return }
         let row = try self.rows.model(id, in: self.project)
         if try state.isHidden {
-            try self.rows.deleteModel(id, in: self.project)
+            try self.visible.deleteModel(id, in: self.project)
             try self.notice(.model(id), [])
             for use in try state.uses { try self.notice(.version(use.version), []) }
         }
@@ -214,9 +217,9 @@ struct ProjectMerge {
         }
         for var model in changed {
             model.name = "\u{1}\(model.id)"
-            try self.rows.put(model)
+            try self.merge.rows.put(model)
         }
-        for model in changed { try self.rows.put(model) }
+        for model in changed { try self.visible.put(model) }
     }
 
     private func show(_ state: ModelState, as name: String) throws {
@@ -225,7 +228,7 @@ struct ProjectMerge {
         model.project = self.project
         model.name = name
         model.updatedAt = max(model.updatedAt, try self.lastTouch(.model(state.id)))
-        if model != present { try self.rows.put(model) }
+        if model != present { try self.visible.put(model) }
         if present == nil { for use in try state.uses { try self.show(use.version) } }
         try self.notice(
             .model(state.id),
@@ -241,16 +244,16 @@ struct ProjectMerge {
         guard case .versionCreated(var version) = state.creation?.body else { return }
         version.model = try self.merge.place(of: state)?.body.versionChange?.model ?? version.model
         guard !state.isDeleted, try self.rows.model(version.model, in: self.project) != nil else {
-            try self.rows.deleteVersion(id, in: self.project)
+            try self.visible.deleteVersion(id, in: self.project)
             return try self.notice(.version(id), [])
         }
         if let quarantine = try self.merge.quarantine(of: state) {
-            try self.rows.deleteVersion(id, in: self.project)
+            try self.visible.deleteVersion(id, in: self.project)
             return try self.notice(.version(id), [quarantine])
         }
         version.project = self.project
         version.message = state.latest(.message)?.body.versionChange?.message ?? version.message
-        try self.rows.put(version)
+        try self.visible.put(version)
         try self.notice(.version(id), [state.conflict(.edited, .model, \.versionChange?.model)])
     }
 }

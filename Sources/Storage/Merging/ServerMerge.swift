@@ -52,8 +52,8 @@ struct ServerMerge {
 
     private func notice(_ state: EntityState, _ shared: Conflict?) throws {
         let role = state.conflict(.restricted, .role, \.userChange?.role)
-        try self.rows.replaceConflicts(
-            of: state.entity, in: self.merge.scope, with: [shared, role].compactMap(\.self))
+        try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
+            of: state.entity, with: [shared, role].compactMap(\.self))
     }
 
     private static func user(_ state: EntityState) -> User? {

@@ -11,6 +11,8 @@ public protocol MergeReading {
     func lastTouch(of entity: Entity, in scope: LogScope) throws -> Timestamp?
     /// Open ones, the newest first.
     func conflicts(in scope: LogScope) throws -> [Conflict]
+    /// The open ones of one entity, in any order.
+    func conflicts(of entity: Entity, in scope: LogScope) throws -> [Conflict]
 }
 
 public protocol MergeWriting {

@@ -2,7 +2,8 @@ public import ObjectModel
 
 /// Relational facts: people, tokens, projects, models, versions and the operation logs.
 ///
-/// A read sees one consistent state. A write is one transaction: all of its changes and log entries, or none.
+/// A read sees one consistent state. A write is one transaction: all of its changes and log entries, or none. Its events
+/// are told once it is durable, in the order of transactions.
 /// The bodies are synchronous and must not call back into the store.
 public protocol MetadataStore: Sendable {
     func read<Result: Sendable>(
@@ -21,7 +22,7 @@ public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, Blo
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, BlobWriting, LogWriting,
-    MergeWriting, MirrorWriting, CompactionWriting
+    MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

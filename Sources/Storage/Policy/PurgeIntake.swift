@@ -31,6 +31,7 @@ public struct PurgeIntake: Sendable {
         if isRemoved {
             purge.ownSequence = max(purge.ownSequence, marks[self.node, default: 0])
             purge.holders = []
+            try VisibleRows(rows: rows, scope: scope).delete(project)
             try rows.removeProject(project)
         }
         try rows.put(purge)

@@ -25,11 +25,13 @@ public final class TiebeamDatabase: Sendable {
         }
     }
 
-    /// - Parameter isComplete: asks the object store; called within a write transaction.
+    /// - Parameters:
+    ///   - events: where those who watch are told from.
+    ///   - isComplete: asks the object store; called within a write transaction.
     public func metadataStore(
-        isComplete: @escaping @Sendable (ObjectID, ProjectID) throws -> Bool
+        events: EventBus = EventBus(), isComplete: @escaping @Sendable (ObjectID, ProjectID) throws -> Bool
     ) -> some MetadataStore {
-        SQLiteMetadataStore(pool: self.pool, isComplete: isComplete)
+        SQLiteMetadataStore(pool: self.pool, events: events, isComplete: isComplete)
     }
 
     /// The manifest of the object store in the same file.

@@ -6,6 +6,7 @@ import Storage
 /// Metadata in SQLite. Reads run beside the one writer, each on its own snapshot.
 struct SQLiteMetadataStore: MetadataStore {
     let pool: DatabasePool
+    let events: EventBus
     let isComplete: @Sendable (ObjectID, ProjectID) throws -> Bool
 
     func read<Result: Sendable>(
@@ -23,7 +24,15 @@ struct SQLiteMetadataStore: MetadataStore {
     ) async throws -> Result {
         try await SQLiteFailure.translated {
             try await withoutActuallyEscaping(body) { body in
-                try await self.pool.write { try body(SQLiteTransaction($0, isComplete: self.isComplete)) }
+                try await self.pool.write { database in
+                    let transaction = SQLiteTransaction(database, isComplete: self.isComplete)
+                    let result = try body(transaction)
+                    // Runs while no other transaction does.
+                    database.afterNextTransaction { [events = self.events, told = transaction.events] _ in
+                        for event in told { events.publish(event) }
+                    }
+                    return result
+                }
             }
         }
     }
@@ -33,6 +42,7 @@ struct SQLiteMetadataStore: MetadataStore {
 final class SQLiteTransaction: MetadataWriting {
     let database: Database
     private let completeness: (ObjectID, ProjectID) throws -> Bool
+    private(set) var events: [DomainEvent] = []
 
     init(_ database: Database, isComplete: @escaping (ObjectID, ProjectID) throws -> Bool) {
         self.database = database
@@ -40,6 +50,8 @@ final class SQLiteTransaction: MetadataWriting {
     }
 
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool { try self.completeness(root, project) }
+
+    func tell(_ event: DomainEvent) { self.events.append(event) }
 
     // MARK: Statements
 

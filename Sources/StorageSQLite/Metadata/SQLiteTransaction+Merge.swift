@@ -44,17 +44,25 @@ extension SQLiteTransaction {
     }
 
     func conflicts(in scope: LogScope) throws -> [Conflict] {
-        try self.all("SELECT * FROM conflicts WHERE scope = ?", [scope.key]) { row in
-            let (kind, field): (String, String) = (row["kind"], row["field"])
-            guard let known = Conflict.Kind(rawValue: kind), field.isEmpty || MergeField(rawValue: field) != nil else {
-                throw StorageError.corrupt("a conflict is \(kind) of \(field)")
-            }
-            let dots: [DotPair] = try Self.json(row["dots"])
-            return Conflict(
-                kind: known, entity: try Self.entity(row), field: MergeField(rawValue: field),
-                dots: dots.map { Dot(origin: NodeID(rawValue: $0.origin), sequence: $0.sequence) },
-                openedAt: Timestamp(millisecondsSinceEpoch: row["opened_at"]))
-        }.sorted { ($0.openedAt, $0.id) > ($1.openedAt, $1.id) }
+        try self.all("SELECT * FROM conflicts WHERE scope = ?", [scope.key], Self.conflict)
+            .sorted { ($0.openedAt, $0.id) > ($1.openedAt, $1.id) }
+    }
+
+    func conflicts(of entity: Entity, in scope: LogScope) throws -> [Conflict] {
+        try self.all(
+            "SELECT * FROM conflicts WHERE scope = ? AND entity = ?", [scope.key, entity.key], Self.conflict)
+    }
+
+    private static func conflict(_ row: Row) throws -> Conflict {
+        let (kind, field): (String, String) = (row["kind"], row["field"])
+        guard let known = Conflict.Kind(rawValue: kind), field.isEmpty || MergeField(rawValue: field) != nil else {
+            throw StorageError.corrupt("a conflict is \(kind) of \(field)")
+        }
+        let dots: [DotPair] = try Self.json(row["dots"])
+        return Conflict(
+            kind: known, entity: try Self.entity(row), field: MergeField(rawValue: field),
+            dots: dots.map { Dot(origin: NodeID(rawValue: $0.origin), sequence: $0.sequence) },
+            openedAt: Timestamp(millisecondsSinceEpoch: row["opened_at"]))
     }
 
     func put(_ write: LiveWrite, in scope: LogScope) throws {

@@ -5,13 +5,16 @@ import Synchronization
 /// Metadata that lives as long as the process. A write that throws changes nothing.
 package final class MemoryMetadataStore: MetadataStore {
     private let state: Mutex<MemoryRows>
+    private let events: EventBus
 
-    package init() {
+    package init(events: EventBus = EventBus()) {
         self.state = Mutex(MemoryRows())
+        self.events = events
     }
 
     private init(_ rows: MemoryRows) {
         self.state = Mutex(rows)
+        self.events = EventBus()
     }
 
     /// Another store with the same rows.
@@ -36,6 +39,7 @@ package final class MemoryMetadataStore: MetadataStore {
             let transaction = MemoryTransaction(rows)
             let result = try body(transaction)
             rows = transaction.rows
+            for event in transaction.events { self.events.publish(event) }
             return result
         }
     }
@@ -98,6 +102,7 @@ struct MemoryRows: Sendable {
 /// One transaction over a copy of the rows.
 final class MemoryTransaction: MetadataWriting {
     var rows: MemoryRows
+    private(set) var events: [DomainEvent] = []
 
     init(_ rows: MemoryRows) {
         self.rows = rows
@@ -106,6 +111,8 @@ final class MemoryTransaction: MetadataWriting {
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool {
         self.rows.completeRoots.contains(root)
     }
+
+    func tell(_ event: DomainEvent) { self.events.append(event) }
 
     /// What a database states as a constraint.
     static func require(_ holds: Bool, _ constraint: String) throws {

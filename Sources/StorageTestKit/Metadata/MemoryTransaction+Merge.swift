@@ -27,6 +27,10 @@ extension MemoryTransaction {
             .sorted { ($0.openedAt, $0.id) > ($1.openedAt, $1.id) }
     }
 
+    func conflicts(of entity: Entity, in scope: LogScope) throws -> [Conflict] {
+        self.rows.conflicts[.init(scope: scope, entity: entity)] ?? []
+    }
+
     func put(_ write: LiveWrite, in scope: LogScope) throws {
         self.rows.liveWrites[.init(scope: scope, entity: write.entity), default: []].insert(write)
     }

@@ -1,0 +1,39 @@
+public import ObjectModel
+
+/// Something that people see is different from before: what those who watch are told.
+///
+/// It says what, not how it is now: whoever hears of it reads that, with the rights of whoever watches.
+public struct DomainEvent: Hashable, Sendable {
+    public enum Change: Sendable {
+        case created
+        case updated
+        case deleted
+    }
+
+    public enum Subject: Hashable, Sendable {
+        case project
+        /// Whose role in the project.
+        case role(UserID)
+        case model(ModelID)
+        /// With the model that it is in, or was in last.
+        case version(VersionID, ModelID)
+        case blob(BlobID)
+        /// An open conflict, by its id; created when it opens, deleted when it closes.
+        case conflict(String)
+    }
+
+    public var scope: LogScope
+    public var subject: Subject
+    public var change: Change
+
+    public init(scope: LogScope, subject: Subject, change: Change) {
+        self.scope = scope
+        self.subject = subject
+        self.change = change
+    }
+}
+
+public protocol EventWriting {
+    /// Is told to those who watch once the transaction is durable, in the order of transactions.
+    func tell(_ event: DomainEvent)
+}

@@ -1,0 +1,103 @@
+import ObjectModel
+
+/// The rows of one scope that people see. Whatever becomes of them is told to those who watch.
+struct VisibleRows {
+    let rows: any MetadataWriting
+    let scope: LogScope
+
+    func put(_ project: Project) throws {
+        let before = try self.rows.project(project.id)
+        try self.rows.put(project)
+        self.tell(.project, before, project) { $0.updatedAt = project.updatedAt }
+    }
+
+    /// What was in the project goes with it, and is not told one by one, but whoever had a role in it hears of that.
+    func delete(_ project: ProjectID) throws {
+        guard try self.rows.project(project) != nil else { return }
+        let people = try self.rows.collaborators(of: project)
+        try self.rows.deleteProject(project)
+        self.tell(.project, .deleted)
+        for person in people { self.tell(.role(person.user), .deleted) }
+    }
+
+    func put(_ collaborator: Collaborator) throws {
+        let before = try self.rows.role(of: collaborator.user, in: collaborator.project)
+        try self.rows.put(collaborator)
+        self.tell(.role(collaborator.user), before, collaborator.role)
+    }
+
+    func deleteCollaborator(_ user: UserID, in project: ProjectID) throws {
+        guard try self.rows.role(of: user, in: project) != nil else { return }
+        try self.rows.deleteCollaborator(user, in: project)
+        self.tell(.role(user), .deleted)
+    }
+
+    func put(_ model: Model) throws {
+        let before = try self.rows.model(model.id, in: model.project)
+        try self.rows.put(model)
+        self.tell(.model(model.id), before, model) { $0.updatedAt = model.updatedAt }
+    }
+
+    /// Its versions go with it, and are not told one by one.
+    func deleteModel(_ id: ModelID, in project: ProjectID) throws {
+        guard try self.rows.model(id, in: project) != nil else { return }
+        try self.rows.deleteModel(id, in: project)
+        self.tell(.model(id), .deleted)
+    }
+
+    func put(_ version: Version) throws {
+        let before = try self.rows.version(version.id, in: version.project)
+        try self.rows.put(version)
+        self.tell(.version(version.id, version.model), before, version)
+    }
+
+    func deleteVersion(_ id: VersionID, in project: ProjectID) throws {
+        guard let before = try self.rows.version(id, in: project) else { return }
+        try self.rows.deleteVersion(id, in: project)
+        self.tell(.version(id, before.model), .deleted)
+    }
+
+    func put(_ blob: Blob) throws {
+        let before = try self.rows.blob(blob.id, in: blob.project)
+        try self.rows.put(blob)
+        self.tell(.blob(blob.id), before, blob)
+    }
+
+    func deleteBlob(_ id: BlobID, in project: ProjectID) throws {
+        guard try self.rows.blob(id, in: project) != nil else { return }
+        try self.rows.deleteBlob(id, in: project)
+        self.tell(.blob(id), .deleted)
+    }
+
+    // MARK: Conflicts
+
+    func replaceConflicts(of entity: Entity, with conflicts: [Conflict]) throws {
+        let before = Set(try self.rows.conflicts(of: entity, in: self.scope).map(\.id))
+        let after = Set(conflicts.map(\.id))
+        guard before != after else { return }
+        try self.rows.replaceConflicts(of: entity, in: self.scope, with: conflicts)
+        for id in before.subtracting(after).sorted() { self.tell(.conflict(id), .deleted) }
+        for id in after.subtracting(before).sorted() { self.tell(.conflict(id), .created) }
+    }
+
+    func deleteConflicts() throws {
+        for conflict in try self.rows.conflicts(in: self.scope) { self.tell(.conflict(conflict.id), .deleted) }
+        try self.rows.deleteConflicts(in: self.scope)
+    }
+
+    // MARK: Telling
+
+    /// - Parameter disregard: makes the row before the same as after where a difference is none to people.
+    private func tell<Row: Equatable>(
+        _ subject: DomainEvent.Subject, _ before: Row?, _ after: Row,
+        disregarding disregard: (inout Row) -> Void = { _ in }
+    ) {
+        guard var before else { return self.tell(subject, .created) }
+        disregard(&before)
+        if before != after { self.tell(subject, .updated) }
+    }
+
+    private func tell(_ subject: DomainEvent.Subject, _ change: DomainEvent.Change) {
+        self.rows.tell(DomainEvent(scope: self.scope, subject: subject, change: change))
+    }
+}
