@@ -21,6 +21,13 @@ public struct GraphQLRequest: Equatable, Sendable {
             let problem = error.isTooDeep ? "nests too deep" : "is not JSON"
             throw GraphQLError("The request's body \(problem) (byte \(error.offset)).", code: .badRequest)
         }
+        try self.init(value)
+    }
+
+    /// As ``init(json:limits:)``, of JSON that was read already.
+    ///
+    /// - Throws: an error with the code `BAD_REQUEST`.
+    public init(_ value: GraphQLValue) throws(GraphQLError) {
         guard case .object(let object) = value, case .string(let query)? = object["query"] else {
             throw GraphQLError("The request must be an object with a \"query\".", code: .badRequest)
         }
@@ -35,6 +42,13 @@ public struct GraphQLRequest: Equatable, Sendable {
         default: throw GraphQLError("\"variables\" must be an object.", code: .badRequest)
         }
         self.query = query
+    }
+
+    /// The request in the form that ``init(json:limits:)`` reads.
+    public var json: [UInt8] {
+        var object: GraphQLObject = ["query": .string(self.query), "variables": .object(self.variables)]
+        if let operationName { object["operationName"] = .string(operationName) }
+        return JSONWriter.encode(.object(object))
     }
 }
 
@@ -59,6 +73,12 @@ public struct GraphQLResponse: Equatable, Sendable {
 }
 
 extension GraphQLError {
+    /// An error as it stands in another server's answer, without its places; `nil` when it is none.
+    public init?(_ value: GraphQLValue) {
+        guard let object = value.object, let message = object["message"]?.string else { return nil }
+        self.init(message, extensions: object["extensions"]?.object ?? [:])
+    }
+
     /// The error as it stands in an answer.
     public var value: GraphQLValue {
         var object: GraphQLObject = ["message": .string(self.message)]
@@ -85,6 +105,14 @@ extension GraphQLRequest {
     public func onlyReads(limits: GraphQLLimits = GraphQLLimits()) -> Bool {
         guard let document = try? Parser.parse(self.query, limits: limits) else { return false }
         return document.operations.allSatisfy { $0.kind == .query }
+    }
+
+    /// Whether it asks to be told of what happens. What cannot be read does not.
+    public func subscribes(limits: GraphQLLimits = GraphQLLimits()) -> Bool {
+        guard let document = try? Parser.parse(self.query, limits: limits) else { return false }
+        return document.operations.contains { operation in
+            operation.kind == .subscription && (self.operationName == nil || operation.name?.text == self.operationName)
+        }
     }
 
     /// The different fields of the two outermost levels of a request with one mutation, each as a path.

@@ -31,7 +31,7 @@ public struct GraphQLService<Context: Sendable>: Sendable {
 
     /// Answers one request. Whatever goes wrong is in the answer.
     public func execute(_ request: GraphQLRequest, context: Context) async -> GraphQLResponse {
-        let prepared: (document: Document, operation: OperationDefinition, variables: [String: GraphQLValue])
+        let prepared: Prepared
         do throws(Refusal) {
             prepared = try self.prepare(request)
         } catch {
@@ -41,23 +41,62 @@ public struct GraphQLService<Context: Sendable>: Sendable {
             let text = "This server does not run \(prepared.operation.kind.rawValue) operations here."
             return GraphQLResponse(data: nil, errors: [GraphQLError(text, code: .badRequest)])
         }
-        let executor = Executor(
-            self.schema, prepared.document, resolvers: self.resolvers, introspection: self.introspection,
-            variables: prepared.variables, context: context, explain: self.explain)
+        return await self.run(prepared, root: root, context: context)
+    }
+
+    /// Begins to answer one request of any kind: a subscription listens from then on, all others run when their response is
+    /// asked for.
+    public func respond(to request: GraphQLRequest, context: Context) async -> GraphQLReply {
+        let prepared: Prepared
+        do throws(Refusal) {
+            prepared = try self.prepare(request)
+        } catch {
+            return .refused(error.errors)
+        }
+        guard prepared.operation.kind == .subscription else { return .responses(self.response(to: request, context)) }
+        let executor = self.executor(of: prepared, context: context)
+        guard let occurrences = await executor.subscribe(prepared.operation) else { return .refused(executor.errors) }
+        return .responses(self.responses(to: prepared, occurrences))
+    }
+
+    private func response(
+        to request: GraphQLRequest, _ context: Context
+    ) -> any AsyncSequence<GraphQLResponse, any Error> & Sendable {
+        let once = AsyncThrowingStream<Void, any Error> { stream in
+            stream.yield()
+            stream.finish()
+        }
+        return once.map { await self.execute(request, context: context) }
+    }
+
+    private func responses(
+        to prepared: Prepared, _ occurrences: some AsyncSequence<Occurrence<Context>, any Error> & Sendable
+    ) -> any AsyncSequence<GraphQLResponse, any Error> & Sendable {
+        occurrences.map { occurrence in
+            await self.run(prepared, root: SubscriptionRoot(value: occurrence.value), context: occurrence.context)
+        }
+    }
+
+    private func run(_ prepared: Prepared, root: any ObjectSource, context: Context) async -> GraphQLResponse {
+        let executor = self.executor(of: prepared, context: context)
         let data = await executor.run(prepared.operation, root: root)
         return GraphQLResponse(data: data, errors: executor.errors)
     }
 
-    private func prepare(
-        _ request: GraphQLRequest
-    ) throws(Refusal) -> (document: Document, operation: OperationDefinition, variables: [String: GraphQLValue]) {
+    private func executor(of prepared: Prepared, context: Context) -> Executor<Context> {
+        Executor(
+            self.schema, prepared.document, resolvers: self.resolvers, introspection: self.introspection,
+            variables: prepared.variables, context: context, explain: self.explain)
+    }
+
+    private func prepare(_ request: GraphQLRequest) throws(Refusal) -> Prepared {
         let document = try self.document(request.query)
         let operation = try self.operation(request.operationName, in: document)
         let variables = Variables(operation, request.variables, self.schema, document.source)
         guard variables.errors.isEmpty else { throw Refusal(errors: variables.errors) }
         let excess = RequestCost.error(of: operation, in: document, variables: variables.values, self.limits)
         if let excess { throw Refusal(errors: [excess]) }
-        return (document, operation, variables.values)
+        return Prepared(document: document, operation: operation, variables: variables.values)
     }
 
     private func document(_ text: String) throws(Refusal) -> Document {
@@ -89,6 +128,21 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         }
         throw Refusal(errors: [GraphQLError(problem, code: .operationResolution)])
     }
+}
+
+/// What a request is answered with.
+public enum GraphQLReply: Sendable {
+    /// It is not run.
+    case refused([GraphQLError])
+    /// One response, or one for each thing that a subscription tells of. It throws when it cannot go on.
+    case responses(any AsyncSequence<GraphQLResponse, any Error> & Sendable)
+}
+
+/// A request that is valid.
+private struct Prepared: Sendable {
+    var document: Document
+    var operation: OperationDefinition
+    var variables: [String: GraphQLValue]
 }
 
 /// Why a request is not run. Outside of the generic type: the optimiser fails on typed throws of nested errors.

@@ -34,7 +34,6 @@ struct Book: ObjectSource {
 struct Car: ObjectSource { static let typeName = "Car" }
 struct QueryRoot: ObjectSource { static let typeName = "Query" }
 struct MutationRoot: ObjectSource { static let typeName = "Mutation" }
-struct SubscriptionRoot: ObjectSource { static let typeName = "Subscription" }
 
 /// Counts the calls of one request.
 actor Counter {
@@ -104,10 +103,16 @@ enum Library {
             field("add") { _, _, _ in Book.all[0] }
             field("count") { _, _, counter in await counter.next() }
         }
-        map.type(SubscriptionRoot.self) { field in
-            field("moved") { _, _, _ in nil as Person? }
-            field("added") { _, _, _ in nil as Book? }
+        map.subscription("moved") { arguments, counter in
+            AsyncThrowingStream { stream in
+                let people = [Person.all[0], nil, Person.all[1], Person.all[2]]
+                for person in people.dropFirst(arguments["after"]?.int ?? 0) {
+                    stream.yield(Occurrence(person, context: counter))
+                }
+                stream.finish()
+            }
         }
+        map.subscription("added") { _, _ in throw GraphQLError("Nobody may listen.") }
     }
 
     /// Arguments as JSON with sorted names.

@@ -3,7 +3,8 @@ import GraphQL
 
 /// Answers jobs on standard input, one JSON object a line, so that another implementation can be compared.
 ///
-/// `{"schema": …}` first; then `{"check": document}` or `{"execute": document, "variables": …, "operation": …}`.
+/// `{"schema": …}` first; then `{"check": document}`, `{"execute": document, "variables": …, "operation": …}`, or
+/// `{"subscribe": …}` of the same form, which is answered by the list of all responses.
 var service: GraphQLService<Counter>?
 let limits = GraphQLLimits()
 
@@ -18,11 +19,23 @@ func answer(_ job: GraphQLObject) async throws -> GraphQLValue {
     }
     guard let service else { preconditionFailure("a schema comes first") }
     if let document = job["check"]?.string { return .list(service.schema.check(document).map(\.value)) }
+    let subscription = job["subscribe"]?.string
     let request = GraphQLRequest(
-        query: job["execute"]?.string ?? "", operationName: job["operation"]?.string,
+        query: subscription ?? job["execute"]?.string ?? "", operationName: job["operation"]?.string,
         variables: job["variables"]?.object ?? [:])
-    let response = await service.execute(request, context: Counter())
-    return try JSONReader.decode(response.json, depthMax: limits.valueDepthMax)
+    guard subscription != nil else { return try value(await service.execute(request, context: Counter())) }
+    switch await service.respond(to: request, context: Counter()) {
+    case .refused(let errors): return .list([try value(GraphQLResponse(data: nil, errors: errors))])
+    case .responses(let responses):
+        var values: [GraphQLValue] = []
+        for try await response in responses { values.append(try value(response)) }
+        return .list(values)
+    }
+}
+
+@MainActor
+func value(_ response: GraphQLResponse) throws -> GraphQLValue {
+    try JSONReader.decode(response.json, depthMax: limits.valueDepthMax)
 }
 
 while let line = readLine() {

@@ -40,21 +40,42 @@ final class Executor<Context: Sendable> {
         }
     }
 
+    /// Begins to listen for what the one field of a subscription tells of.
+    func subscribe(_ operation: OperationDefinition) async -> Occurrences<Context>? {
+        guard let type = self.schema.rootType(.subscription),
+            let group = self.groups(operation.selections, of: type).first,
+            let definition = self.schema.field(group.fields[0].name.text, of: type)
+        else { return nil }
+        do {
+            guard let subscriber = self.resolvers.subscriber(of: definition.name, in: type.name) else {
+                throw GraphQLError("'\(definition.name)' tells of nothing.", code: .badRequest)
+            }
+            return try await subscriber(try self.arguments(group.fields[0], definition), self.context)
+        } catch {
+            self.note(error, group.fields, at: [.key(group.key)])
+            return nil
+        }
+    }
+
     // MARK: Selections
 
     private func execute(
         _ selections: [Selection], of type: TypeDefinition, _ source: any ObjectSource, at path: [PathElement]
     ) async throws -> GraphQLObject {
-        var groups: [Group] = []
-        var positions: [String: Int] = [:]
-        var visited: Set<String> = []
-        self.collect(selections, of: type, &groups, &positions, &visited)
         var object = GraphQLObject()
-        for group in groups {
+        for group in self.groups(selections, of: type) {
             let path = path + [.key(group.key)]
             object[group.key] = try await self.execute(group.fields, of: type, source, at: path)
         }
         return object
+    }
+
+    private func groups(_ selections: [Selection], of type: TypeDefinition) -> [Group] {
+        var groups: [Group] = []
+        var positions: [String: Int] = [:]
+        var visited: Set<String> = []
+        self.collect(selections, of: type, &groups, &positions, &visited)
+        return groups
     }
 
     private func collect(
@@ -129,8 +150,7 @@ final class Executor<Context: Sendable> {
     private func resolve(
         _ field: FieldNode, _ definition: FieldDefinition, of type: TypeDefinition, _ source: any ObjectSource
     ) async throws -> Resolved {
-        let arguments = try Coercion(self.schema, variables: self.variables).arguments(
-            field.arguments, of: definition.arguments, at: field.offset, self.document.source)
+        let arguments = try self.arguments(field, definition)
         switch definition.name {
         case "__typename": return .leaf(.string(type.name))
         case "__schema": return IntrospectedSchema(schema: self.schema).resolved
@@ -139,12 +159,18 @@ final class Executor<Context: Sendable> {
             return self.schema[name] == nil
                 ? .null : IntrospectedType(reference: .named(name), schema: self.schema).resolved
         default:
+            if let happened = source as? SubscriptionRoot { return happened.value }
             let map = type.name.hasPrefix("__") ? self.introspection : self.resolvers
             guard let resolver = map.resolver(of: definition.name, in: type.name) else {
                 preconditionFailure("every field was checked to have a resolver")
             }
             return try await resolver(source, arguments, self.context)
         }
+    }
+
+    private func arguments(_ field: FieldNode, _ definition: FieldDefinition) throws -> GraphQLObject {
+        try Coercion(self.schema, variables: self.variables).arguments(
+            field.arguments, of: definition.arguments, at: field.offset, self.document.source)
     }
 
     // MARK: Values
@@ -223,4 +249,10 @@ final class Executor<Context: Sendable> {
     private func place(_ path: [PathElement]) -> String {
         path.compactMap { if case .key(let key) = $0 { key } else { nil } }.joined(separator: ".")
     }
+}
+
+/// What stands behind the subscription type while one response is made: the value of its one field.
+struct SubscriptionRoot: ObjectSource {
+    static let typeName = "Subscription"
+    let value: Resolved
 }

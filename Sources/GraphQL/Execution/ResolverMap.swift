@@ -2,6 +2,26 @@
 public typealias Resolver<Context: Sendable> =
     @Sendable (_ source: any ObjectSource, _ arguments: GraphQLObject, _ context: Context) async throws -> Resolved
 
+/// One thing that a subscription tells of.
+public struct Occurrence<Context: Sendable>: Sendable {
+    /// The value of the subscription's field.
+    public var value: Resolved
+    /// What the fields of that are resolved with.
+    public var context: Context
+
+    public init(_ value: some GraphQLOutput, context: Context) {
+        self.value = value.resolved
+        self.context = context
+    }
+}
+
+/// What happens from now on. It ends when there is nothing more to tell, and throws when it cannot go on.
+public typealias Occurrences<Context: Sendable> = any AsyncSequence<Occurrence<Context>, any Error> & Sendable
+
+/// Begins to listen for what one field of the subscription type tells of.
+public typealias Subscriber<Context: Sendable> =
+    @Sendable (_ arguments: GraphQLObject, _ context: Context) async throws -> Occurrences<Context>
+
 /// The resolvers of a schema's fields.
 public struct ResolverMap<Context: Sendable>: Sendable {
     struct Key: Hashable {
@@ -12,8 +32,21 @@ public struct ResolverMap<Context: Sendable>: Sendable {
     private var resolvers: [Key: Resolver<Context>] = [:]
     /// Types all of whose other fields fail with an error.
     private var fallbacks: [String: GraphQLError] = [:]
+    private var subscribers: [String: Subscriber<Context>] = [:]
 
     public init() {}
+
+    /// Sets what a field of the subscription type tells of.
+    public mutating func subscription(_ field: String, _ subscribe: @escaping Subscriber<Context>) {
+        self.subscribers[field] = subscribe
+    }
+
+    /// What `field` of the subscription type, which is `type`, tells of.
+    func subscriber(of field: String, in type: String) -> Subscriber<Context>? {
+        if let subscriber = self.subscribers[field] { return subscriber }
+        guard let error = self.fallbacks[type] else { return nil }
+        return { _, _ in throw error }
+    }
 
     /// The resolvers of one type's fields.
     public struct Fields<Source: ObjectSource> {
@@ -57,9 +90,14 @@ public struct ResolverMap<Context: Sendable>: Sendable {
 
     /// Fields of objects that nothing answers for, as `Type.field`.
     func missing(in schema: Schema) -> [String] {
-        schema.typeNames.compactMap { schema[$0] }.filter { $0.isObject && !$0.name.hasPrefix("__") }.flatMap { type in
-            (type.fields?.list ?? []).filter { self.resolver(of: $0.name, in: type.name) == nil }
-                .map { "\(type.name).\($0.name)" }
-        }
+        let subscription = schema.rootType(.subscription)?.name
+        return schema.typeNames.compactMap { schema[$0] }.filter { $0.isObject && !$0.name.hasPrefix("__") }
+            .flatMap { type in
+                (type.fields?.list ?? []).filter { field in
+                    type.name == subscription
+                        ? self.subscriber(of: field.name, in: type.name) == nil
+                        : self.resolver(of: field.name, in: type.name) == nil
+                }.map { "\(type.name).\($0.name)" }
+            }
     }
 }

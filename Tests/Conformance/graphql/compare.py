@@ -2,6 +2,7 @@
 
 usage: compare.py HARNESS. Exit 1 on any difference.
 """
+import asyncio
 import json
 import pathlib
 import subprocess
@@ -56,6 +57,15 @@ def broken(*_):
     raise graphql.GraphQLError("It is broken.")
 
 
+async def moved(source, info, after):
+    for person in [PEOPLE["1"], None, PEOPLE["2"], PEOPLE["3"]][after:]:
+        yield person
+
+
+def unheard(*_):
+    raise graphql.GraphQLError("Nobody may listen.")
+
+
 def counted(info):
     info.context["count"] += 1
     return info.context["count"]
@@ -94,6 +104,9 @@ def build():
     for type_name, fields in RESOLVERS.items():
         for field_name, resolver in fields.items():
             schema.type_map[type_name].fields[field_name].resolve = resolver
+    fields = schema.type_map["Subscription"].fields
+    for field_name, subscriber in {"moved": moved, "added": unheard}.items():
+        fields[field_name].subscribe, fields[field_name].resolve = subscriber, lambda value, *_, **__: value
     for type_name in ["Named", "Aged", "Thing"]:
         schema.type_map[type_name].resolve_type = kind
     return schema
@@ -138,14 +151,33 @@ def compare_operations(harness, schema):
         theirs = graphql.execute_sync(
             schema, graphql.parse(document), variable_values=variables, operation_name=name,
             context_value={"count": 0}).formatted
-        for answer in (ours, theirs):
-            answer["errors"] = sorted(
-                (e["message"], e.get("path") or [], sorted((l["line"], l["column"]) for l in e.get("locations") or []))
-                for e in answer.get("errors") or [])
-            answer["data"] = answer.get("data")
-        # JSON has one kind of numbers; our order of keys must be theirs.
-        yield f"operation {document!r} {variables}", json.dumps(ours), json.dumps(
-            {key: theirs[key] for key in ours}, default=list)
+        yield f"operation {document!r} {variables}", comparable(ours), comparable(theirs)
+
+
+def compare_subscriptions(harness, schema):
+    for job in json.loads((HERE / "subscriptions.json").read_text()):
+        document, variables = job["document"], job.get("variables")
+        ours = harness.ask({"subscribe": document, "variables": variables})
+        theirs = asyncio.run(responses(schema, document, variables))
+        yield f"subscription {document!r} {variables}", list(map(comparable, ours)), list(map(comparable, theirs))
+
+
+async def responses(schema, document, variables):
+    found = graphql.subscribe(
+        schema, graphql.parse(document), variable_values=variables, context_value={"count": 0})
+    if asyncio.iscoroutine(found):
+        found = await found
+    if isinstance(found, graphql.ExecutionResult):
+        return [found.formatted]
+    return [response.formatted async for response in found]
+
+
+def comparable(answer):
+    errors = sorted(
+        (e["message"], e.get("path") or [], sorted((l["line"], l["column"]) for l in e.get("locations") or []))
+        for e in answer.get("errors") or [])
+    # JSON has one kind of numbers; our order of keys must be theirs.
+    return json.dumps({"errors": errors, "data": answer.get("data")}, default=list)
 
 
 def compare_introspection(harness, schema):
@@ -180,7 +212,7 @@ def normal(item, built_in):
 def main():
     harness, schema = Harness(sys.argv[1]), build()
     checked = differences = 0
-    for comparison in (compare_documents, compare_operations, compare_introspection):
+    for comparison in (compare_documents, compare_operations, compare_subscriptions, compare_introspection):
         for what, ours, theirs in comparison(harness, schema):
             checked += 1
             if ours != theirs:
