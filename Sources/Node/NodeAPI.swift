@@ -5,6 +5,7 @@ public import ObjectModel
 /// The routes of a node: what answers, whichever way a request comes.
 public struct NodeAPI: Sendable {
     let responder: RouterResponder<NodeRequestContext>
+    let sockets: SocketUpgrade
     private let access: NodeAccess
     private let logger: Logger
 
@@ -25,7 +26,8 @@ public struct NodeAPI: Sendable {
         objects.addReading(to: router)
         objects.addWriting(to: router)
         BlobRoutes(services: services).add(to: router)
-        try GraphQLRoutes(services: services, tokens: tokens, logger: logger).add(to: router)
+        let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
+        graphQL.add(to: router)
         MirrorRoutes(services: services).add(to: router)
         ConflictRoutes(services: services).add(to: router)
         PolicyRoutes(services: services).add(to: router)
@@ -33,6 +35,7 @@ public struct NodeAPI: Sendable {
         RosterRoutes(services: services).add(to: router)
         VersionRoutes(services: services).add(to: router)
         self.responder = router.buildResponder()
+        self.sockets = SocketUpgrade(sessions: graphQL.sessions, logger: logger)
         self.access = NodeAccess(metadata: services.metadata, clock: services.clock)
         self.logger = logger
     }

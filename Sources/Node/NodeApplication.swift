@@ -14,7 +14,8 @@ public struct NodeApplication: Sendable {
         _ api: NodeAPI, _ configuration: NodeConfiguration, upgrade: ProtocolUpgrade, logger: Logger,
         listening: @escaping @Sendable (Int) async -> Void
     ) {
-        self.init(api.responder, .http(upgradingTo: upgrade), configuration, logger, listening)
+        self.init(
+            api.responder, .http(upgradingTo: [upgrade.upgrade, api.sockets.upgrade]), configuration, logger, listening)
     }
 
     /// The HTTP side of an edge.
@@ -24,7 +25,7 @@ public struct NodeApplication: Sendable {
         _ api: EdgeAPI, _ configuration: NodeConfiguration, logger: Logger,
         listening: @escaping @Sendable (Int) async -> Void
     ) {
-        self.init(api.responder, .http1(), configuration, logger, listening)
+        self.init(api.responder, .http(upgradingTo: [api.sockets.upgrade]), configuration, logger, listening)
     }
 
     private init(

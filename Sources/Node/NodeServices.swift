@@ -11,6 +11,8 @@ public struct NodeServices: Sendable {
     public var blobs: any BlobStore
     /// Hears of projects that got objects.
     public var changes: ProjectChanges
+    /// Tells of what changed, to those who watch.
+    public var events: EventBus
     /// Where compressed answers are kept; `nil` compresses anew each time.
     public var gzipCache: GzipCache?
     public var mirrors: any MirrorControl
@@ -21,7 +23,8 @@ public struct NodeServices: Sendable {
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
-        blobs: any BlobStore, changes: ProjectChanges, gzipCache: GzipCache?, mirrors: any MirrorControl,
+        blobs: any BlobStore, changes: ProjectChanges, events: EventBus, gzipCache: GzipCache?,
+        mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
@@ -30,6 +33,7 @@ public struct NodeServices: Sendable {
         self.objects = objects
         self.blobs = blobs
         self.changes = changes
+        self.events = events
         self.gzipCache = gzipCache
         self.mirrors = mirrors
         self.roster = roster

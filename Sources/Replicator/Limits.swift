@@ -36,8 +36,9 @@ enum Limits {
     static let regionProjectCountMax = 4
     /// The longest pause before another attempt at a region that cannot be reached.
     static let regionPauseMax = Duration.seconds(8)
-    /// Streams that an edge has open at its region. One is left for news, and all are below what every peer takes.
-    static let edgeStreamCount = 14
+    /// Streams that an edge has open at its region. One is left for news and one for an answer that goes on for long, and all
+    /// are below what every peer takes.
+    static let edgeStreamCount = 13
     /// How long an edge remembers that its region does not have an object.
     static let absenceTime = Duration.seconds(5)
     /// Versions that an edge names as held when it brings another one.

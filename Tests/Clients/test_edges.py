@@ -17,6 +17,7 @@ import object_upload  # noqa: E402
 import proxy  # noqa: E402
 import tiebeam_node  # noqa: E402
 from tiebeam_office import Office  # noqa: E402
+from tiebeam_socket import Socket, Watcher  # noqa: E402
 from test_sync import building, wait_for  # noqa: E402
 
 VERSIONS = """query($p: String!) { project(id: $p) { name models { items { versions { items { id referencedObject message
@@ -25,6 +26,7 @@ CREATE = """mutation($i: CreateVersionInput!) { versionMutations { create(input:
     createdAt isPending authorUser { name } } } }"""
 ONE = "query($p: String!, $v: String!) { project(id: $p) { version(id: $v) { id referencedObject isPending } } }"
 ME = "{ activeUser { name } }"
+MODELS_UPDATED = "subscription($p: String!) { projectModelsUpdated(id: $p) { type id } }"
 
 
 def texts_of(round):
@@ -304,6 +306,46 @@ class EdgeTests(unittest.TestCase):
             self.publish(self.region, 2, project, model)
             wait_for(lambda: journal(folder).get(project) == len({**texts, **more}), "what is new comes")
             self.assertNotIn(other, journal(folder))
+
+    def test_subscriptions_go_through_an_edge(self):
+        project = object_upload.create_project(self.region, self.token)
+        watcher = Watcher(self.edge.api, self.token, MODELS_UPDATED, {"p": project})
+        self.addCleanup(watcher.close)
+        model = object_upload.create_model(self.region, self.token, project)
+        self.assertEqual(watcher.next()["data"]["projectModelsUpdated"], {"type": "CREATED", "id": model})
+        self.assertTrue(watcher.is_silent())
+        bob = self.region.register("bob@example.com", name="Bob Other")
+        for node in (self.region, self.edge):
+            refused = Watcher(node.api, bob, MODELS_UPDATED, {"p": project})
+            self.addCleanup(refused.close)
+            error = refused.next()["payload"][0]
+            self.assertEqual(error["extensions"], {"code": "FORBIDDEN"})
+        nonsense = Watcher(self.edge.api, "0" * 42, MODELS_UPDATED, {"p": project})
+        self.addCleanup(nonsense.close)
+        self.assertEqual(nonsense.next()["type"], "error")
+        # What nobody listens to any more costs the region nothing: more come than can be at a time.
+        for _ in range(12):
+            crowd = Socket(self.edge.api)
+            crowd.initialise(self.token)
+            for number in range(60):
+                crowd.send(id=str(number), type="subscribe",
+                           payload={"query": MODELS_UPDATED, "variables": {"p": project}})
+            crowd.send(id="last", type="subscribe", payload={"query": "{ __typename }"})
+            self.assertEqual((crowd.receive()["id"], crowd.receive()["type"]), ("last", "complete"))
+            crowd.close()
+        model = object_upload.create_model(self.region, self.token, project, "another")
+        self.assertEqual(watcher.next()["data"]["projectModelsUpdated"]["id"], model)
+        # What is between an edge and its region is not for clients.
+        for node in (self.region, self.edge):
+            self.assertEqual(self.get(node, "/api/edge/subscriptions", headers={
+                "Tiebeam-Subscription": "0" * 32 + " 1"})[0], 404)
+        # What happens while the region is away nobody tells: the connection ends, so that clients look again.
+        self.assertEqual(self.region.stop(), 0)
+        self.assertEqual(watcher.next()[:2], ("close", 1012))
+        self.wait_for_region("unreachable")
+        alone = Watcher(self.edge.api, self.token, MODELS_UPDATED, {"p": project})
+        self.addCleanup(alone.close)
+        self.assertEqual(alone.next()["payload"][0]["extensions"]["code"], "REGION_UNREACHABLE")
 
     def test_an_invitation_is_for_what_it_says(self):
         invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()

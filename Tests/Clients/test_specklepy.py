@@ -2,6 +2,7 @@
 
 usage: test_specklepy.py [--edge]     --edge: against an edge of a region
 """
+import asyncio
 import json
 import os
 import pathlib
@@ -209,6 +210,64 @@ class ClientTests(unittest.TestCase):
             client = SpeckleClient(self.node.api, use_ssl=False)
             client.authenticate_with_token("0" * 42)
             client.project.get("0000000000")
+
+    def test_subscriptions_tell_of_each_change_once(self):
+        project = self.project()
+        model = self.model(project)
+        heard = asyncio.run(self.hear(project, model))
+        self.assertEqual([(m.type.value, m.id, m.project and m.project.name) for m in heard["project"]],
+                         [("UPDATED", project.id, "Renamed")])
+        self.assertEqual([m.type.value for m in heard["models"]], ["CREATED", "UPDATED"])
+        self.assertEqual(heard["models"][1].model.name, "structure/glass")
+        self.assertEqual([(m.type.value, m.model_id, m.version.message) for m in heard["versions"]],
+                         [("CREATED", model.id, "first")])
+        self.assertEqual([m.type.value for m in heard["user"]], ["ADDED"])
+
+    async def hear(self, project, model):
+        """What four subscriptions tell while things change. Each has its own client, as each blocks its connection."""
+        heard = {}
+
+        def listen(name, method, **arguments):
+            messages = heard[name] = []
+            return asyncio.create_task(getattr(self.connect(self.token).subscription, method)(
+                messages.append, **arguments))
+
+        listeners = [listen("project", "project_updated", id=project.id),
+                     listen("models", "project_models_updated", id=project.id),
+                     listen("versions", "project_versions_updated", id=project.id),
+                     listen("user", "user_projects_updated")]
+        # Nothing says when a subscription has begun: a change of something else shows it.
+        await self.until(lambda: heard["models"], lambda n: self.model(project, f"probe {n}"))
+        await self.until(lambda: heard["project"], lambda n: self.client.project.update(
+            ProjectUpdateInput(id=project.id, name=f"Probe {n}")))
+        await self.until(lambda: heard["versions"], lambda n: self.version(project, model, thing(probe=n)))
+        await self.until(lambda: heard["user"], lambda n: self.project())
+        await asyncio.sleep(1)
+        for messages in heard.values():
+            messages.clear()
+
+        def change():
+            self.client.project.update(ProjectUpdateInput(id=project.id, name="Renamed"))
+            wood = self.model(project, "structure/wood")
+            self.client.model.update(UpdateModelInput(
+                id=wood.id, name="structure/glass", description=None, project_id=project.id))
+            self.version(project, model)
+            self.project()
+
+        await asyncio.to_thread(change)
+        await asyncio.sleep(0.75)
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+        return heard
+
+    async def until(self, condition, attempt):
+        for number in range(50):
+            if condition():
+                return
+            await asyncio.to_thread(attempt, number)
+            await asyncio.sleep(0.2)
+        self.fail("nothing was told")
 
     def test_workspaces_are_off(self):
         self.assertFalse(self.client.server.get().workspaces.workspaces_enabled)

@@ -31,6 +31,10 @@ import Testing
             throw StorageError.unreachable
         }
 
+        func listen(_ request: HTTPRequest) async throws -> Response {
+            throw StorageError.unreachable
+        }
+
         func lease(on project: ProjectID, for token: String?) async throws -> SignedLease? {
             try self.state.withLock { state in
                 guard state.connection != nil else { throw StorageError.unreachable }

@@ -139,7 +139,8 @@ private struct Fields {
 
 extension NodeConfiguration {
     /// The origin that the client of `request` reaches this node by.
-    func origin(of request: Request) -> String {
-        self.publicURL ?? "http://\(request.head.authority ?? "\(self.host):\(self.port)")"
-    }
+    func origin(of request: Request) -> String { self.origin(host: request.head.authority) }
+
+    /// - Parameter host: the header `Host`.
+    func origin(host: String?) -> String { self.publicURL ?? "http://\(host ?? "\(self.host):\(self.port)")" }
 }

@@ -58,7 +58,7 @@ public enum ProjectRules {
     }
 
     /// Tokens may be limited to some projects.
-    private static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
+    static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
         principal.token.projects.isEmpty || principal.token.projects.contains(project)
     }
 

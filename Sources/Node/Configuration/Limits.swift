@@ -18,6 +18,17 @@ enum Limits {
     /// Bodies of sign-in and administration.
     static let smallBodyByteCountMax = 256 << 10
     static let passwordByteCountMax = 1024
+    /// One message of a WebSocket.
+    static let socketMessageByteCountMax = 1 << 20
+    /// WebSockets of the node.
+    static let socketCountMax = 10_000
+    /// Operations that run at a time on one WebSocket.
+    static let socketOperationCountMax = 200
+    static let socketIDByteCountMax = 256
+    /// Responses to a subscription that wait at an edge for its client, and a hundred times that for all of an edge.
+    static let waitingResponseCountMax = 256
+    /// Subscriptions of one edge.
+    static let edgeSubscriptionCountMax = 10_000
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

@@ -35,6 +35,7 @@ public struct EdgeServices: Sendable {
 /// The routes of an edge: objects from its disk, everything else by its region.
 public struct EdgeAPI: Sendable {
     let responder: RouterResponder<NodeRequestContext>
+    let sockets: SocketUpgrade
     private let outbox: Outbox
 
     public init(_ services: EdgeServices, logger: Logger) throws {
@@ -68,6 +69,10 @@ public struct EdgeAPI: Sendable {
             to: router.group().add(middleware: LeaseMiddleware(access: .write, leases: leases, forwarding: forwarding)))
         OutboxRoutes(outbox: outbox, leases: leases, upstream: services.upstream).add(to: router)
         self.responder = router.buildResponder()
+        self.sockets = SocketUpgrade(
+            sessions: EdgeSessions(
+                forwarding: forwarding, subscriptions: RegionSubscriptions(upstream: services.upstream), logger: logger),
+            logger: logger)
         self.outbox = outbox
     }
 

@@ -10,6 +10,9 @@ public protocol EdgeUpstream: Sendable {
     /// - Throws: ``StorageError/unreachable`` when it was not sent; ``AnswerLost`` when it may have been taken.
     func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response
 
+    /// As ``call(_:body:by:)``, for an answer that goes on for as long as somebody reads it. There is one at a time.
+    func listen(_ request: HTTPRequest) async throws -> Response
+
     /// Asks what whoever shows `token` may do; `nil` is everybody.
     ///
     /// - Parameters:

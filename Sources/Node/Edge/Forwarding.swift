@@ -18,6 +18,10 @@ struct Forwarding: Sendable {
     let writes: EdgeWrites
 
     func forward(_ request: Request) async throws -> Response {
+        var head = request.head
+        // That is between the edge and its region.
+        head.headerFields[SubscriptionPlace.header] = nil
+        let request = Request(head: head, body: request.body)
         guard Self.isSmall(request) else {
             return try await self.upstream.call(request.head, body: request.body, by: nil)
         }

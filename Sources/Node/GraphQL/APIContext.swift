@@ -5,7 +5,7 @@ import Storage
 struct APIContext: Sendable {
     let services: NodeServices
     let tokens: TokenIssuer
-    let principal: Principal?
+    var principal: Principal?
     /// The origin that the client reaches the node by.
     let origin: String
 
@@ -19,6 +19,15 @@ struct APIContext: Sendable {
                 .forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
         }
         return principal
+    }
+
+    /// The same for whoever asked, as they are now; `nil` when their token does not hold any more.
+    func renewed() async throws -> APIContext? {
+        guard let principal else { return self }
+        guard let current = try await self.tokens.principal(of: principal.token.id) else { return nil }
+        var context = self
+        context.principal = current
+        return context
     }
 
     func read<Result: Sendable>(_ body: @Sendable (any MetadataReading) throws -> Result) async throws -> Result {

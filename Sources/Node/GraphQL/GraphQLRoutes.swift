@@ -10,6 +10,10 @@ struct GraphQLRoutes: Sendable {
     private let services: NodeServices
     private let tokens: TokenIssuer
     private let service: GraphQLService<APIContext>
+    private let streams = SubscriptionStreams()
+
+    /// Answers those who come over a WebSocket.
+    var sessions: NodeSessions { NodeSessions(service: self.service, services: self.services, tokens: self.tokens) }
 
     init(services: NodeServices, tokens: TokenIssuer, logger: Logger) throws {
         self.services = services
@@ -30,6 +34,7 @@ struct GraphQLRoutes: Sendable {
         WorkspaceResolvers.add(to: &map)
         ConflictResolvers.add(to: &map)
         PolicyResolvers.add(to: &map)
+        SubscriptionResolvers.add(to: &map)
         return map
     }
 
@@ -55,6 +60,7 @@ struct GraphQLRoutes: Sendable {
 
     func add(to router: Router<NodeRequestContext>) {
         router.post("graphql") { try await self.answer($0, $1) }
+        self.streams.add(to: router)
     }
 
     private func answer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
@@ -65,11 +71,21 @@ struct GraphQLRoutes: Sendable {
         } catch {
             return .encodedJSON(GraphQLResponse(data: nil, errors: [error]).json, .badRequest)
         }
-        let response = await self.service.execute(
-            parsed,
-            context: APIContext(
-                services: self.services, tokens: self.tokens, principal: context.principal,
-                origin: self.services.configuration.origin(of: request)))
+        let asker = APIContext(
+            services: self.services, tokens: self.tokens, principal: context.principal,
+            origin: self.services.configuration.origin(of: request))
+        if let place = SubscriptionPlace(request.headers), context.isPassedOn {
+            switch await self.service.respond(to: parsed, context: asker) {
+            case .refused(let errors):
+                return .encodedJSON(GraphQLResponse(data: nil, errors: errors).json, .badRequest)
+            case .responses(let responses):
+                guard self.streams.add(responses, at: place) else {
+                    throw DomainError(.badRequest, "Too many subscriptions come by this edge.")
+                }
+                return Response(status: .accepted)
+            }
+        }
+        let response = await self.service.execute(parsed, context: asker)
         return .encodedJSON(response.json, response.data == nil ? .badRequest : .ok)
     }
 }
@@ -80,6 +96,6 @@ enum SchemaTexts {
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
-        PackageResources.policies_graphql,
+        PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

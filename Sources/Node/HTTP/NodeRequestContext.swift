@@ -5,13 +5,17 @@ struct NodeRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; `nil` for everybody.
     var principal: Principal?
+    /// It came by another node.
+    let isPassedOn: Bool
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
+        self.isPassedOn = false
     }
 
     /// For a request that came by another node.
     init(source: PassedOn) {
         self.coreContext = CoreRequestContextStorage(source: source)
+        self.isPassedOn = true
     }
 }

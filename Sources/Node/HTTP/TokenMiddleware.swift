@@ -24,12 +24,15 @@ struct TokenMiddleware: RouterMiddleware {
 
     /// From the header, the cookie or the query, in this order; an empty one is none.
     static func token(of request: Request) -> String? {
-        if let header = request.headers[.authorization] {
-            let isBearer = header.prefix(7).lowercased() == "bearer "
-            let token = (isBearer ? header.dropFirst(7) : header[...]).trimmingPrefix { $0 == " " }
-            return token.isEmpty || token == "Bearer" ? nil : String(token)
-        }
+        if let header = request.headers[.authorization] { return self.token(inHeader: header) }
         if let cookie = request.cookies["authn"]?.value, !cookie.isEmpty { return cookie }
         return request.uri.queryParameters["embedToken"].flatMap { $0.isEmpty ? nil : String($0) }
+    }
+
+    /// The token of the header `Authorization`, with `Bearer` before it or without.
+    static func token(inHeader header: String) -> String? {
+        let isBearer = header.prefix(7).lowercased() == "bearer "
+        let token = (isBearer ? header.dropFirst(7) : header[...]).trimmingPrefix { $0 == " " }
+        return token.isEmpty || token == "Bearer" ? nil : String(token)
     }
 }

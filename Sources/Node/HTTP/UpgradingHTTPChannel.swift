@@ -10,23 +10,18 @@ import NIOHTTPTypesHTTP1
 struct UpgradingHTTPChannel: HTTPChannelHandler {
     typealias HTTP = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    enum Negotiated: Sendable {
-        case http(HTTP)
-        case other(ProtocolUpgrade.Run)
-    }
-
     struct Value: ServerChildChannelValue {
-        let negotiated: EventLoopFuture<Negotiated>
+        let negotiated: EventLoopFuture<ConnectionUpgrade.Negotiated>
         let channel: any Channel
     }
 
     let responder: HTTPChannelHandler.Responder
-    let upgrade: ProtocolUpgrade
+    let upgrades: [ConnectionUpgrade]
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let upgrades = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
-                upgraders: [Upgrader(upgrade: self.upgrade)],
+            let upgrades = NIOTypedHTTPServerUpgradeConfiguration<ConnectionUpgrade.Negotiated>(
+                upgraders: self.upgrades.map(\.upgrader),
                 notUpgradingCompletionHandler: { channel in
                     channel.eventLoop.makeCompletedFuture { .http(try Self.configureHTTP(channel, logger)) }
                 })
@@ -38,9 +33,9 @@ struct UpgradingHTTPChannel: HTTPChannelHandler {
             let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
             let upgrading = try channel.pipeline.syncOperations.handler(
-                type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+                type: NIOTypedHTTPServerUpgradeHandler<ConnectionUpgrade.Negotiated>.self)
             try channel.pipeline.syncOperations.addHandler(
-                UpgradeFilter(upgrade: self.upgrade), position: .before(upgrading))
+                UpgradeFilter(upgrades: self.upgrades), position: .before(upgrading))
             return Value(negotiated: negotiated, channel: channel)
         }
     }
@@ -79,9 +74,29 @@ private struct Upgrader: NIOTypedHTTPServerProtocolUpgrader {
 
     func upgrade(
         channel: any Channel, upgradeRequest: HTTPRequestHead
-    ) -> EventLoopFuture<UpgradingHTTPChannel.Negotiated> {
+    ) -> EventLoopFuture<ConnectionUpgrade.Negotiated> {
         channel.eventLoop.makeCompletedFuture { .other(try self.upgrade.prepare(channel)) }
     }
+}
+
+extension ProtocolUpgrade {
+    var upgrade: ConnectionUpgrade {
+        ConnectionUpgrade(name: self.name, path: self.path, upgrader: Upgrader(upgrade: self))
+    }
+}
+
+/// A protocol that a connection can change to, as NIO takes it.
+struct ConnectionUpgrade: Sendable {
+    enum Negotiated: Sendable {
+        case http(UpgradingHTTPChannel.HTTP)
+        case other(ProtocolUpgrade.Run)
+    }
+
+    /// As it stands in the header `Upgrade`.
+    var name: String
+    /// The path that is asked for it.
+    var path: String
+    var upgrader: any NIOTypedHTTPServerProtocolUpgrader<Negotiated>
 }
 
 /// Takes `Upgrade` from a first request that must not change the protocol: NIO drops the head of a request whose upgrade
@@ -90,10 +105,10 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
-    private let upgrade: ProtocolUpgrade
+    private let upgrades: [ConnectionUpgrade]
 
-    init(upgrade: ProtocolUpgrade) {
-        self.upgrade = upgrade
+    init(upgrades: [ConnectionUpgrade]) {
+        self.upgrades = upgrades
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -111,14 +126,15 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         func has(_ value: String, in name: String) -> Bool {
             head.headers[canonicalForm: name].contains { $0.lowercased() == value.lowercased() }
         }
-        return head.method == .GET && head.uri == self.upgrade.path && has(self.upgrade.name, in: "upgrade")
-            && has("upgrade", in: "connection")
+        let path = head.uri.prefix { $0 != "?" }
+        return head.method == .GET && has("upgrade", in: "connection")
+            && self.upgrades.contains { $0.path == path && has($0.name, in: "upgrade") }
     }
 }
 
 extension HTTPServerBuilder {
-    /// HTTP/1.1 that can change to another protocol.
-    static func http(upgradingTo upgrade: ProtocolUpgrade) -> HTTPServerBuilder {
-        .init { UpgradingHTTPChannel(responder: $0, upgrade: upgrade) }
+    /// HTTP/1.1 that can change to other protocols.
+    static func http(upgradingTo upgrades: [ConnectionUpgrade]) -> HTTPServerBuilder {
+        .init { UpgradingHTTPChannel(responder: $0, upgrades: upgrades) }
     }
 }

@@ -153,6 +153,7 @@ struct Serve: AsyncParsableCommand {
         let services = NodeServices(
             configuration: self.configuration,
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
+            events: directory.events,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),

@@ -28,6 +28,7 @@ struct DataDirectory: Sendable {
     let blobs: LocalBlobs
     let metadata: any MetadataStore
     let changes = ProjectChanges()
+    let events = EventBus()
     let replica: Replica
     private let lock: DirectoryLock
 
@@ -53,7 +54,7 @@ struct DataDirectory: Sendable {
         self.database = database
         self.blocks = blocks
         self.blobs = try LocalBlobs(directory: url.appendingPathComponent("blobs"))
-        self.metadata = database.metadataStore { try blocks.isCompleteNow($0, in: $1) }
+        self.metadata = database.metadataStore(events: self.events) { try blocks.isCompleteNow($0, in: $1) }
         self.replica = Replica(
             metadata: self.metadata, blocks: blocks, objects: blocks, blobs: self.blobs,
             unfinished: LocalUnfinishedBlocks(directory: url.appendingPathComponent("unfinished")),

@@ -23,6 +23,16 @@ struct RegionUpstream: EdgeUpstream {
     var regionName: String? { self.link.regionName }
 
     func call(_ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?) async throws -> Response {
+        try await self.call(request, body: body, by: lease, isLasting: false)
+    }
+
+    func listen(_ request: HTTPRequest) async throws -> Response {
+        try await self.call(request, body: nil, by: nil, isLasting: true)
+    }
+
+    private func call(
+        _ request: HTTPRequest, body: RequestBody?, by lease: [UInt8]?, isLasting: Bool
+    ) async throws -> Response {
         var headers = request.headerFields.thatTravel
         if let host = request.authority.flatMap({ HTTPHeader(name: "host", value: $0) }) { headers.append(host) }
         guard let target = request.path, CallMessage.isMethod(request.method.rawValue), CallMessage.isTarget(target),
@@ -31,7 +41,8 @@ struct RegionUpstream: EdgeUpstream {
         let message = CallMessage(
             method: request.method.rawValue, target: target, headers: headers, lease: lease)
         do {
-            let reply = try await self.link.call(message, body: body?.map { Array($0.readableBytesView) })
+            let reply = try await self.link.call(
+                message, body: body?.map { Array($0.readableBytesView) }, isLasting: isLasting)
             self.heard.note(reply.message.time)
             return Response(reply)
         } catch let away as RegionLink.Away {

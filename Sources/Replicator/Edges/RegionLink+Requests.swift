@@ -33,13 +33,16 @@ extension RegionLink {
 
     /// Passes a request on to the region's API.
     ///
-    /// - Parameter body: sent while the answer is awaited; `nil` is none.
+    /// - Parameters:
+    ///   - body: sent while the answer is awaited; `nil` is none.
+    ///   - isLasting: the answer goes on for as long as somebody wants it, and others do not wait for its end. There is one
+    ///     such answer at a time.
     /// - Throws: ``Away``. The request may have been taken then.
     public func call<Body: AsyncSequence & Sendable>(
-        _ request: CallMessage, body: Body?
+        _ request: CallMessage, body: Body?, isLasting: Bool = false
     ) async throws -> CallReply where Body.Element == [UInt8] {
         try await self.withRegion { region in
-            let slot = await self.slots.take()
+            let slot = await (isLasting ? self.lastingSlots : self.slots).take()
             let stream = try await region.connection.open(request, flags: body == nil ? .end : [])
             do {
                 return try await withThrowingTaskGroup(of: CallReply?.self) { group in

@@ -50,6 +50,8 @@ public final class RegionLink: Service {
     private let state = Mutex(State.trying([]))
     private let connectionCount = Atomic(0)
     let slots = StreamSlots(count: Limits.edgeStreamCount)
+    /// Of answers that go on for long.
+    let lastingSlots = StreamSlots(count: 1)
 
     /// - Parameters:
     ///   - preferred: the region that is tried first.

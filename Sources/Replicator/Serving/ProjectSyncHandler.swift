@@ -166,7 +166,18 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         else { throw SyncError(.forbidden, scope: .stream, publicMessage: "Only nodes pass requests on.") }
         let holder = try machine.request.lease.map { try self.holder(of: $0, shownBy: node) }
         let body = CallBody(machine, on: stream)
-        try await edges.calls.answer(machine.request, body: body, by: holder, to: CallAnswer(to: body))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await edges.calls.answer(machine.request, body: body, by: holder, to: CallAnswer(to: body))
+            }
+            // Nobody wants the answer any more (`CALL-6`).
+            group.addTask {
+                for await _ in stream.life {}
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     private func lease(

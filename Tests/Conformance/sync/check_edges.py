@@ -6,9 +6,11 @@ TIEBEAM_BINARY names the program. Needs zstandard.
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "Tools"))
@@ -22,6 +24,7 @@ import tiebeam_sync as t  # noqa: E402
 
 TOKEN = """mutation { apiTokenCreate(token: {name: "t", scopes: ["streams:read", "streams:write"]}) }"""
 REVOKE = "mutation($t: String!) { apiTokenRevoke(token: $t) }"
+SUBSCRIPTIONS = "/api/edge/subscriptions"
 UNAUTHENTICATED, FORBIDDEN, UNKNOWN_PROJECT = 0x0201, 0x0202, 0x0601
 
 
@@ -123,6 +126,56 @@ class Check:
         self.refused(FORBIDDEN, "CALL by a person", "CALL", {"method": "GET", "target": "/"}, token=self.token)
         self.refused(t.UNEXPECTED, "an OFFER within a CALL", "CALL", {"method": "POST", "target": "/graphql"}, then="OFFER")
 
+    def subscriptions(self):
+        """CALL-6, CALL-7, CALL-8, CALL-9: everything that people listen to comes by one answer."""
+        name = os.urandom(16).hex()
+
+        def place(number, stream=name):
+            return [("authorization", "Bearer " + self.token), ("content-type", "application/json"),
+                    ("tiebeam-subscription", "%s %x" % (stream, number))]
+
+        def subscribe(number, query, **options):
+            body = json.dumps({"query": query, "variables": {"p": self.project}}).encode()
+            return self.call("POST", "/graphql", body, place(number, **options))[0]
+
+        def lines(count):
+            data = b""
+            while data.count(b"\n") < count:
+                frame = connection.receive()
+                connection.release(len(frame["raw"]) - 8)
+                data += bytes.fromhex(frame["fields"]["bytes"])
+            return data.decode().splitlines()
+
+        def told(line):
+            number, _, response = line.partition(" ")
+            return number, json.loads(response)["data"]["projectModelsUpdated"]["type"]
+
+        models = "subscription($p: String!) { projectModelsUpdated(id: $p) { type } }"
+        self.expect(subscribe(1, models) == 400, "a stream that nobody opened")
+        connection = self.connect()
+        headers = [{"name": name, "value": value} for name, value in place(0)]
+        connection.send("CALL", {"method": "GET", "target": SUBSCRIPTIONS, "headers": headers}, end=True)
+        head = connection.receive()
+        self.expect((head["type"], head["fields"]["status"]) == ("ANSWER", 200), "a stream: %s" % head)
+        self.expect(self.call("GET", SUBSCRIPTIONS, headers=place(0))[0] == 400, "a stream that is open already")
+        self.expect(self.call("GET", SUBSCRIPTIONS)[0] == 404, "a stream without a name")
+        self.expect([subscribe(1, models), subscribe(0x1f, models)] == [202, 202], "two subscriptions")
+        self.expect(subscribe(1, models) == 400, "a number that is in use")
+        self.expect(subscribe(2, "subscription { nothing }") == 400, "what is no subscription")
+        object_upload.create_model(self.node, self.token, self.project, "first of a stream")
+        self.expect(sorted(map(told, lines(2))) == [("1", "CREATED"), ("1f", "CREATED")], "both are told")
+        self.expect(self.call("DELETE", SUBSCRIPTIONS, headers=place(1))[0] == 204, "one is ended")
+        object_upload.create_model(self.node, self.token, self.project, "second of a stream")
+        self.expect(list(map(told, lines(1))) == [("1f", "CREATED")], "the other one is told")
+        self.expect(subscribe(3, "{ __typename }") == 202, "a query")
+        self.expect(lines(2) == ['3 {"data":{"__typename":"Query"}}', "3 "], "a query has one response")
+        connection.close()
+        for _ in range(100):
+            if subscribe(4, models) == 400:
+                return
+            time.sleep(0.1)
+        self.expect(False, "a stream ends with its connection")
+
     def strangers(self):
         """LEASE-7: an edge reads and writes nothing that it has no lease for."""
         self.refused(UNKNOWN_PROJECT, "FETCH without a lease", "FETCH", {"project": self.project})
@@ -215,6 +268,7 @@ def main():
         with tiebeam_node.Node(folder / "paris") as node:
             check = Check(node, folder)
             check.calls()
+            check.subscriptions()
             check.strangers()
             check.leases()
             check.objects()

@@ -1,0 +1,60 @@
+import GraphQL
+import ObjectModel
+import Storage
+import Synchronization
+
+/// Listens in somebody's name, for as long as they may.
+struct Watch {
+    private let context: APIContext
+
+    init(_ context: APIContext) {
+        self.context = context
+    }
+
+    /// What happens in a project, while the person may read it. That it was deleted hears whoever could read it until then.
+    func occurrences(
+        in project: ProjectID, _ make: @escaping @Sendable (DomainEvent, ProjectID) -> (any GraphQLOutput)?
+    ) async throws -> Occurrences<APIContext> {
+        // Listening begins before the look, so that nothing falls in between.
+        let events = self.context.services.events.events(of: .scope(.project(project)))
+        try await self.context.read(project) { _ in }
+        let right = LastRight()
+        return events.compactMap { [context] event in
+            guard let current = try await context.renewed() else { throw GraphQLError.tokenEnded }
+            guard try await right.allows(event, in: project, current), let output = make(event, project) else {
+                return nil
+            }
+            return Occurrence(output, context: current)
+        }
+    }
+
+    /// What becomes of somebody's roles.
+    func occurrences(
+        of user: UserID, _ make: @escaping @Sendable (DomainEvent, ProjectID) -> (any GraphQLOutput)?
+    ) async throws -> Occurrences<APIContext> {
+        self.context.services.events.events(of: .user(user)).compactMap { [context] event in
+            guard let current = try await context.renewed() else { throw GraphQLError.tokenEnded }
+            guard case .project(let project) = event.scope, let principal = current.principal,
+                ProjectRules.isWithin(principal, project)
+            else { return nil }
+            return make(event, project).map { Occurrence($0, context: current) }
+        }
+    }
+}
+
+/// Whether somebody could read a project when that was looked at last.
+private final class LastRight: Sendable {
+    private let could = Mutex(true)
+
+    /// Whether they hear of an event now.
+    func allows(_ event: DomainEvent, in project: ProjectID, _ context: APIContext) async throws -> Bool {
+        let refusal = try await context.read {
+            try ProjectRules.refusal(of: .read, on: project, for: context.principal, $0)
+        }
+        if refusal == .noSuchProject {
+            return event.subject == .project && event.change == .deleted && self.could.withLock { $0 }
+        }
+        self.could.withLock { $0 = refusal == nil }
+        return refusal == nil
+    }
+}
