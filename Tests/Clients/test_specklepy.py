@@ -19,7 +19,8 @@ from specklepy.api.client import SpeckleClient  # noqa: E402
 from specklepy.core.api.enums import ProjectVisibility  # noqa: E402
 from specklepy.core.api.inputs.model_inputs import CreateModelInput, DeleteModelInput, UpdateModelInput  # noqa: E402
 from specklepy.core.api.inputs.project_inputs import (  # noqa: E402
-    ProjectCreateInput, ProjectModelsFilter, ProjectUpdateInput, ProjectUpdateRoleInput)
+    ProjectCreateInput, ProjectInviteCreateInput, ProjectInviteUseInput, ProjectModelsFilter, ProjectUpdateInput,
+    ProjectUpdateRoleInput)
 from specklepy.core.api.inputs.user_inputs import UserProjectsFilter, UserUpdateInput  # noqa: E402
 from specklepy.core.api.inputs.version_inputs import (  # noqa: E402
     CreateVersionInput, DeleteVersionsInput, MarkReceivedVersionInput, MoveVersionsInput, UpdateVersionInput)
@@ -120,6 +121,67 @@ class ClientTests(unittest.TestCase):
         self.assertTrue(self.client.project.delete(project.id))
         with self.assertRaises(GraphQLException):
             self.client.project.get(project.id)
+
+    def invite(self, project, role="stream:contributor", **target):
+        return self.client.project_invite.create(project.id, ProjectInviteCreateInput(
+            **{"email": None, "userId": None, "role": role, "server_role": None} | target))
+
+    def test_invitations(self):
+        project, bob = self.project(name="Invitations"), self.other.active_user.get()
+        invited = self.invite(project, userId=bob.id)
+        pending, = invited.invited_team
+        self.assertEqual((pending.user.id, pending.title, pending.role, pending.token),
+                         (bob.id, "Bob Other", "stream:contributor", None))
+        # By e-mail as well: it takes the place of the first.
+        pending, = self.invite(project, "stream:reviewer", email="Bob@Example.com").invited_team
+        self.assertEqual((pending.user.id, pending.role, pending.invited_by.name), (bob.id, "stream:reviewer", "Ann Person"))
+        with self.assertRaises(GraphQLException):
+            self.other.project.get(project.id)
+        mine = next(i for i in self.other.active_user.get_project_invites() if i.project_name == "Invitations")
+        self.assertEqual((mine.invite_id, mine.project_name), (pending.invite_id, "Invitations"))
+        self.assertIsNone(self.other.project_invite.get(project.id, "nonsense"))
+        self.assertEqual(self.other.project_invite.get(project.id, mine.token).invite_id, mine.invite_id)
+        self.assertIsNone(self.client.project_invite.get(project.id, mine.token))
+        with self.assertRaises(GraphQLException):
+            self.client.project_invite.use(ProjectInviteUseInput(accept=True, project_id=project.id, token=mine.token))
+        self.assertTrue(self.other.project_invite.use(
+            ProjectInviteUseInput(accept=True, project_id=project.id, token=mine.token)))
+        self.assertEqual(self.other.project.get(project.id).role, "stream:reviewer")
+        team = self.client.project.get_with_team(project.id)
+        self.assertEqual({m.user.name: m.role for m in team.team},
+                         {"Ann Person": "stream:owner", "Bob Other": "stream:reviewer"})
+        self.assertEqual((team.invited_team, self.other.project.get_with_team(project.id).invited_team), ([], []))
+        with self.assertRaises(GraphQLException):
+            self.invite(project, userId=bob.id)
+        with self.assertRaises(GraphQLException):
+            self.other.project.update(ProjectUpdateInput(id=project.id, name="Mine"))
+        removed = self.client.project.update_role(
+            ProjectUpdateRoleInput(user_id=bob.id, project_id=project.id, role=None))
+        self.assertEqual([m.user.name for m in removed.team], ["Ann Person"])
+        with self.assertRaises(GraphQLException):
+            self.other.project.get(project.id)
+        self.assertEqual(len(self.invite(project, userId=bob.id).invited_team), 1)
+        invite_id = self.other.project_invite.get(project.id, None).invite_id
+        self.assertEqual(self.client.project_invite.cancel(project.id, invite_id).invited_team, [])
+        self.assertIsNone(self.other.project_invite.get(project.id, None))
+        with self.assertRaises(GraphQLException):
+            self.client.project_invite.cancel(project.id, invite_id)
+
+    def test_whoever_has_no_account_yet_is_invited_by_email(self):
+        project = self.project()
+        pending, = self.invite(project, email="Cleo@example.com").invited_team
+        self.assertEqual((pending.title, pending.user), ("cleo@example.com", None))
+        cleo = self.connect(self.node.register("cleo@example.com", name="Cleo New"))
+        mine, = cleo.active_user.get_project_invites()
+        self.assertTrue(cleo.project_invite.use(
+            ProjectInviteUseInput(accept=False, project_id=project.id, token=mine.token)))
+        self.assertEqual((cleo.active_user.get_project_invites(), self.client.project.get_with_team(project.id).invited_team),
+                         ([], []))
+        with self.assertRaises(GraphQLException):
+            cleo.project_invite.use(ProjectInviteUseInput(accept=True, project_id=project.id, token=mine.token))
+        for wrong in ({"email": "nobody"}, {"userId": "0000000000"}, {}, {"email": "d@example.com", "role": "stream:king"}):
+            with self.assertRaises(GraphQLException):
+                self.invite(project, **wrong)
 
     def test_private_projects_are_private(self):
         project = self.project()

@@ -13,6 +13,9 @@ CREATE_PROJECT = "mutation($i: ProjectCreateInput) { projectMutations { create(i
 UPDATE_PROJECT = "mutation($u: ProjectUpdateInput!) { projectMutations { update(update: $u) { id } } }"
 DELETE_PROJECT = "mutation($id: String!) { projectMutations { delete(id: $id) } }"
 SET_ROLE = "mutation($i: ProjectUpdateRoleInput!) { projectMutations { updateRole(input: $i) { id } } }"
+INVITE = """mutation($p: ID!, $i: ProjectInviteCreateInput!) { projectMutations { invites {
+    create(projectId: $p, input: $i) { invitedTeam { inviteId } } } } }"""
+ACCEPT = "mutation($i: ProjectInviteUseInput!) { projectMutations { invites { use(input: $i) } } }"
 CREATE_MODEL = "mutation($i: CreateModelInput!) { modelMutations { create(input: $i) { id } } }"
 UPDATE_MODEL = "mutation($i: UpdateModelInput!) { modelMutations { update(input: $i) { id } } }"
 DELETE_MODEL = "mutation($i: DeleteModelInput!) { modelMutations { delete(input: $i) } }"
@@ -41,6 +44,13 @@ class SubscriptionTests(unittest.TestCase):
 
     def project(self, **fields):
         return self.do(CREATE_PROJECT, i={"name": "Office", "visibility": "PRIVATE", **fields})["id"]
+
+    def admit_bob(self, project):
+        """Bob is a reviewer of it from now on."""
+        answer = self.node.graphql(INVITE, {"p": project, "i": {"userId": self.bob_id, "role": "stream:reviewer"}}, self.ann)
+        token = answer["data"]["projectMutations"]["invites"]["create"]["invitedTeam"][0]["inviteId"]
+        answer = self.node.graphql(ACCEPT, {"i": {"projectId": project, "token": token, "accept": True}}, self.bob)
+        self.assertEqual(answer, {"data": {"projectMutations": {"invites": {"use": True}}}})
 
     def watch(self, query, token="ann", **variables):
         watcher = Watcher(self.node.api, self.ann if token == "ann" else token, query, variables)
@@ -80,6 +90,18 @@ class SubscriptionTests(unittest.TestCase):
         self.assertEqual(one.next()["data"]["projectModelsUpdated"], {"type": "DELETED", "id": second, "model": None})
         self.assertTrue(every.is_silent() and one.is_silent())
 
+    def test_people_hear_of_their_own_roles(self):
+        bob, ann = self.watch(USER_PROJECTS, self.bob), self.watch(USER_PROJECTS)
+        project = self.project(name="Shared")
+        self.assertEqual(ann.next()["data"]["userProjectsUpdated"]["type"], "ADDED")
+        self.admit_bob(project)
+        self.assertEqual(bob.next()["data"]["userProjectsUpdated"],
+                         {"type": "ADDED", "id": project, "project": {"name": "Shared", "role": "stream:reviewer"}})
+        self.do(SET_ROLE, i={"projectId": project, "userId": self.bob_id, "role": None})
+        self.assertEqual(bob.next()["data"]["userProjectsUpdated"],
+                         {"type": "REMOVED", "id": project, "project": None})
+        self.assertTrue(ann.is_silent() and bob.is_silent())
+
     # Who hears it
 
     def test_who_may_not_read_hears_nothing(self):
@@ -89,6 +111,17 @@ class SubscriptionTests(unittest.TestCase):
             self.assertEqual((message["type"], message["payload"][0]["extensions"]["code"]), ("error", "FORBIDDEN"))
         missing = self.watch(PROJECT_UPDATED, id="0" * 10).next()
         self.assertEqual(missing["payload"][0]["extensions"]["code"], "STREAM_NOT_FOUND")
+
+    def test_whose_role_is_taken_hears_no_more(self):
+        project = self.project()
+        self.admit_bob(project)
+        bob = self.watch(PROJECT_UPDATED, self.bob, id=project)
+        self.do(UPDATE_PROJECT, u={"id": project, "name": "Known"})
+        self.assertEqual(bob.next()["data"]["projectUpdated"]["project"]["name"], "Known")
+        self.do(SET_ROLE, i={"projectId": project, "userId": self.bob_id, "role": None})
+        self.do(UPDATE_PROJECT, u={"id": project, "name": "Secret"})
+        self.do(DELETE_PROJECT, id=project)
+        self.assertTrue(bob.is_silent())
 
     def test_everybody_hears_of_public_projects(self):
         project = self.project(visibility="PUBLIC")

@@ -268,6 +268,7 @@ struct Judge {
                 $0.id < $1.id
             }
             try Self.require(rows.versions, oracle.rows.versions, "versions") { $0.id < $1.id }
+            try Self.require(rows.invites, oracle.rows.invites, "invitations") { $0.id < $1.id }
             try Self.require(rows.blobs, oracle.rows.blobs, "files") { $0.id < $1.id }
             try Self.require(conflicts[scope] ?? [], Set(oracle.conflicts.map(Self.text)), "conflicts")
         }

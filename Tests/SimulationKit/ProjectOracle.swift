@@ -24,6 +24,7 @@ struct ProjectOracle {
         guard let first = made.first, !isDeleted else { return }
         self.addProject(first.content)
         self.addRoles()
+        self.addInvites()
         self.addFiles()
         self.addModels()
     }
@@ -68,7 +69,8 @@ struct ProjectOracle {
             made.updatedAt,
             self.set.lastTime { body in
                 switch body {
-                case .roleChanged, .policyChanged, .versionReceived, .projectDeleted: false
+                case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .versionReceived, .projectDeleted:
+                    false
                 default: true
                 }
             } ?? made.updatedAt)
@@ -96,6 +98,25 @@ struct ProjectOracle {
         }
         guard !everybody.isEmpty, !self.rows.collaborators.contains(where: { $0.role == .owner }) else { return }
         self.note(.of(everybody, .ownerless, .project, .role))
+    }
+
+    private mutating func addInvites() {
+        let ids = self.set.all { body -> InviteID? in
+            if case .inviteCreated(let invite) = body { invite.id } else { nil }
+        }
+        for id in ids {
+            let made = self.set.values { body -> Invite? in
+                if case .inviteCreated(let invite) = body, invite.id == id { invite } else { nil }
+            }
+            let isDeleted = self.set.isDeleted { body in
+                switch body {
+                case .inviteDeleted(let deleted) where deleted == id: true
+                case .inviteCreated(let invite) where invite.id == id: false
+                default: nil
+                }
+            }
+            if let first = made.first, !isDeleted { self.rows.invites.append(first.content) }
+        }
     }
 
     private mutating func addFiles() {

@@ -101,14 +101,6 @@ import Testing
         let seconds = Mutex<Int64>(0)
     }
 
-    /// Writes one operation, whatever the rules of commands are.
-    private struct Recording: Command {
-        var body: OperationBody
-        var project: ProjectID
-
-        func execute(in context: CommandContext) throws { try context.record(self.body, in: .project(self.project)) }
-    }
-
     @Test(
         "MERGE-2: of two names the later one is shown, and both are kept until somebody decides",
         arguments: Backend.allCases)
@@ -422,6 +414,36 @@ import Testing
         #expect(try await world.shown { try $0.user(email: "alan@example.org")?.id } == first.id)
         #expect(try await world.shown { try $0.user(second.id)?.email } == "alan@example.org (2)")
         #expect(try await world.conflicts() == [.sameName])
+    }
+
+    @Test(
+        "MERGE-2: whoever accepts an invitation that is taken back elsewhere has no role until somebody decides",
+        arguments: Backend.allCases)
+    func invitations(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (project, ada) = (world.project, world.ada.id)
+        let eve = try await world.a.service.perform(
+            RegisterUser(name: "Eve", email: "eve@example.org", company: nil, passwordHash: nil), actor: nil)
+        func invite() async throws -> InviteID {
+            let invitation = InviteToProject(project: project, target: .user(eve.id), role: .contributor)
+            let invite = try await world.a.service.perform(invitation, actor: ada)
+            try await world.exchange()
+            return invite.id
+        }
+        let first = try await invite()
+        try await world.b.service.perform(
+            AnswerInvite(project: project, id: first, isAccepted: true), actor: eve.id)
+        try await world.a.service.perform(CancelInvite(project: project, id: first), actor: ada)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.role(of: eve.id, in: project) } == nil)
+        #expect(try await world.shown { try $0.invites(to: project) }.isEmpty)
+        #expect(try await world.conflicts() == [.restricted])
+        let second = try await invite()
+        try await world.b.service.perform(
+            AnswerInvite(project: project, id: second, isAccepted: true), actor: eve.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.role(of: eve.id, in: project) } == .contributor)
+        #expect(try await world.conflicts().isEmpty)
     }
 
     @Test("MERGE-4: a token that was revoked in one region is revoked in all", arguments: Backend.allCases)

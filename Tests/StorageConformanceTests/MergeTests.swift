@@ -55,6 +55,7 @@ import Testing
                     let (ours, theirs) = (try #require(first.projects[project]), try #require(other.projects[project]))
                     #expect(theirs.project == ours.project, "seed \(seed)")
                     #expect(theirs.collaborators == ours.collaborators, "seed \(seed)")
+                    #expect(theirs.invites == ours.invites, "seed \(seed)")
                     #expect(theirs.models == ours.models, "seed \(seed)")
                     #expect(theirs.versions == ours.versions, "seed \(seed)")
                     #expect(theirs.blobs == ours.blobs, "seed \(seed)")

@@ -241,6 +241,9 @@ import Testing
                 PolicyChange(
                     regions: .only([Fixture.node(2), Fixture.node(1)]),
                     home: ProjectHome(node: Fixture.node(1), epoch: .max), allowsEdges: false, minimumCopies: 2)),
+            .inviteCreated(Fixture.invite(1, to: 1, for: .user(Fixture.id(2)))),
+            .inviteCreated(Fixture.invite(1, to: 1, for: .email("eve@example.org"), message: "é")),
+            .inviteDeleted(Fixture.id(1)),
             .modelCreated(Fixture.model(1, in: 1)),
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
             .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),

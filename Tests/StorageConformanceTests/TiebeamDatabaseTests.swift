@@ -175,8 +175,9 @@ import Testing
         #expect(try await newer.read { try $0.conflicts(in: scope) } == conflicts)
     }
 
-    /// Takes back what schema 10 brought.
+    /// Takes back what schema 10 and later ones brought.
     private static let withoutSchemaTen = """
+        DROP TABLE invites;
         DROP TABLE compacted_marks;
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
@@ -252,6 +253,38 @@ import Testing
             #expect(found.1 == expected.1)
             try newer.close()
         }
+    }
+
+    @Test("DATABASE-12: a file of an older schema learns the invitations that it kept and did not understand")
+    func schemaWithoutInvites() async throws {
+        let (project, eve) = (Fixture.project(1), Fixture.user(2))
+        let scope = LogScope.project(project.id)
+        let kept = Fixture.invite(1, to: 1, for: .user(eve.id))
+        let bodies: [OperationBody] = [
+            .projectCreated(project), .inviteCreated(kept),
+            .inviteCreated(Fixture.invite(2, to: 1, for: .email("eve@example.org"))), .inviteDeleted(Fixture.id(2)),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await database.metadataStore { _, _ in true }.write { rows in
+            let operations = try bodies.enumerated().map { place, body in
+                Fixture.operation(
+                    UInt64(place) + 1, in: scope, body: try OperationContent(body, OperationContext()).encoded())
+            }
+            try MetadataService.apply(operations, in: rows)
+        }
+        let version = try await database.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: """
+                    DROP TABLE invites;
+                    DELETE FROM live_writes WHERE entity LIKE 'invite/%';
+                    PRAGMA user_version = \((version ?? 0) - 1);
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.invites(to: project.id) } == [kept])
+        #expect(try await newer.read { try $0.invites(for: eve) } == [kept])
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

@@ -29,6 +29,8 @@ enum Limits {
     static let waitingResponseCountMax = 256
     /// Subscriptions of one edge.
     static let edgeSubscriptionCountMax = 10_000
+    /// People who are invited at a time.
+    static let inviteBatchCountMax = 200
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

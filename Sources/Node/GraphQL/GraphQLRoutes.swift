@@ -29,6 +29,7 @@ struct GraphQLRoutes: Sendable {
         ServerResolvers.add(to: &map)
         UserResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
+        InviteResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
         WorkspaceResolvers.add(to: &map)

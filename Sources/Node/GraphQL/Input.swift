@@ -13,6 +13,9 @@ struct Input: Sendable {
         self.object = object
     }
 
+    /// One of a list of inputs.
+    init(item object: GraphQLObject) { self.object = object }
+
     /// An input that may be left out as a whole.
     init(optional arguments: GraphQLObject, _ name: String) {
         self.object = arguments[name]?.object ?? [:]

@@ -60,7 +60,9 @@ struct ErrorMiddleware: RouterMiddleware {
         case .unauthorized: .unauthorized
         case .regionRecovering: .serviceUnavailable
         case .regionExcluded, .homeElsewhere: .conflict
-        case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound: .notFound
+        case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound,
+            .inviteNotFound:
+            .notFound
         default: .badRequest
         }
     }

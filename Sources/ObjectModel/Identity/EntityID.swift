@@ -60,6 +60,11 @@ public struct VersionID: EntityID {
     }
 }
 
+public struct InviteID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 /// Ten hexadecimal digits, or the SHA-256 that a client gave its file.
 public struct BlobID: EntityID {
     public let rawValue: String

@@ -99,6 +99,23 @@ public struct MetadataService: Sendable {
         if let written { try ProjectMerge(merge, project).settle(.policyChanged(written)) }
     }
 
+    /// Derives invitations from the logs of a project: a release that did not know of them kept the operations, and no more.
+    public static func noteInvites(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+        guard case .project(let project) = scope else { return }
+        let merge = Merge(rows: transaction, scope: scope)
+        var invites: Set<InviteID> = []
+        try CausalOrder.visit(scope, transaction) { decoded in
+            switch decoded.content.body {
+            case .inviteCreated(let invite): invites.insert(invite.id)
+            case .inviteDeleted(let id): invites.insert(id)
+            default: return
+            }
+            try merge.note(decoded.operation, decoded.content)
+        }
+        guard try transaction.project(project) != nil else { return }
+        for invite in invites.sorted() { try ProjectMerge(merge, project).settle(invite) }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

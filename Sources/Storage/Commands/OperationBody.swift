@@ -15,6 +15,10 @@ public enum OperationBody: Equatable, Sendable {
     case roleChanged(RoleChange)
     case policyChanged(PolicyChange)
 
+    case inviteCreated(Invite)
+    /// It was answered, or taken back.
+    case inviteDeleted(InviteID)
+
     case modelCreated(Model)
     case modelChanged(ModelChange)
     case modelDeleted(ModelID)
@@ -152,6 +156,8 @@ extension OperationBody: Codable {
         case projectDeleted = "project.deleted"
         case roleChanged = "role.changed"
         case policyChanged = "policy.changed"
+        case inviteCreated = "invite.created"
+        case inviteDeleted = "invite.deleted"
         case modelCreated = "model.created"
         case modelChanged = "model.changed"
         case modelDeleted = "model.deleted"
@@ -176,6 +182,8 @@ extension OperationBody: Codable {
         case .projectDeleted(let value): (.projectDeleted, value)
         case .roleChanged(let value): (.roleChanged, value)
         case .policyChanged(let value): (.policyChanged, value)
+        case .inviteCreated(let value): (.inviteCreated, value)
+        case .inviteDeleted(let value): (.inviteDeleted, value)
         case .modelCreated(let value): (.modelCreated, value)
         case .modelChanged(let value): (.modelChanged, value)
         case .modelDeleted(let value): (.modelDeleted, value)
@@ -213,6 +221,8 @@ extension OperationBody: Codable {
             case .projectDeleted: .projectDeleted(try value())
             case .roleChanged: .roleChanged(try value())
             case .policyChanged: .policyChanged(try value())
+            case .inviteCreated: .inviteCreated(try value())
+            case .inviteDeleted: .inviteDeleted(try value())
             case .modelCreated: .modelCreated(try value())
             case .modelChanged: .modelChanged(try value())
             case .modelDeleted: .modelDeleted(try value())

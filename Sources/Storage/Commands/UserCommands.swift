@@ -16,14 +16,12 @@ public struct RegisterUser: Command {
     }
 
     public func execute(in context: CommandContext) throws -> User {
-        let email = self.email.lowercased()
         guard !self.name.isEmpty, self.name.utf8.count <= 512 else {
             throw DomainError(.userCreate, "A name of 1 to 512 characters is required.")
         }
-        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !email.contains(where: \.isWhitespace),
-            email.utf8.count <= 320
-        else { throw DomainError(.userCreate, "That is not an e-mail address.") }
+        guard let email = EmailAddress.canonical(self.email) else {
+            throw DomainError(.userCreate, "That is not an e-mail address.")
+        }
         guard try context.rows.user(email: email) == nil else {
             throw DomainError(.userCreate, "Email taken. Try logging in?")
         }

@@ -14,6 +14,7 @@ public struct DomainEvent: Hashable, Sendable {
         case project
         /// Whose role in the project.
         case role(UserID)
+        case invite(InviteID)
         case model(ModelID)
         /// With the model that it is in, or was in last.
         case version(VersionID, ModelID)

@@ -4,6 +4,7 @@ public import ObjectModel
 public enum Entity: Hashable, Sendable {
     case project
     case role(UserID)
+    case invite(InviteID)
     case model(ModelID)
     case version(VersionID)
     case blob(BlobID)
@@ -15,6 +16,7 @@ public enum Entity: Hashable, Sendable {
         switch self {
         case .project: "project"
         case .role(let user): "role/\(user)"
+        case .invite(let id): "invite/\(id)"
         case .model(let id): "model/\(id)"
         case .version(let id): "version/\(id)"
         case .blob(let id): "blob/\(id)"
@@ -29,6 +31,7 @@ public enum Entity: Hashable, Sendable {
         switch parts[0] {
         case "project": self = .project
         case "role": self = .role(UserID(rawValue: id))
+        case "invite": self = .invite(InviteID(rawValue: id))
         case "model": self = .model(ModelID(rawValue: id))
         case "version": self = .version(VersionID(rawValue: id))
         case "blob": self = .blob(BlobID(rawValue: id))

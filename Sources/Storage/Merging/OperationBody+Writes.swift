@@ -34,6 +34,8 @@ extension OperationBody {
             return [LiveWrite(.role(change.user), .role, dot, key: MergeField.role.rawValue)]
                 + writes(.role(change.user), [change.isRevocation ? .revoked : .granted])
         case .policyChanged(let change): return writes(.project, change.fields)
+        case .inviteCreated(let invite): return writes(.invite(invite.id), [.created])
+        case .inviteDeleted(let id): return writes(.invite(id), [.deleted])
         case .modelCreated(let model):
             return writes(.model(model.id), [.created, .description])
                 + [LiveWrite(.model(model.id), .name, dot, key: model.name)]

@@ -33,6 +33,8 @@ struct ProjectMerge {
     private func settleContent(_ body: OperationBody) throws {
         switch body {
         case .roleChanged(let change): try self.settleRole(of: change.user)
+        case .inviteCreated(let invite): try self.settle(invite.id)
+        case .inviteDeleted(let id): try self.settle(id)
         case .modelCreated(let model): try self.settle(model.id)
         case .modelChanged(let change): try self.settle(change.id)
         case .modelDeleted(let id), .modelKept(let id): try self.settle(id)
@@ -156,6 +158,16 @@ struct ProjectMerge {
             .map { try self.merge.state(of: $0) }
         guard !states.isEmpty, !states.contains(where: { Self.role($0) == .owner }) else { return nil }
         return Conflict(.ownerless, .project, .role, states.flatMap { $0[.role].map(\.stamp) })
+    }
+
+    // MARK: Invitations
+
+    func settle(_ id: InviteID) throws {
+        let state = try self.merge.state(of: .invite(id))
+        guard case .inviteCreated(var invite) = state.creation?.body else { return }
+        guard !state.isDeleted else { return try self.visible.deleteInvite(id, in: self.project) }
+        invite.project = self.project
+        try self.visible.put(invite)
     }
 
     // MARK: Files

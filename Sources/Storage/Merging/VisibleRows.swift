@@ -32,6 +32,18 @@ struct VisibleRows {
         self.tell(.role(user), .deleted)
     }
 
+    func put(_ invite: Invite) throws {
+        let before = try self.rows.invite(invite.id, in: invite.project)
+        try self.rows.put(invite)
+        self.tell(.invite(invite.id), before, invite)
+    }
+
+    func deleteInvite(_ id: InviteID, in project: ProjectID) throws {
+        guard try self.rows.invite(id, in: project) != nil else { return }
+        try self.rows.deleteInvite(id, in: project)
+        self.tell(.invite(id), .deleted)
+    }
+
     func put(_ model: Model) throws {
         let before = try self.rows.model(model.id, in: model.project)
         try self.rows.put(model)

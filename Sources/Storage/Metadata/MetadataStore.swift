@@ -16,13 +16,13 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, BlobReading, LogReading, MergeReading,
-    MirrorReading, CompactionReading
+public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, InviteReading, BlobReading, LogReading,
+    MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, BlobWriting, LogWriting,
-    MergeWriting, MirrorWriting, CompactionWriting, EventWriting
+public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
+    BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -95,7 +95,7 @@ extension ProjectReading {
 /// A row that belongs to something absent, and a name that another model of the project has, are errors.
 public protocol ProjectWriting {
     func put(_ project: Project) throws
-    /// Removes the project with its roles, models, versions and files. Its log stays.
+    /// Removes the project with its roles, invitations, models, versions and files. Its log stays.
     func deleteProject(_ id: ProjectID) throws
     func put(_ collaborator: Collaborator) throws
     func deleteCollaborator(_ user: UserID, in project: ProjectID) throws

@@ -23,5 +23,9 @@ extension TiebeamDatabase {
             try PolicyTables.fill(in: database)
         },
         { try CompactionTables.create(in: $0) },
+        { database in
+            try InviteTables.create(in: database)
+            try InviteTables.fill(in: database)
+        },
     ])
 }

@@ -76,6 +76,7 @@ struct MemoryRows: Sendable {
     var purges: [ProjectID: Purge] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
+    var invites: [Key<InviteID>: Invite] = [:]
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]
     var blobs: [Key<BlobID>: Blob] = [:]

@@ -59,6 +59,14 @@ package enum Fixture {
     }
 
     /// Files of equal `content` have the same bytes.
+    package static func invite(
+        _ number: Int, to project: Int, for target: Invite.Target, message: String? = nil, at second: Int64 = 1
+    ) -> Invite {
+        Invite(
+            id: self.id(number), project: self.id(project), target: target, role: .reviewer, inviter: self.id(1),
+            message: message, createdAt: self.time(second))
+    }
+
     package static func blob(
         _ number: Int, in project: Int, named name: String = "plan.ifc", content: Int = 1, at second: Int64 = 1
     ) -> Blob {

@@ -7,6 +7,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var project: Project?
         package var policy: ProjectPolicy?
         package var collaborators: [Collaborator]
+        package var invites: [Invite]
         package var models: [Model]
         package var versions: [Version]
         package var blobs: [Blob]
@@ -14,11 +15,12 @@ package struct MetadataSnapshot: Equatable, Sendable {
         /// Of a project that is not there.
         package init(
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
-            models: [Model] = [], versions: [Version] = [], blobs: [Blob] = []
+            invites: [Invite] = [], models: [Model] = [], versions: [Version] = [], blobs: [Blob] = []
         ) {
             self.project = project
             self.policy = policy
             self.collaborators = collaborators
+            self.invites = invites
             self.models = models
             self.versions = versions
             self.blobs = blobs
@@ -61,7 +63,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
     private static func project(_ id: ProjectID, _ rows: any MetadataReading) throws -> ProjectRows {
         ProjectRows(
             project: try rows.project(id), policy: try rows.policy(of: id),
-            collaborators: try rows.collaborators(of: id),
+            collaborators: try rows.collaborators(of: id), invites: try rows.invites(to: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
             blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))

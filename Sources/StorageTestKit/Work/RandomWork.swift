@@ -64,7 +64,8 @@ package struct RandomWork: Sendable {
         case 0..<3: try await self.register(using: &random)
         case 3..<8: try await self.open(by: user, using: &random)
         case 8..<16: try await self.changeAccount(of: user, using: &random)
-        case 16..<30: try await self.change(project, with: users, by: user, using: &random)
+        case 16..<27: try await self.change(project, with: users, by: user, using: &random)
+        case 27..<30: try await self.changeInvites(to: project, with: users, by: user, using: &random)
         case 30..<38: try await self.changeFiles(of: project, by: user, using: &random)
         case 38..<62: try await self.changeModels(of: project, by: user, using: &random)
         default: try await self.changeVersions(of: project, by: user, using: &random)
@@ -120,6 +121,28 @@ package struct RandomWork: Sendable {
             let change = RoleChange(
                 user: users.randomElement(using: &random) ?? actor, role: roles.randomElement(using: &random) ?? nil)
             try await self.run(RecordRole(project: project, change: change), by: actor)
+        }
+    }
+
+    private func changeInvites(
+        to project: ProjectID, with users: [UserID], by actor: UserID, using random: inout SeededRandom
+    ) async throws {
+        let invite = try await self.store.read { try $0.invites(to: project) }.randomElement(using: &random)
+        switch (Int.random(in: 0..<4, using: &random), invite) {
+        case (0, let invite?): try await self.run(CancelInvite(project: project, id: invite.id))
+        case (1, let invite?):
+            let isAccepted = Bool.random(using: &random)
+            let asked = try await self.store.read { try invite.user($0) }?.id
+            try await self.run(
+                AnswerInvite(project: project, id: invite.id, isAccepted: isAccepted), by: asked ?? actor)
+        default:
+            let number = Int.random(in: 0..<12, using: &random)
+            let target = [
+                Invite.Target.email("p\(number)@example.org"), .user(users.randomElement(using: &random) ?? actor),
+            ].randomElement(using: &random)
+            let role = [ProjectRole.owner, .contributor, .reviewer].randomElement(using: &random)
+            try await self.run(
+                InviteToProject(project: project, target: target ?? .user(actor), role: role ?? .reviewer), by: actor)
         }
     }
 
@@ -197,7 +220,7 @@ extension RandomWork {
     }
 }
 
-/// Gives a role to anybody: invitations, by which people come to projects, are another matter.
+/// Gives a role to anybody, also without an invitation.
 private struct RecordRole: Command {
     var project: ProjectID
     var change: RoleChange

@@ -10,7 +10,6 @@ enum ProjectResolvers {
                 let id = arguments.id(as: ProjectID.self)
                 return try await context.read(id) { try $0.project(id) }.map(ProjectSource.init)
             }
-            field("projectInvite") { _, _, _ in Resolved.null }
         }
         map.type(MutationRoot.self) { field in field("projectMutations") { _, _, _ in ProjectMutations() } }
         map.type(ProjectMutations.self) { field in
@@ -25,7 +24,6 @@ enum ProjectResolvers {
         }
         self.addProject(to: &map)
         self.addPermissions(to: &map)
-        map.fail("PendingStreamCollaborator", with: GraphQLError("There are no invitations.", code: .internalError))
     }
 
     // MARK: Mutations
@@ -96,7 +94,6 @@ enum ProjectResolvers {
             }
             field("workspaceId") { _, _, _ in Resolved.null }
             field("team") { source, _, context in try await self.team(of: source.project.id, context) }
-            field("invitedTeam") { _, _, _ in Resolved.list([]) }
             field("blobs") { source, arguments, context in
                 try await BlobResolvers.blobs(of: source.project.id, arguments, context)
             }

@@ -70,7 +70,6 @@ enum UserResolvers {
             field("projects") { source, arguments, context in
                 try await self.projects(of: source.user, arguments, context)
             }
-            field("projectInvites") { _, _, _ in Resolved.list([]) }
             field("apiTokens") { source, _, context in
                 _ = try context.signedIn(.tokensRead)
                 return try await context.read { try $0.tokens(of: source.user.id, kind: .personal) }

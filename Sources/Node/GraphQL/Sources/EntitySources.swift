@@ -29,6 +29,16 @@ struct CollaboratorSource: ObjectSource {
     let user: User
 }
 
+/// An invitation, with what is told of it.
+struct InviteSource: ObjectSource {
+    static let typeName = "PendingStreamCollaborator"
+    let invite: Invite
+    let project: Project
+    let inviter: User
+    /// Who is asked; `nil` while they have no account.
+    let user: User?
+}
+
 struct ProjectPermissions: ObjectSource {
     static let typeName = "ProjectPermissionChecks"
     let project: ProjectID

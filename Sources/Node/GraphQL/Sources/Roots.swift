@@ -5,6 +5,7 @@ struct QueryRoot: ObjectSource { static let typeName = "Query" }
 struct MutationRoot: ObjectSource { static let typeName = "Mutation" }
 struct ActiveUserMutations: ObjectSource { static let typeName = "ActiveUserMutations" }
 struct ProjectMutations: ObjectSource { static let typeName = "ProjectMutations" }
+struct ProjectInviteMutations: ObjectSource { static let typeName = "ProjectInviteMutations" }
 struct ModelMutations: ObjectSource { static let typeName = "ModelMutations" }
 struct VersionMutations: ObjectSource { static let typeName = "VersionMutations" }
 struct ServerInfo: ObjectSource { static let typeName = "ServerInfo" }

@@ -1,0 +1,149 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// Invitations to projects.
+enum InviteResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(QueryRoot.self) { field in
+            field("projectInvite") { _, arguments, context in
+                let project = arguments.id("projectId", as: ProjectID.self)
+                guard context.principal != nil else { return nil as InviteSource? }
+                let user = try context.signedIn(.profileRead).user
+                let token = arguments["token"]?.string
+                return try await self.invites(for: user, context).first {
+                    $0.project.id == project && (token == nil || $0.invite.id.rawValue == token)
+                }
+            }
+        }
+        map.type(UserSource.self) { field in
+            field("projectInvites") { source, _, context in
+                guard context.principal?.user.id == source.user.id else { return [] as [InviteSource] }
+                _ = try context.signedIn(.streamsRead)
+                return try await self.invites(for: source.user, context)
+            }
+        }
+        map.type(ProjectSource.self) { field in
+            field("invitedTeam") { source, _, context in
+                let (project, principal) = (source.project.id, context.principal)
+                return try await context.read { rows in
+                    guard try ProjectRules.refusal(of: .write, on: project, for: principal, rows) == nil else {
+                        return [] as [InviteSource]
+                    }
+                    return try rows.invites(to: project).compactMap { try self.source($0, rows) }
+                }
+            }
+        }
+        map.type(ProjectMutations.self) { field in field("invites") { _, _, _ in ProjectInviteMutations() } }
+        self.addMutations(to: &map)
+        self.addInvite(to: &map)
+    }
+
+    // MARK: Look-ups
+
+    private static func invites(for user: User, _ context: APIContext) async throws -> [InviteSource] {
+        try await context.read { rows in try rows.invites(for: user).compactMap { try self.source($0, rows) } }
+    }
+
+    /// `nil` when whoever invited has no account any more.
+    private static func source(_ invite: Invite, _ rows: any MetadataReading) throws -> InviteSource? {
+        guard let project = try rows.project(invite.project), let inviter = try rows.user(invite.inviter) else {
+            return nil
+        }
+        return InviteSource(invite: invite, project: project, inviter: inviter, user: try invite.user(rows))
+    }
+
+    private static func addInvite(to map: inout ResolverMap<APIContext>) {
+        map.type(InviteSource.self) { field in
+            field("id") { source, _, _ in "invite:\(source.invite.id)" }
+            field("inviteId") { source, _, _ in source.invite.id.rawValue }
+            field("projectId") { source, _, _ in source.project.id.rawValue }
+            field("projectName") { source, _, _ in source.project.name }
+            field("title") { source, _, _ in
+                guard case .email(let email) = source.invite.target else { return source.user?.name ?? "" }
+                return source.user?.name ?? email
+            }
+            field("role") { source, _, _ in source.invite.role.rawValue }
+            field("token") { source, _, context in
+                // It says which invitation is meant. That it is theirs the person shows by being who they are.
+                context.principal.map { source.invite.asks($0.user) } ?? false ? source.invite.id.rawValue : nil
+            }
+            field("invitedBy") { source, _, _ in LimitedUserSource(user: source.inviter) }
+            field("user") { source, _, _ in source.user.map(LimitedUserSource.init) }
+        }
+    }
+
+    // MARK: Mutations
+
+    private static func addMutations(to map: inout ResolverMap<APIContext>) {
+        map.type(ProjectInviteMutations.self) { field in
+            field("create") { _, arguments, context in
+                let project = arguments.id("projectId", as: ProjectID.self)
+                return try await self.invite([try Input(arguments)], to: project, context)
+            }
+            field("batchCreate") { _, arguments, context in
+                let project = arguments.id("projectId", as: ProjectID.self)
+                let inputs = (arguments["input"]?.list ?? []).compactMap(\.object).map(Input.init(item:))
+                guard inputs.count <= Limits.inviteBatchCountMax else {
+                    throw DomainError(
+                        .badRequest, "At most \(Limits.inviteBatchCountMax) people are invited at a time.")
+                }
+                return try await self.invite(inputs, to: project, context)
+            }
+            field("use") { _, arguments, context in
+                let input = try Input(arguments)
+                let principal = try context.signedIn(.streamsWrite)
+                let command = AnswerInvite(
+                    project: try input.id("projectId"), id: try input.id("token"),
+                    isAccepted: input.bool("accept") ?? false)
+                guard ProjectRules.isWithin(principal, command.project) else {
+                    throw DomainError(.forbidden, "Your auth token is not for this project.")
+                }
+                try await context.services.metadata.perform(command, actor: principal.user.id)
+                return true
+            }
+            field("cancel") { _, arguments, context in
+                _ = try context.signedIn(.usersInvite)
+                let command = CancelInvite(
+                    project: arguments.id("projectId"), id: arguments.id("inviteId"))
+                try await context.perform(command, .own, on: command.project)
+                return try await self.project(command.project, context)
+            }
+        }
+    }
+
+    private static func invite(
+        _ inputs: [Input], to project: ProjectID, _ context: APIContext
+    ) async throws -> ProjectSource {
+        _ = try context.signedIn(.usersInvite)
+        let commands = try inputs.map { try InviteToProject($0, to: project) }
+        try await context.perform(Invitations(all: commands), .own, on: project)
+        return try await self.project(project, context)
+    }
+
+    private static func project(_ id: ProjectID, _ context: APIContext) async throws -> ProjectSource {
+        guard let project = try await context.read({ try $0.project(id) }) else {
+            throw DomainError(.projectNotFound, "Project not found")
+        }
+        return ProjectSource(project: project)
+    }
+}
+
+extension InviteToProject {
+    fileprivate init(_ input: Input, to project: ProjectID) throws {
+        let target: Invite.Target
+        switch (input.string("userId"), input.string("email")) {
+        case (let id?, _) where !id.isEmpty: target = .user(UserID(rawValue: id))
+        case (_, let email?): target = .email(email)
+        default: throw DomainError(.inviteCreate, "Either an e-mail or a user's id must be given.")
+        }
+        let name = input.string("role") ?? ProjectRole.contributor.rawValue
+        guard let role = ProjectRole(rawValue: name) else {
+            throw DomainError(.inviteCreate, "There is no role \(name).")
+        }
+        if let serverRole = input.string("serverRole"), serverRole != ServerRole.user.rawValue {
+            throw DomainError(.inviteCreate, "Whoever is invited becomes a \(ServerRole.user.rawValue) of this server.")
+        }
+        self.init(project: project, target: target, role: role)
+    }
+}

@@ -1,0 +1,140 @@
+public import ObjectModel
+
+/// Asks somebody to take a role in a project. It takes the place of one that asked them before.
+public struct InviteToProject: Command {
+    private static let messageByteCountMax = 1024
+
+    public var project: ProjectID
+    public var target: Invite.Target
+    public var role: ProjectRole
+    public var message: String?
+
+    /// - Parameter target: an e-mail of somebody who has an account stands for them.
+    public init(project: ProjectID, target: Invite.Target, role: ProjectRole, message: String? = nil) {
+        self.project = project
+        self.target = target
+        self.role = role
+        self.message = message
+    }
+
+    public func execute(in context: CommandContext) throws -> Invite {
+        guard let inviter = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        _ = try context.existingProject(self.project)
+        if let message, message.utf8.count > Self.messageByteCountMax {
+            throw DomainError(.inviteCreate, "A message has at most \(Self.messageByteCountMax) characters.")
+        }
+        let target = try self.asked(context)
+        for earlier in try context.rows.invites(to: self.project) where earlier.target == target {
+            try context.record(.inviteDeleted(earlier.id), in: .project(self.project))
+        }
+        let invite = Invite(
+            id: try context.freshID { try context.rows.invite($0, in: self.project) != nil }, project: self.project,
+            target: target, role: self.role, inviter: inviter, message: self.message, createdAt: context.now)
+        try context.record(.inviteCreated(invite), in: .project(self.project))
+        return invite
+    }
+
+    private func asked(_ context: CommandContext) throws -> Invite.Target {
+        let user: User?
+        switch self.target {
+        case .user(let id): user = try context.rows.user(id)
+        case .email(let text):
+            guard let email = EmailAddress.canonical(text) else {
+                throw DomainError(.inviteCreate, "That is not an e-mail address.")
+            }
+            guard let known = try context.rows.user(email: email) else { return .email(email) }
+            user = known
+        }
+        guard let user, user.role != .archived else {
+            throw DomainError(.inviteCreate, "Attempting to invite an invalid user")
+        }
+        guard try context.rows.role(of: user.id, in: self.project) == nil else {
+            throw DomainError(.inviteCreate, "The invited user is already a collaborator")
+        }
+        guard self.role != .owner || user.role != .guest else {
+            throw DomainError(.inviteCreate, "Server guests cannot own projects.")
+        }
+        return .user(user.id)
+    }
+}
+
+/// Several invitations at once: all, or none when one of them is refused.
+public struct Invitations: Command {
+    public var all: [InviteToProject]
+
+    public init(all: [InviteToProject]) {
+        self.all = all
+    }
+
+    public func execute(in context: CommandContext) throws {
+        for invitation in self.all { _ = try invitation.execute(in: context) }
+    }
+}
+
+/// Takes an invitation back.
+public struct CancelInvite: Command {
+    public var project: ProjectID
+    public var id: InviteID
+
+    public init(project: ProjectID, id: InviteID) {
+        self.project = project
+        self.id = id
+    }
+
+    public func execute(in context: CommandContext) throws {
+        guard let invite = try context.rows.invite(self.id, in: self.project) else { throw DomainError.noSuchInvite }
+        try context.record(.inviteDeleted(self.id), in: .project(self.project))
+        // Whoever accepts in another region meanwhile gets no role by that: as with every role, the strictest decision holds.
+        guard let user = try invite.user(context.rows), try context.rows.role(of: user.id, in: self.project) == nil
+        else { return }
+        try context.record(.roleChanged(RoleChange(user: user.id, role: nil)), in: .project(self.project))
+    }
+}
+
+/// Accepts or declines an invitation, by whoever is asked.
+public struct AnswerInvite: Command {
+    public var project: ProjectID
+    public var id: InviteID
+    public var isAccepted: Bool
+
+    public init(project: ProjectID, id: InviteID, isAccepted: Bool) {
+        self.project = project
+        self.id = id
+        self.isAccepted = isAccepted
+    }
+
+    public func execute(in context: CommandContext) throws {
+        // To everybody else it looks as if there were none.
+        guard let user = try context.actor.flatMap(context.rows.user),
+            let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user)
+        else { throw DomainError.noSuchInvite }
+        guard self.isAccepted else {
+            return try context.record(.inviteDeleted(self.id), in: .project(self.project))
+        }
+        guard invite.role != .owner || user.role != .guest else {
+            throw DomainError(.inviteFinalizing, "Server guests cannot own projects.")
+        }
+        let present = try context.rows.role(of: user.id, in: self.project)
+        if present.map({ $0.weight < invite.role.weight }) ?? true {
+            try context.record(
+                .roleChanged(RoleChange(user: user.id, role: invite.role)), in: .project(self.project))
+        }
+        for other in try context.rows.invites(to: self.project) where other.asks(user) {
+            try context.record(.inviteDeleted(other.id), in: .project(self.project))
+        }
+    }
+}
+
+extension Invite {
+    /// Who is asked, as far as they have an account here.
+    public func user(_ rows: any UserReading) throws -> User? {
+        switch self.target {
+        case .user(let id): try rows.user(id)
+        case .email(let email): try rows.user(email: email)
+        }
+    }
+}
+
+extension DomainError {
+    fileprivate static let noSuchInvite = DomainError(.inviteNotFound, "Invite not found")
+}

@@ -1,0 +1,17 @@
+public import ObjectModel
+
+/// Invitations to projects that nobody has answered. Their ids are unique within their project only.
+public protocol InviteReading {
+    func invite(_ id: InviteID, in project: ProjectID) throws -> Invite?
+    /// Newest first.
+    func invites(to project: ProjectID) throws -> [Invite]
+    /// Those that ask somebody by their id or their e-mail, to any project, newest first.
+    func invites(for user: User) throws -> [Invite]
+}
+
+/// An invitation to an absent project is an error.
+public protocol InviteWriting {
+    /// Inserts or replaces by id.
+    func put(_ invite: Invite) throws
+    func deleteInvite(_ id: InviteID, in project: ProjectID) throws
+}

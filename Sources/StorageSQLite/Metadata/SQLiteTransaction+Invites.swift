@@ -1,0 +1,51 @@
+import GRDB
+import ObjectModel
+import Storage
+
+extension SQLiteTransaction {
+    func invite(_ id: InviteID, in project: ProjectID) throws -> Invite? {
+        try self.one(
+            "SELECT * FROM invites WHERE project = ? AND id = ?", [project.rawValue, id.rawValue], Self.invite)
+    }
+
+    func invites(to project: ProjectID) throws -> [Invite] {
+        try self.all(
+            "SELECT * FROM invites WHERE project = ? ORDER BY created_at DESC, id DESC", [project.rawValue],
+            Self.invite)
+    }
+
+    func invites(for user: User) throws -> [Invite] {
+        try self.all(
+            """
+            SELECT * FROM invites WHERE user = ? UNION ALL SELECT * FROM invites WHERE email = ?
+            ORDER BY created_at DESC, id DESC
+            """, [user.id.rawValue, user.email], Self.invite)
+    }
+
+    private static func invite(_ row: Row) throws -> Invite {
+        let (user, email): (String?, String?) = (row["user"], row["email"])
+        return Invite(
+            id: InviteID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]),
+            target: user.map { .user(UserID(rawValue: $0)) } ?? .email(email ?? ""),
+            role: try self.value(row, "role"), inviter: UserID(rawValue: row["inviter"]), message: row["message"],
+            createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+    }
+
+    func put(_ invite: Invite) throws {
+        var (user, email): (String?, String?)
+        switch invite.target {
+        case .user(let id): user = id.rawValue
+        case .email(let text): email = text
+        }
+        try self.run(
+            "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                invite.id.rawValue, invite.project.rawValue, user, email, invite.role.rawValue,
+                invite.inviter.rawValue, invite.message, invite.createdAt.millisecondsSinceEpoch,
+            ])
+    }
+
+    func deleteInvite(_ id: InviteID, in project: ProjectID) throws {
+        try self.run("DELETE FROM invites WHERE project = ? AND id = ?", [project.rawValue, id.rawValue])
+    }
+}
