@@ -8,6 +8,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 # Local accounts of whoever runs this must not get in the way.
@@ -16,7 +17,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tools"))
 
 from specklepy.api import operations  # noqa: E402
 from specklepy.api.client import SpeckleClient  # noqa: E402
-from specklepy.core.api.enums import ProjectVisibility  # noqa: E402
+from specklepy.core.api.enums import ProjectModelIngestionUpdatedMessageType, ProjectVisibility  # noqa: E402
+from specklepy.core.api.inputs.model_ingestion_inputs import (  # noqa: E402
+    ModelIngestionCancelledInput, ModelIngestionCreateInput, ModelIngestionFailedInput, ModelIngestionReference,
+    ModelIngestionRequestCancellationInput, ModelIngestionRequeueInput, ModelIngestionStartProcessingInput,
+    ModelIngestionSuccessInput, ModelIngestionUpdateInput, ProjectModelIngestionSubscriptionInput, SourceDataInput)
 from specklepy.core.api.inputs.model_inputs import CreateModelInput, DeleteModelInput, UpdateModelInput  # noqa: E402
 from specklepy.core.api.inputs.project_inputs import (  # noqa: E402
     ProjectCreateInput, ProjectInviteCreateInput, ProjectInviteUseInput, ProjectModelsFilter, ProjectUpdateInput,
@@ -272,6 +277,104 @@ class ClientTests(unittest.TestCase):
             client = SpeckleClient(self.node.api, use_ssl=False)
             client.authenticate_with_token("0" * 42)
             client.project.get("0000000000")
+
+    SOURCE = SourceDataInput(
+        source_application_slug="blender", source_application_version="4.2", file_name=None, file_size_bytes=2**40)
+
+    def ingestion(self, project, model, **fields):
+        return self.client.model_ingestion.create(ModelIngestionCreateInput(
+            model_id=model.id, project_id=project.id, progress_message="Starting", source_data=self.SOURCE,
+            **{"max_idle_timeout_seconds": None} | fields))
+
+    def test_ingestions(self):
+        project, api = self.project(), self.client.model_ingestion
+        model = self.model(project)
+        made = self.ingestion(project, model)
+        where = {"ingestion_id": made.id, "project_id": project.id}
+        me = self.client.active_user.get().id
+        self.assertEqual((made.model_id, made.project_id, made.user_id, made.cancellation_requested),
+                         (model.id, project.id, me, False))
+        self.assertEqual((made.status_data.status.value, made.status_data.progress_message), ("processing", "Starting"))
+        for progress in (None, 0.1, 1, 0.2):
+            told = api.update_progress(ModelIngestionUpdateInput(**where, progress=progress, progress_message="Going on"))
+            self.assertEqual((told.status_data.status.value, told.status_data.progress_message),
+                             ("processing", "Going on"))
+        queued = api.requeue(ModelIngestionRequeueInput(**where, progress_message="Later"))
+        self.assertEqual(queued.status_data.status.value, "queued")
+        started = api.start_processing(ModelIngestionStartProcessingInput(
+            **where, progress_message="Again", source_data=self.SOURCE))
+        self.assertEqual(started.status_data.status.value, "processing")
+        asked = api.request_cancellation(ModelIngestionRequestCancellationInput(**where, cancellation_message="Stop"))
+        self.assertEqual((asked.cancellation_requested, asked.status_data.status.value), (True, "processing"))
+        # Nobody else may.
+        with self.assertRaises(GraphQLException):
+            self.other.model_ingestion.requeue(ModelIngestionRequeueInput(**where, progress_message="Mine"))
+        transport = ServerTransport(project.id, client=self.client)
+        root = operations.send(thing(name="ingested"), [transport], use_default_cache=False)
+        if hasattr(api, "get_reserved_version_id"):
+            reserved = api.get_reserved_version_id(project.id, made.id)
+        version = api.complete(ModelIngestionSuccessInput(**where, root_object_id=root, version_message="Done"))
+        shown = self.client.version.get(version, project.id)
+        self.assertEqual((shown.referenced_object, shown.message, shown.source_application), (root, "Done", "blender"))
+        if hasattr(api, "get_reserved_version_id"):
+            self.assertEqual(version, reserved)
+        again = api.get_ingestion(project.id, made.id)
+        self.assertEqual((again.status_data.status.value, again.status_data.version_id), ("success", version))
+        with self.assertRaises(GraphQLException):
+            api.fail_with_error(ModelIngestionFailedInput(**where, error_reason="late", error_stacktrace=None))
+        failed, cancelled = self.ingestion(project, model), self.ingestion(project, model)
+        failed = api.fail_with_error(ModelIngestionFailedInput(
+            ingestion_id=failed.id, project_id=project.id, error_reason="No memory", error_stacktrace="at 1"))
+        self.assertEqual((failed.status_data.status.value, failed.status_data.progress_message), ("failed", None))
+        cancelled = api.fail_with_cancel(ModelIngestionCancelledInput(
+            ingestion_id=cancelled.id, project_id=project.id, cancellation_message="Enough"))
+        self.assertEqual(cancelled.status_data.status.value, "cancelled")
+        with self.assertRaises(GraphQLException):
+            api.get_ingestion(project.id, "0000000000")
+        self.assertTrue(self.client.model.can_create_model_ingestion(project.id, model.id).authorized)
+
+    def test_ingestions_are_given_up_when_nothing_is_heard_of_them(self):
+        project = self.project()
+        made = self.ingestion(project, self.model(project), max_idle_timeout_seconds=1)
+        for _ in range(100):
+            status = self.client.model_ingestion.get_ingestion(project.id, made.id).status_data.status.value
+            if status == "failed":
+                return
+            self.assertEqual(status, "processing")
+            time.sleep(0.1)
+        self.fail("it goes on for ever")
+
+    def test_whoever_watches_hears_that_an_ingestion_should_stop(self):
+        project, api = self.project(), self.client.model_ingestion
+        made = self.ingestion(project, self.model(project))
+        where, heard = {"ingestion_id": made.id, "project_id": project.id}, {"all": [], "stop": []}
+
+        async def watch():
+            listeners = [asyncio.create_task(self.connect(self.token).subscription.project_model_ingestion_updated(
+                heard[name].append, ProjectModelIngestionSubscriptionInput(
+                    project_id=project.id, message_type=kind,
+                    ingestion_reference=ModelIngestionReference(ingestion_id=made.id, model_id=None))))
+                for name, kind in (("all", None),
+                                   ("stop", ProjectModelIngestionUpdatedMessageType.CANCELLATION_REQUESTED))]
+
+            def change(_):
+                api.update_progress(ModelIngestionUpdateInput(**where, progress=None, progress_message="Going on"))
+                api.request_cancellation(ModelIngestionRequestCancellationInput(**where, cancellation_message="Stop"))
+
+            await self.until(lambda: heard["all"] and heard["stop"], change)
+            await asyncio.sleep(0.5)
+            for messages in heard.values():
+                messages.clear()
+            await asyncio.to_thread(change, 0)
+            await asyncio.sleep(0.75)
+            for listener in listeners:
+                listener.cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
+
+        asyncio.run(watch())
+        self.assertEqual([m.type.value for m in heard["all"]], ["updated", "cancellationRequested"])
+        self.assertEqual([(m.type.value, m.model_ingestion.id) for m in heard["stop"]],
+                         [("cancellationRequested", made.id)])
 
     def test_subscriptions_tell_of_each_change_once(self):
         project = self.project()

@@ -178,6 +178,7 @@ import Testing
     /// Takes back what schema 10 and later ones brought.
     private static let withoutSchemaTen = """
         DROP TABLE invites;
+        DROP TABLE ingestions;
         DROP TABLE compacted_marks;
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
@@ -272,13 +273,12 @@ import Testing
             }
             try MetadataService.apply(operations, in: rows)
         }
-        let version = try await database.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
         try await database.pool.write { connection in
             try connection.execute(
                 sql: """
-                    DROP TABLE invites;
+                    DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
-                    PRAGMA user_version = \((version ?? 0) - 1);
+                    PRAGMA user_version = 10;
                     """)
         }
         try database.close()

@@ -18,6 +18,15 @@ public enum GraphQLValue: Equatable, Sendable {
     }
 
     public var int: Int? { if case .int(let number) = self { number } else { nil } }
+    /// Also of a whole number.
+    public var double: Double? {
+        switch self {
+        case .double(let number): number
+        case .int(let number): Double(number)
+        default: nil
+        }
+    }
+
     public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
     public var list: [GraphQLValue]? { if case .list(let items) = self { items } else { nil } }
     public var object: GraphQLObject? { if case .object(let object) = self { object } else { nil } }

@@ -36,6 +36,7 @@ struct GraphQLRoutes: Sendable {
         ConflictResolvers.add(to: &map)
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
+        IngestionResolvers.add(to: &map)
         return map
     }
 
@@ -98,5 +99,6 @@ enum SchemaTexts {
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
+        PackageResources.ingestions_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -22,6 +22,8 @@ struct Input: Sendable {
     }
 
     func string(_ name: String) -> String? { self.object[name]?.string }
+    func object(_ name: String) -> GraphQLObject? { self.object[name]?.object }
+    func double(_ name: String) -> Double? { self.object[name]?.double }
     func int(_ name: String) -> Int? { self.object[name]?.int }
     /// A BigInt: a whole number, or its digits as text, as clients in JavaScript send it.
     func bigInt(_ name: String) throws -> Int? {

@@ -178,7 +178,8 @@ struct Serve: AsyncParsableCommand {
             banner.show(apiPort: port, isNew: isNew)
         }
         let sync = SyncService(listener: listener, handler: handler)
-        var running: [any Service] = [mirrors, sync, application.service, compaction]
+        let timeouts = IngestionTimeouts(metadata: metadata, logger: logger, clock: clock)
+        var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
     }

@@ -9,10 +9,13 @@ public struct CreateVersion: Command {
     public var sourceApplication: String?
     public var totalChildrenCount: Int?
     public var parents: [VersionID]
+    /// Names the version; `nil` takes a new random id.
+    public var id: VersionID?
 
     public init(
         project: ProjectID, model: ModelID, rootObject: ObjectID, message: String? = nil,
-        sourceApplication: String? = nil, totalChildrenCount: Int? = nil, parents: [VersionID] = []
+        sourceApplication: String? = nil, totalChildrenCount: Int? = nil, parents: [VersionID] = [],
+        id: VersionID? = nil
     ) {
         self.project = project
         self.model = model
@@ -21,6 +24,7 @@ public struct CreateVersion: Command {
         self.sourceApplication = sourceApplication
         self.totalChildrenCount = totalChildrenCount
         self.parents = parents
+        self.id = id
     }
 
     public func execute(in context: CommandContext) throws -> Version {
@@ -31,9 +35,12 @@ public struct CreateVersion: Command {
                 "Failed to create version: object \(self.rootObject), or something that it refers to, was not uploaded"
                     + " to this project.")
         }
+        if let id, try context.rows.version(id, in: self.project) != nil {
+            throw DomainError(.versionCreate, "Failed to create version: another one has the id \(id).")
+        }
         let version = Version(
-            id: try context.freshID { try context.rows.version($0, in: self.project) != nil }, project: self.project,
-            model: self.model, rootObject: self.rootObject,
+            id: try self.id ?? context.freshID { try context.rows.version($0, in: self.project) != nil },
+            project: self.project, model: self.model, rootObject: self.rootObject,
             message: self.message, sourceApplication: self.sourceApplication,
             totalChildrenCount: self.totalChildrenCount, parents: self.parents, author: context.actor,
             createdAt: context.now)

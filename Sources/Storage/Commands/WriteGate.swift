@@ -12,6 +12,8 @@ public final class WriteGate: Sendable {
 
     public func open() { self.reason.withLock { $0 = nil } }
 
+    public var isOpen: Bool { self.reason.withLock { $0 == nil } }
+
     /// - Throws: ``DomainError`` while it is closed.
     func requireOpen() throws {
         if let reason = self.reason.withLock({ $0 }) { throw reason }

@@ -19,6 +19,10 @@ public struct DomainEvent: Hashable, Sendable {
         /// With the model that it is in, or was in last.
         case version(VersionID, ModelID)
         case blob(BlobID)
+        /// With the model that its version will be in.
+        case ingestion(IngestionID, ModelID)
+        /// Whoever makes a version should stop.
+        case cancellation(IngestionID, ModelID)
         /// An open conflict, by its id; created when it opens, deleted when it closes.
         case conflict(String)
     }

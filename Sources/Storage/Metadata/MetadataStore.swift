@@ -16,12 +16,14 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, InviteReading, BlobReading, LogReading,
+public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, InviteReading, IngestionReading,
+    BlobReading, LogReading,
     MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
+    IngestionWriting,
     BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.

@@ -27,5 +27,6 @@ extension TiebeamDatabase {
             try InviteTables.create(in: database)
             try InviteTables.fill(in: database)
         },
+        { try IngestionTables.create(in: $0) },
     ])
 }

@@ -77,6 +77,7 @@ struct MemoryRows: Sendable {
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
     var invites: [Key<InviteID>: Invite] = [:]
+    var ingestions: [Key<IngestionID>: Ingestion] = [:]
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]
     var blobs: [Key<BlobID>: Blob] = [:]

@@ -1,0 +1,80 @@
+/// The making of one version, told to people while it goes on: a connector that sends, or a file that is read.
+///
+/// It belongs to one region. What becomes of it is an ordinary version.
+public struct Ingestion: Equatable, Sendable, Codable {
+    public enum State: Equatable, Sendable, Codable {
+        /// Nobody works on it yet.
+        case queued(message: String)
+        /// - Parameter progress: 0 to 1; `nil` when that is not known.
+        case processing(message: String, progress: Double?)
+        case success(VersionID)
+        case failed(reason: String, stacktrace: String?)
+        case cancelled(message: String)
+        /// Nothing was heard of it for too long.
+        case timedOut
+    }
+
+    /// What it is made from.
+    public struct Source: Equatable, Sendable, Codable {
+        public var application: String
+        public var applicationVersion: String
+        public var fileName: String?
+        public var fileByteCount: Int?
+
+        public init(
+            application: String, applicationVersion: String, fileName: String? = nil, fileByteCount: Int? = nil
+        ) {
+            self.application = application
+            self.applicationVersion = applicationVersion
+            self.fileName = fileName
+            self.fileByteCount = fileByteCount
+        }
+    }
+
+    public var id: IngestionID
+    public var project: ProjectID
+    public var model: ModelID
+    /// Who makes it.
+    public var user: UserID
+    /// What the version will be called.
+    public var version: VersionID
+    public var source: Source
+    public var state: State
+    public var isCancellationRequested: Bool
+    /// Seconds without any news after which it is given up.
+    public var idleSecondsMax: Int
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    public init(
+        id: IngestionID, project: ProjectID, model: ModelID, user: UserID, version: VersionID, source: Source,
+        state: State, idleSecondsMax: Int, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.project = project
+        self.model = model
+        self.user = user
+        self.version = version
+        self.source = source
+        self.state = state
+        self.isCancellationRequested = false
+        self.idleSecondsMax = idleSecondsMax
+        self.createdAt = createdAt
+        self.updatedAt = createdAt
+    }
+
+    /// Nothing becomes of it any more.
+    public var isOver: Bool {
+        switch self.state {
+        case .queued, .processing: false
+        case .success, .failed, .cancelled, .timedOut: true
+        }
+    }
+
+    /// When it is given up, if nothing is heard until then; `nil` when it is over.
+    public var deadline: Timestamp? {
+        guard !self.isOver else { return nil }
+        return Timestamp(
+            millisecondsSinceEpoch: self.updatedAt.millisecondsSinceEpoch + Int64(self.idleSecondsMax) * 1000)
+    }
+}

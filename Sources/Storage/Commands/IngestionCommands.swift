@@ -1,0 +1,186 @@
+public import ObjectModel
+
+/// Says that a version is being made, and reserves its id.
+public struct CreateIngestion: Command {
+    /// Seconds without news after which an ingestion is given up, unless whoever makes it says otherwise.
+    public static let idleSecondsDefault = 600
+    private static let idleSecondsMax = 86_400
+    /// Of one project at a time.
+    private static let countMax = 1000
+
+    public var project: ProjectID
+    public var model: ModelID
+    public var message: String
+    public var source: Ingestion.Source
+    public var idleSeconds: Int?
+
+    public init(
+        project: ProjectID, model: ModelID, message: String, source: Ingestion.Source, idleSeconds: Int? = nil
+    ) {
+        self.project = project
+        self.model = model
+        self.message = message
+        self.source = source
+        self.idleSeconds = idleSeconds
+    }
+
+    public func execute(in context: CommandContext) throws -> Ingestion {
+        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        _ = try context.existingModel(self.model, in: self.project)
+        if let refusal = try context.place.refusal(for: self.project, context.rows) { throw refusal }
+        let idleSeconds = self.idleSeconds ?? Self.idleSecondsDefault
+        guard (1...Self.idleSecondsMax).contains(idleSeconds) else {
+            throw DomainError(.userInput, "The idle time-out must be 1 to \(Self.idleSecondsMax) seconds.")
+        }
+        guard try context.rows.openIngestionCount(in: self.project) < Self.countMax else {
+            throw DomainError(.badRequest, "\(Self.countMax) versions are being made in this project already.")
+        }
+        let ingestion = Ingestion(
+            id: try context.freshID { try context.rows.ingestion($0, in: self.project) != nil }, project: self.project,
+            model: self.model, user: user,
+            version: try context.freshID { try context.rows.version($0, in: self.project) != nil },
+            source: self.source, state: .processing(message: try IngestionText.checked(self.message), progress: nil),
+            idleSecondsMax: idleSeconds, createdAt: context.now)
+        try context.rows.put(ingestion)
+        context.tell(ingestion, .created)
+        return ingestion
+    }
+}
+
+/// Tells how an ingestion goes on, or how it ended.
+public struct ChangeIngestion: Command {
+    public enum Change: Equatable, Sendable {
+        case start(message: String, Ingestion.Source)
+        case requeue(message: String)
+        case progress(message: String, Double?)
+        case fail(reason: String, stacktrace: String?)
+        case cancel(message: String)
+        /// Asks whoever makes it to stop.
+        case requestCancellation
+    }
+
+    public var project: ProjectID
+    public var id: IngestionID
+    public var change: Change
+
+    public init(project: ProjectID, id: IngestionID, _ change: Change) {
+        self.project = project
+        self.id = id
+        self.change = change
+    }
+
+    public func execute(in context: CommandContext) throws -> Ingestion {
+        var ingestion = try context.openIngestion(self.id, in: self.project)
+        switch self.change {
+        case .start(let message, let source):
+            ingestion.state = .processing(message: try IngestionText.checked(message), progress: nil)
+            ingestion.source = source
+        case .requeue(let message): ingestion.state = .queued(message: try IngestionText.checked(message))
+        case .progress(let message, let progress):
+            guard progress.map({ (0...1).contains($0) }) ?? true else {
+                throw DomainError(.userInput, "Progress is a number from 0 to 1.")
+            }
+            ingestion.state = .processing(message: try IngestionText.checked(message), progress: progress)
+        case .fail(let reason, let stacktrace):
+            ingestion.state = .failed(
+                reason: try IngestionText.checked(reason), stacktrace: stacktrace.map(IngestionText.cut))
+        case .cancel(let message): ingestion.state = .cancelled(message: try IngestionText.checked(message))
+        case .requestCancellation: ingestion.isCancellationRequested = true
+        }
+        ingestion.updatedAt = context.now
+        try context.rows.put(ingestion)
+        context.tell(ingestion, self.change == .requestCancellation ? nil : .updated)
+        return ingestion
+    }
+}
+
+/// Publishes the version that an ingestion was for.
+public struct CompleteIngestion: Command {
+    public var project: ProjectID
+    public var id: IngestionID
+    public var rootObject: ObjectID
+    public var message: String?
+
+    public init(project: ProjectID, id: IngestionID, rootObject: ObjectID, message: String?) {
+        self.project = project
+        self.id = id
+        self.rootObject = rootObject
+        self.message = message
+    }
+
+    public func execute(in context: CommandContext) throws -> Ingestion {
+        var ingestion = try context.openIngestion(self.id, in: self.project)
+        let version = try CreateVersion(
+            project: self.project, model: ingestion.model, rootObject: self.rootObject, message: self.message,
+            sourceApplication: ingestion.source.application, id: ingestion.version
+        ).execute(in: context)
+        ingestion.state = .success(version.id)
+        ingestion.updatedAt = context.now
+        try context.rows.put(ingestion)
+        context.tell(ingestion, .updated)
+        return ingestion
+    }
+}
+
+/// Gives up ingestions that nothing was heard of, and forgets those that have been over for a week.
+public struct ExpireIngestions: Command {
+    private static let countMax = 500
+    private static let keptMilliseconds: Int64 = 7 * 86_400_000
+
+    public init() {}
+
+    public func execute(in context: CommandContext) throws {
+        for var ingestion in try context.rows.ingestions(dueAt: context.now, limit: Self.countMax) {
+            ingestion.state = .timedOut
+            ingestion.updatedAt = context.now
+            try context.rows.put(ingestion)
+            context.tell(ingestion, .updated)
+        }
+        try context.rows.deleteIngestions(
+            overBefore: Timestamp(
+                millisecondsSinceEpoch: context.now.millisecondsSinceEpoch - Self.keptMilliseconds))
+    }
+}
+
+extension CommandContext {
+    /// An ingestion that `actor` may change: their own, or any one of a project that they own.
+    fileprivate func openIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
+        guard let ingestion = try self.rows.ingestion(id, in: project) else {
+            throw DomainError(.notFound, "There is no such ingestion.")
+        }
+        guard let actor = self.actor,
+            try ingestion.user == actor || self.rows.role(of: actor, in: project) == .owner
+        else { throw DomainError(.forbidden, "That is somebody else's ingestion.") }
+        // Whether anybody has noticed that yet or not.
+        guard !ingestion.isOver, ingestion.deadline.map({ $0 > self.now }) ?? true else {
+            throw DomainError(.badRequest, "The ingestion is over already.")
+        }
+        return ingestion
+    }
+
+    /// - Parameter change: `nil` says that it should stop.
+    fileprivate func tell(_ ingestion: Ingestion, _ change: DomainEvent.Change?) {
+        let subject: DomainEvent.Subject =
+            change == nil
+            ? .cancellation(ingestion.id, ingestion.model) : .ingestion(ingestion.id, ingestion.model)
+        self.rows.tell(
+            DomainEvent(scope: .project(ingestion.project), subject: subject, change: change ?? .updated))
+    }
+}
+
+/// What connectors say of their work.
+private enum IngestionText {
+    private static let messageByteCountMax = 4096
+    private static let stacktraceByteCountMax = 65_536
+
+    static func checked(_ text: String) throws -> String {
+        guard text.utf8.count <= self.messageByteCountMax else {
+            throw DomainError(.userInput, "A message has at most \(self.messageByteCountMax) bytes.")
+        }
+        return text
+    }
+
+    static func cut(_ text: String) -> String {
+        String(decoding: text.utf8.prefix(self.stacktraceByteCountMax), as: UTF8.self)
+    }
+}

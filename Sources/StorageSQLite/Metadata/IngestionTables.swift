@@ -1,0 +1,22 @@
+import GRDB
+
+/// Versions in the making. Times are milliseconds since 1970.
+enum IngestionTables {
+    static func create(in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE ingestions (
+                    id TEXT NOT NULL,
+                    project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+                    -- NULL when it is over.
+                    deadline INTEGER,
+                    updated_at INTEGER NOT NULL,
+                    -- All of it, as JSON.
+                    content TEXT NOT NULL,
+                    PRIMARY KEY (project, id)
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX ingestions_by_deadline ON ingestions (deadline) WHERE deadline IS NOT NULL;
+                CREATE INDEX ingestions_over ON ingestions (updated_at) WHERE deadline IS NULL;
+                """)
+    }
+}
