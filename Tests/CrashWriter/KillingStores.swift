@@ -40,6 +40,16 @@ final class KillingSegments: SegmentStore {
         try self.base.read(location, skip: skip, byteCount: byteCount)
     }
 
+    var current: UInt32 { self.base.current }
+    func startNext() { self.base.startNext() }
+    var byteCounts: [UInt32: UInt64] { self.base.byteCounts }
+
+    func remove(_ segment: UInt32) throws {
+        self.killer.reach("remove: before")
+        try self.base.remove(segment)
+        self.unsynchronized.withLock { $0.removeAll { $0.segment == segment } }
+    }
+
     func discardUncommitted(ends: [UInt32: UInt64]) throws {
         self.killer.reach("discard: before")
         try self.base.discardUncommitted(ends: ends)
@@ -64,6 +74,8 @@ struct KillingManifest: BlockManifest {
     let killer: Killer
 
     func blocks(after last: BlockID?) throws -> [BlockRecord] { try self.base.blocks(after: last) }
+    func lastBlockNumber() throws -> UInt32 { try self.base.lastBlockNumber() }
+    func unusedBlocks() throws -> [BlockID] { try self.base.unusedBlocks() }
     func journal(of project: ProjectID) throws -> JournalHead? { try self.base.journal(of: project) }
     func extents(of project: ProjectID) throws -> [Extent] { try self.base.extents(of: project) }
     func waiting(in project: ProjectID) throws -> [WaitingObject] { try self.base.waiting(in: project) }

@@ -19,21 +19,25 @@ public final class LocalSegments: SegmentStore {
         /// Why a segment could not be synchronised.
         var failure: (any Error)?
         var open: [UInt32: File] = [:]
+        var byteCounts: [UInt32: UInt64] = [:]
     }
 
     private let directory: URL
+    private let byteCountMax: UInt64
     private let state: Mutex<State>
 
-    public init(directory: URL) throws {
+    /// - Parameter byteCountMax: a segment takes no further block once it is this large, but for its first one.
+    public init(directory: URL, byteCountMax: UInt64 = LocalSegments.segmentByteCountMax) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         self.directory = directory
+        self.byteCountMax = byteCountMax
         self.state = Mutex(State(current: 1, end: 0))
     }
 
     public func append(_ block: UnsafeRawBufferPointer, trailer: UnsafeRawBufferPointer) throws -> SegmentLocation {
         let byteCount = UInt64(block.count + trailer.count)
         let (file, segment, offset) = try self.state.withLock { state in
-            if state.end > 0, state.end + byteCount > Self.segmentByteCountMax {
+            if state.end > 0, state.end + byteCount > self.byteCountMax {
                 state.current += 1
                 state.end = 0
             }
@@ -44,6 +48,7 @@ public final class LocalSegments: SegmentStore {
             }
             let file = try self.file(state.current, &state)
             state.end += byteCount
+            state.byteCounts[state.current] = state.end
             return (file, state.current, offset)
         }
         try file.write(block, at: offset)
@@ -78,6 +83,28 @@ public final class LocalSegments: SegmentStore {
         return try file.read(at: location.offset + UInt64(skip), byteCount: byteCount)
     }
 
+    public var current: UInt32 { self.state.withLock { $0.current } }
+
+    public func startNext() {
+        self.state.withLock { state in
+            guard state.end > 0 else { return }
+            state.current += 1
+            state.end = 0
+        }
+    }
+
+    public var byteCounts: [UInt32: UInt64] { self.state.withLock { $0.byteCounts } }
+
+    public func remove(_ segment: UInt32) throws {
+        try self.state.withLock { state in
+            precondition(segment != state.current, "the current segment is still written to")
+            try File.remove(self.url(segment).path)
+            state.open[segment] = nil
+            state.byteCounts[segment] = nil
+            state.unsynchronized.remove(segment)
+        }
+    }
+
     public func discardUncommitted(ends: [UInt32: UInt64]) throws {
         let last = ends.keys.max() ?? 0
         for name in try FileManager.default.contentsOfDirectory(atPath: self.directory.path) {
@@ -86,15 +113,20 @@ public final class LocalSegments: SegmentStore {
             }
             if ends[segment] == nil { try FileManager.default.removeItem(at: self.url(segment)) }
         }
-        for (segment, end) in ends.sorted(by: { $0.key < $1.key }) { try self.check(segment, endsBehind: end) }
+        var byteCounts: [UInt32: UInt64] = [:]
+        for (segment, end) in ends.sorted(by: { $0.key < $1.key }) {
+            byteCounts[segment] = try self.byteCount(of: segment, endingBehind: end)
+        }
         try self.state.withLock { state in
+            state.byteCounts = byteCounts
+            if last > 0 { state.byteCounts[last] = ends[last] }
             state.current = max(last, 1)
             state.end = ends[last] ?? 0
             if last > 0 { try self.file(last, &state).truncate(to: state.end) }
         }
     }
 
-    private func check(_ segment: UInt32, endsBehind end: UInt64) throws {
+    private func byteCount(of segment: UInt32, endingBehind end: UInt64) throws -> UInt64 {
         let path = self.url(segment).path
         guard FileManager.default.fileExists(atPath: path) else {
             throw StorageError.corrupt("\(path) is gone; committed blocks are in it")
@@ -103,6 +135,7 @@ public final class LocalSegments: SegmentStore {
         guard byteCount >= end else {
             throw StorageError.corrupt("\(path) ends at byte \(byteCount); committed blocks reach to byte \(end)")
         }
+        return byteCount
     }
 
     private func url(_ segment: UInt32) -> URL {

@@ -6,7 +6,11 @@ public import ObjectModel
 public protocol BlockManifest: Sendable {
     /// All blocks after `last`, by id.
     func blocks(after last: BlockID?) throws -> [BlockRecord]
-    /// `nil` when the project never had an object.
+    /// The highest number that a block ever had; 0 when there was none. Numbers are never given again.
+    func lastBlockNumber() throws -> UInt32
+    /// Blocks that no extent names, by id: nobody needs them any more.
+    func unusedBlocks() throws -> [BlockID]
+    /// `nil` when the project never had an object, or its journal ended.
     func journal(of project: ProjectID) throws -> JournalHead?
     /// By first ordinal.
     func extents(of project: ProjectID) throws -> [Extent]
@@ -134,11 +138,31 @@ public struct ManifestBatch: Equatable, Sendable {
         }
     }
 
+    /// What becomes of the journal of a project that loses all its objects.
+    public enum Emptying: Equatable, Sendable {
+        /// What comes next begins another journal.
+        case journalEnds
+        /// What comes next goes on where the journal stands.
+        case journalGoesOn
+    }
+
     public var blocks: [BlockRecord]
     public var projects: [ProjectID: ProjectChange]
+    /// Projects that lose all their objects. None of them is in `projects`.
+    public var emptied: [ProjectID: Emptying]
+    /// Blocks that are somewhere else now.
+    public var moved: [BlockRecord]
+    /// Blocks that are gone. The batch fails when an extent names one.
+    public var removed: [BlockID]
 
-    public init(blocks: [BlockRecord] = [], projects: [ProjectID: ProjectChange] = [:]) {
+    public init(
+        blocks: [BlockRecord] = [], projects: [ProjectID: ProjectChange] = [:], emptied: [ProjectID: Emptying] = [:],
+        moved: [BlockRecord] = [], removed: [BlockID] = []
+    ) {
         self.blocks = blocks
         self.projects = projects
+        self.emptied = emptied
+        self.moved = moved
+        self.removed = removed
     }
 }

@@ -9,6 +9,18 @@ public protocol SegmentStore: Sendable {
     /// Reads `byteCount` bytes, `skip` bytes behind the location's start. The trailer follows the block.
     func read(_ location: SegmentLocation, skip: Int, byteCount: Int) throws -> [UInt8]
 
+    /// The segment that takes the next block, unless it is full. Never lower than before while the store is open.
+    var current: UInt32 { get }
+
+    /// Lets the next block begin a segment, if there is any block in the current one.
+    func startNext()
+
+    /// What each segment takes on the disk, in bytes.
+    var byteCounts: [UInt32: UInt64] { get }
+
+    /// Gives up a segment before the current one. Whoever reads it meanwhile gets what was there, or an error.
+    func remove(_ segment: UInt32) throws
+
     /// Drops what lies behind the last committed block of each segment: the remains of a crash.
     ///
     /// Fails with ``StorageError/corrupt(_:)`` when a segment is gone or ends before its last committed block does.

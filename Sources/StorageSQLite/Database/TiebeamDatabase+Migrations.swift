@@ -28,5 +28,6 @@ extension TiebeamDatabase {
             try InviteTables.fill(in: database)
         },
         { try IngestionTables.create(in: $0) },
+        { try ObjectTables.prepareRemoval(in: $0) },
     ])
 }

@@ -2,6 +2,7 @@ import GRDB
 
 /// Versions in the making. Times are milliseconds since 1970.
 enum IngestionTables {
+    /// Schema 12.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """

@@ -3,6 +3,7 @@ import Storage
 
 /// Invitations to projects. Times are milliseconds since 1970.
 enum InviteTables {
+    /// Schema 11.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """

@@ -37,4 +37,17 @@ enum ObjectTables {
                 ) STRICT, WITHOUT ROWID;
                 """)
     }
+
+    /// Schema 13.
+    static func prepareRemoval(in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE INDEX IF NOT EXISTS extents_by_block ON extents (block);
+                -- The highest number of a block that was removed: what was derived from it may still be there.
+                CREATE TABLE IF NOT EXISTS last_removed_block (
+                    single INTEGER PRIMARY KEY CHECK (single = 1),
+                    block INTEGER NOT NULL
+                ) STRICT;
+                """)
+    }
 }

@@ -34,6 +34,32 @@ struct SQLiteBlockManifest: BlockManifest {
         }
     }
 
+    func lastBlockNumber() throws -> UInt32 {
+        try SQLiteFailure.translated {
+            try self.pool.read { database in
+                try UInt32.fetchOne(
+                    database,
+                    sql: """
+                        SELECT max(coalesce((SELECT max(id) FROM blocks), 0),
+                                   coalesce((SELECT block FROM last_removed_block), 0))
+                        """) ?? 0
+            }
+        }
+    }
+
+    func unusedBlocks() throws -> [BlockID] {
+        try SQLiteFailure.translated {
+            try self.pool.read { database in
+                try UInt32.fetchAll(
+                    database,
+                    sql: """
+                        SELECT id FROM blocks WHERE NOT EXISTS (SELECT 1 FROM extents WHERE block = id) ORDER BY id
+                        """
+                ).map(BlockID.init(rawValue:))
+            }
+        }
+    }
+
     func journal(of project: ProjectID) throws -> JournalHead? {
         try SQLiteFailure.translated {
             try self.pool.read { database in
@@ -85,6 +111,9 @@ struct SQLiteBlockManifest: BlockManifest {
                 for (project, change) in batch.projects.sorted(by: { $0.key < $1.key }) {
                     try Self.apply(change, to: project, database)
                 }
+                for (project, emptying) in batch.emptied { try Self.empty(project, emptying, database) }
+                try Self.move(batch.moved, database)
+                try Self.remove(batch.removed, database)
                 try joining?(self.metadata(database))
             }
         }
@@ -125,6 +154,38 @@ struct SQLiteBlockManifest: BlockManifest {
         for row in change.startedWaiting {
             try wait.execute(arguments: [project.rawValue, Data(row.missing.binary), Data(row.waiter.binary)])
         }
+    }
+
+    private static func empty(
+        _ project: ProjectID, _ emptying: ManifestBatch.Emptying, _ database: Database
+    ) throws {
+        var tables = ["extents", "waiting"]
+        if emptying == .journalEnds { tables.append("journals") }
+        for table in tables {
+            try database.cachedStatement(sql: "DELETE FROM \(table) WHERE project = ?")
+                .execute(arguments: [project.rawValue])
+        }
+    }
+
+    private static func move(_ blocks: [BlockRecord], _ database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: "UPDATE blocks SET segment = ?, offset = ?, byte_count = ? WHERE id = ?")
+        for block in blocks {
+            try statement.execute(arguments: [
+                block.location.segment, Int64(block.location.offset), block.location.byteCount, block.id.rawValue,
+            ])
+        }
+    }
+
+    private static func remove(_ blocks: [BlockID], _ database: Database) throws {
+        guard let last = blocks.max() else { return }
+        let statement = try database.cachedStatement(sql: "DELETE FROM blocks WHERE id = ?")
+        for block in blocks { try statement.execute(arguments: [block.rawValue]) }
+        try database.execute(
+            sql: """
+                INSERT INTO last_removed_block VALUES (1, ?)
+                ON CONFLICT (single) DO UPDATE SET block = max(block, excluded.block)
+                """, arguments: [last.rawValue])
     }
 
     private static func id(_ data: Data) throws -> ObjectID {

@@ -125,7 +125,62 @@ package enum ManifestConformance {
                 try expect(manifest.extents(of: Self.first), equals: [Self.extent(0, 1)])
             }
         },
+        Check("MANIFEST-10: a project that is emptied has nothing, others have what they had") { manifest in
+            try Self.commit(Self.twoProjects, to: manifest)
+            try Self.commit(ManifestBatch(emptied: [Self.first: .journalEnds]), to: manifest)
+            try expect(manifest.journal(of: Self.first), equals: nil)
+            try expect(manifest.extents(of: Self.first), equals: [])
+            try expect(manifest.waiting(in: Self.first), equals: [])
+            try expect(manifest.journal(of: Self.second), equals: JournalHead(epoch: 7, nextOrdinal: 9))
+            try expect(manifest.extents(of: Self.second), equals: [Self.extent(0, 2)])
+            try expect(manifest.waiting(in: Self.second), equals: [Self.wait(1, for: 9)])
+            try Self.commit(ManifestBatch(emptied: [Self.second: .journalGoesOn]), to: manifest)
+            try expect(manifest.journal(of: Self.second), equals: JournalHead(epoch: 7, nextOrdinal: 9))
+            try expect(manifest.extents(of: Self.second), equals: [])
+            try expect(manifest.waiting(in: Self.second), equals: [])
+        },
+        Check("MANIFEST-11: blocks are unused when no project has anything of them, and can be removed then only") {
+            manifest in
+            try Self.commit(Self.twoProjects, to: manifest)
+            try expect(manifest.unusedBlocks(), equals: [BlockID(rawValue: 3)])
+            try Self.commit(ManifestBatch(emptied: [Self.first: .journalEnds]), to: manifest)
+            try expect(manifest.unusedBlocks(), equals: [BlockID(rawValue: 1), BlockID(rawValue: 3)])
+            try expectError("block 2 is used") {
+                try Self.commit(
+                    ManifestBatch(removed: [BlockID(rawValue: 1), BlockID(rawValue: 2)]), to: manifest)
+            }
+            try expect(manifest.blocks(after: nil).count, equals: 3)
+            try Self.commit(ManifestBatch(removed: [BlockID(rawValue: 3), BlockID(rawValue: 1)]), to: manifest)
+            try expect(manifest.blocks(after: nil), equals: [Self.block(2)])
+            try expect(manifest.unusedBlocks(), equals: [])
+        },
+        Check("MANIFEST-12: the last number of a block is remembered when the block is gone") { manifest in
+            try expect(manifest.lastBlockNumber(), equals: 0)
+            try Self.commit(ManifestBatch(blocks: [Self.block(1), Self.block(5)]), to: manifest)
+            try expect(manifest.lastBlockNumber(), equals: 5)
+            try Self.commit(ManifestBatch(removed: [BlockID(rawValue: 5)]), to: manifest)
+            try Self.commit(ManifestBatch(removed: [BlockID(rawValue: 1)]), to: manifest)
+            try expect(manifest.lastBlockNumber(), equals: 5)
+            try Self.commit(ManifestBatch(blocks: [Self.block(6)]), to: manifest)
+            try expect(manifest.lastBlockNumber(), equals: 6)
+        },
+        Check("MANIFEST-13: a block that is moved is at its new place, and nothing else of it changes") { manifest in
+            try Self.commit(Self.twoProjects, to: manifest)
+            var moved = Self.block(2)
+            moved.location = SegmentLocation(segment: 4, offset: 77, byteCount: moved.location.byteCount)
+            try Self.commit(ManifestBatch(moved: [moved]), to: manifest)
+            try expect(manifest.blocks(after: nil), equals: [Self.block(1), moved, Self.block(3)])
+            try expect(manifest.extents(of: Self.second), equals: [Self.extent(0, 2)])
+        },
     ]
+
+    /// The first has block 1, the second block 2, and nobody has block 3.
+    private static let twoProjects = ManifestBatch(
+        blocks: [Self.block(1), Self.block(2), Self.block(3)],
+        projects: [
+            Self.first: Self.change(9, [Self.extent(0, 1)], waiting: [Self.wait(1, for: 9)]),
+            Self.second: Self.change(9, [Self.extent(0, 2)], waiting: [Self.wait(1, for: 9)]),
+        ])
 
     /// For manifests that share their transactions with a metadata store.
     package static let joined: [JoinedCheck] = [

@@ -38,6 +38,11 @@ package final class FaultySegments: SegmentStore {
         try self.base.read(location, skip: skip, byteCount: byteCount)
     }
 
+    package var current: UInt32 { self.base.current }
+    package func startNext() { self.base.startNext() }
+    package var byteCounts: [UInt32: UInt64] { self.base.byteCounts }
+    package func remove(_ segment: UInt32) throws { try self.base.remove(segment) }
+
     package func discardUncommitted(ends: [UInt32: UInt64]) throws {
         try self.base.discardUncommitted(ends: ends)
     }

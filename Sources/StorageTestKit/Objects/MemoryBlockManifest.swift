@@ -6,6 +6,7 @@ import Synchronization
 package final class MemoryBlockManifest: BlockManifest {
     private struct State {
         var blocks: [BlockRecord] = []
+        var lastRemoved: UInt32 = 0
         var heads: [ProjectID: JournalHead] = [:]
         var extents: [ProjectID: [Extent]] = [:]
         var waiting: [ProjectID: Set<WaitingObject>] = [:]
@@ -17,6 +18,17 @@ package final class MemoryBlockManifest: BlockManifest {
 
     package func blocks(after last: BlockID?) throws -> [BlockRecord] {
         self.state.withLock { $0.blocks.filter { block in last.map { block.id > $0 } ?? true } }
+    }
+
+    package func lastBlockNumber() throws -> UInt32 {
+        self.state.withLock { max($0.blocks.last?.id.rawValue ?? 0, $0.lastRemoved) }
+    }
+
+    package func unusedBlocks() throws -> [BlockID] {
+        self.state.withLock { state in
+            let used = Set(state.extents.values.joined().map(\.block))
+            return state.blocks.map(\.id).filter { !used.contains($0) }
+        }
     }
 
     package func journal(of project: ProjectID) throws -> JournalHead? {
@@ -44,6 +56,16 @@ package final class MemoryBlockManifest: BlockManifest {
                 rows.formUnion(change.startedWaiting)
                 state.waiting[project] = rows
             }
+            for (project, emptying) in batch.emptied {
+                (state.extents[project], state.waiting[project]) = (nil, nil)
+                if emptying == .journalEnds { state.heads[project] = nil }
+            }
+            for block in batch.moved {
+                guard let place = state.blocks.firstIndex(where: { $0.id == block.id }) else { continue }
+                state.blocks[place].location = block.location
+            }
+            state.blocks.removeAll { batch.removed.contains($0.id) }
+            state.lastRemoved = max(state.lastRemoved, batch.removed.max()?.rawValue ?? 0)
         }
     }
 
@@ -59,6 +81,12 @@ package final class MemoryBlockManifest: BlockManifest {
             guard change.extents.allSatisfy({ present.contains($0.block) }) else {
                 throw StorageError.io("constraint failed: extents.block")
             }
+        }
+        let used =
+            (state.extents.filter { batch.emptied[$0.key] == nil }.values.joined().map(\.block))
+            + batch.projects.values.flatMap(\.extents).map(\.block)
+        guard Set(used).isDisjoint(with: batch.removed) else {
+            throw StorageError.io("constraint failed: extents.block")
         }
     }
 }
