@@ -16,6 +16,9 @@ import Testing
         let finished = try CrashedDirectory(undisturbed.url)
         try await finished.check(acknowledged: whole.acknowledged)
         let expected = try await finished.summary()
+        // What a crash leaves may stay while it is less than a quarter of its segment.
+        let byteCountMax = finished.storedByteCount * 4 / 3 + CrashPlan.segmentByteCountMax
+        try await finished.checkRoom(atMost: byteCountMax)
 
         for place in 1...placeCount {
             let directory = try TemporaryDirectory()
@@ -30,6 +33,7 @@ import Testing
             let ended = try CrashedDirectory(directory.url)
             try await ended.check(acknowledged: killed.acknowledged + again.acknowledged)
             #expect(try await ended.summary() == expected, "place \(place): \(killed.lines)")
+            try await ended.checkRoom(atMost: byteCountMax)
             try ended.close()
         }
     }

@@ -36,6 +36,8 @@ struct CrashedDirectory {
                 let tree = CrashPlan.tree(try #require(Int(words[2])))
                 let texts = try await self.texts(of: tree, in: ProjectID(rawValue: String(words[1])))
                 #expect(texts == tree.map(\.text))
+            case "uploads": try await self.check(uploaded: words)
+            case "removed": break
             case "version":
                 let (project, id) = (ProjectID(rawValue: String(words[1])), VersionID(rawValue: String(words[2])))
                 #expect(try await self.metadata.read { try $0.version(id, in: project) } != nil)
@@ -47,6 +49,23 @@ struct CrashedDirectory {
         for project in try await self.metadata.read({ try $0.allProjects() }) { try await self.check(project) }
         try await self.checkLogs()
     }
+
+    /// What was uploaded beside a project is there, or in the project.
+    private func check(uploaded words: [Substring]) async throws {
+        let tree = CrashPlan.tree(try #require(Int(words[2])))
+        let project = ProjectID(rawValue: String(words[1]))
+        let isMoved = try await self.blocks.missing(from: tree.map(\.id), in: project).isEmpty
+        #expect(try await self.texts(of: tree, in: isMoved ? project : CrashPlan.uploads) == tree.map(\.text))
+    }
+
+    /// After everything was written: what was given up is gone, and so are its bytes.
+    func checkRoom(atMost byteCount: UInt64) async throws {
+        #expect(try await self.blocks.journalHead(of: CrashPlan.removedProject) == nil)
+        #expect(try await self.blocks.journalHead(of: CrashPlan.uploads) == nil)
+        #expect(self.blocks.storedByteCount <= byteCount)
+    }
+
+    var storedByteCount: UInt64 { self.blocks.storedByteCount }
 
     private func check(_ project: ProjectID) async throws {
         for round in 0..<CrashPlan.roundCount {

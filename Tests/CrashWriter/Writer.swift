@@ -16,13 +16,14 @@ struct Writer {
     private let blocks: BlockStore
     private let service: MetadataService
 
-    init(in directory: URL, _ killer: Killer, losesPower: Bool) throws {
+    init(in directory: URL, _ killer: Killer, losesPower: Bool, segmentByteCountMax: UInt64) throws {
         self.killer = killer
         self.database = try TiebeamDatabase(file: directory.appendingPathComponent("tiebeam.db"))
         killer.reach("database: opened")
         let segmentDirectory = directory.appendingPathComponent("segments")
         let segments = KillingSegments(
-            try LocalSegments(directory: segmentDirectory), in: segmentDirectory, killer, losesPower: losesPower)
+            try LocalSegments(directory: segmentDirectory, byteCountMax: segmentByteCountMax), in: segmentDirectory,
+            killer, losesPower: losesPower)
         let blocks = try BlockStore(
             segments: segments, manifest: KillingManifest(base: self.database.blockManifest(), killer: killer),
             indexDirectory: directory.appendingPathComponent("index"),
@@ -40,10 +41,13 @@ struct Writer {
         for round in 0..<CrashPlan.roundCount {
             try await self.ingest(round, into: first, number: 1)
             try await self.publish(round, in: first, by: user)
+            try await self.ingest(CrashPlan.removedTree(round), into: CrashPlan.removedProject)
         }
         let second = try await self.project(2, of: user)
         try await self.ingest(CrashPlan.sharedRound, into: second, number: 2)
         try await self.copy(first)
+        try await self.move(to: second)
+        try await self.giveUp()
     }
 
     private func acknowledge(_ what: String) {
@@ -72,25 +76,38 @@ struct Writer {
     }
 
     private func ingest(_ round: Int, into project: ProjectID, number: Int) async throws {
+        try await self.ingest(CrashPlan.tree(round), into: project)
+        self.acknowledge("objects \(project) \(round)")
+    }
+
+    private func ingest(_ objects: [Sample], into project: ProjectID) async throws {
         var session = self.blocks.ingest(into: project)
-        for object in CrashPlan.tree(round) {
+        for object in objects {
             let facts = ObjectFacts(id: object.id, references: object.references, closure: [])
             try object.text.withUnsafeBytes { try session.add($0, facts) }
             try await session.flush()
         }
         _ = try await session.commit()
-        self.acknowledge("objects \(project) \(round)")
+    }
+
+    /// Takes an upload in beside the project, and moves it there.
+    private func move(to project: ProjectID) async throws {
+        try await self.ingest(CrashPlan.tree(CrashPlan.movedRound), into: CrashPlan.uploads)
+        self.acknowledge("uploads \(project) \(CrashPlan.movedRound)")
+        guard let head = try await self.blocks.journalHead(of: CrashPlan.uploads) else { return }
+        _ = try await self.blocks.moveAll(of: CrashPlan.uploads, at: head, to: project)
+        self.acknowledge("objects \(project) \(CrashPlan.movedRound)")
+    }
+
+    private func giveUp() async throws {
+        try await self.blocks.removeAll(of: CrashPlan.removedProject, joining: nil)
+        self.acknowledge("removed")
+        _ = try await self.blocks.compactSegments()
     }
 
     /// Fills segments faster than the database. No row names the project.
     private func ingestMuch() async throws {
-        var session = self.blocks.ingest(into: Fixture.id(0xF0))
-        for object in Sample.tree(leafCount: 3_000, round: CrashPlan.roundCount) {
-            let facts = ObjectFacts(id: object.id, references: object.references, closure: [])
-            try object.text.withUnsafeBytes { try session.add($0, facts) }
-            try await session.flush()
-        }
-        _ = try await session.commit()
+        try await self.ingest(Sample.tree(leafCount: 3_000, round: CrashPlan.roundCount), into: Fixture.id(0xF0))
     }
 
     private func publish(_ round: Int, in project: ProjectID, by user: UserID) async throws {

@@ -1,6 +1,8 @@
 import Foundation
 import ObjectModel
+import ObjectStorage
 import Storage
+import StorageTestKit
 
 #if canImport(Glibc)
     import Glibc
@@ -18,7 +20,9 @@ guard CommandLine.arguments.count == 4, let number = Int(CommandLine.arguments[3
 let directory = URL(fileURLWithPath: CommandLine.arguments[1])
 let mode = CommandLine.arguments[2]
 let killer = Killer(target: mode == "limit" ? 0 : number)
-let writer = try Writer(in: directory, killer, losesPower: mode == "power")
+let writer = try Writer(
+    in: directory, killer, losesPower: mode == "power",
+    segmentByteCountMax: mode == "limit" ? LocalSegments.segmentByteCountMax : CrashPlan.segmentByteCountMax)
 if mode == "limit" {
     try await writer.runOutOfSpace(fileByteCountMax: number)
 } else {

@@ -167,7 +167,7 @@ private let project = ProjectID(rawValue: "0000000001")
                 _ = try? store.isCompleteNow(Sample.leaf(1).id, in: ProjectID(rawValue: "other \(number)"))
             }
             _ = try? store.withState(of: project) { state, membership in
-                for extent in membership.extents { _ = state.blocks[Int(extent.block.rawValue) - 1] }
+                for extent in membership.extents { _ = state.blocks.record(of: extent) }
             }
         }
         try await store.ingest([Sample.leaf(2)], into: project)

@@ -18,7 +18,8 @@ final class World {
     }
 
     private let kind: Kind
-    private let memory = (segments: MemorySegments(), manifest: MemoryBlockManifest())
+    private let memory: (segments: MemorySegments, manifest: MemoryBlockManifest)
+    private let segmentByteCountMax: Int
     private let directory: TemporaryDirectory
     var settings = BlockSettings(rawByteCountTarget: 16 << 10, level: 1)
     /// Those of the last opening.
@@ -26,8 +27,11 @@ final class World {
     private(set) var manifest: FaultyManifest
     private(set) var database: TiebeamDatabase?
 
-    init(_ kind: Kind) throws {
+    /// - Parameter segmentByteCountMax: a segment takes no further block once it is this large.
+    init(_ kind: Kind, segmentByteCountMax: Int = 64 << 20) throws {
         self.kind = kind
+        self.segmentByteCountMax = segmentByteCountMax
+        self.memory = (MemorySegments(byteCountMax: segmentByteCountMax), MemoryBlockManifest())
         self.directory = try TemporaryDirectory()
         self.segments = FaultySegments(self.memory.segments)
         self.manifest = FaultyManifest(self.memory.manifest)
@@ -41,7 +45,9 @@ final class World {
         case .local:
             let database = try TiebeamDatabase(file: self.databaseFile)
             self.database = database
-            self.segments = FaultySegments(try LocalSegments(directory: self.segmentDirectory))
+            self.segments = FaultySegments(
+                try LocalSegments(
+                    directory: self.segmentDirectory, byteCountMax: UInt64(self.segmentByteCountMax)))
             self.manifest = FaultyManifest(database.blockManifest())
         }
         var settings = self.settings

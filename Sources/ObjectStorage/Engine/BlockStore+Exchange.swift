@@ -32,7 +32,7 @@ extension BlockStore: BlockExchange {
         var slice = JournalSlice(
             head: membership.head, extents: Array(extents), objectCount: 0, rawByteCount: 0, encodedByteCount: 0)
         for extent in extents {
-            let block = state.blocks[Int(extent.block.rawValue) - 1]
+            let block = state.blocks.record(of: extent)
             slice.objectCount += Int(extent.objectCount)
             slice.rawByteCount += Int64(block.rawByteCount)
             slice.encodedByteCount += Int64(block.location.byteCount)
@@ -57,7 +57,7 @@ extension BlockStore: BlockExchange {
 
     public func ids(of selection: BlockSelection) async throws -> [ObjectID] {
         try await self.reading.run {
-            let all = try BlockTrailer.ids(of: try self.record(of: selection.block), in: self.segments)
+            let all = try self.withRecord(of: selection.block) { try BlockTrailer.ids(of: $0, in: self.segments) }
             return all.indices.filter { selection.slots.contains(UInt32($0)) }.map { all[$0] }
         }
     }
@@ -66,10 +66,14 @@ extension BlockStore: BlockExchange {
 
     public func encodedBlock(of selection: BlockSelection) async throws -> [UInt8] {
         try await self.reading.run {
-            let record = try self.record(of: selection.block)
-            let encoded = try self.segments.read(record.location, skip: 0, byteCount: Int(record.location.byteCount))
+            let stored = try self.withRecord(of: selection.block) { record in
+                let encoded = try self.segments.read(
+                    record.location, skip: 0, byteCount: Int(record.location.byteCount))
+                let isWhole = selection.slots == .all
+                return (record, encoded, isWhole ? [] : try BlockTrailer.hashes(of: record, in: self.segments))
+            }
+            let (record, encoded, hashes) = stored
             guard selection.slots != .all else { return encoded }
-            let hashes = try BlockTrailer.hashes(of: record, in: self.segments)
             let decoded = try BlockDecoder().decode(encoded, of: record)
             var builder = BlockBuilder(level: self.settings.level)
             decoded.bytes.withUnsafeBytes { bytes in
@@ -122,12 +126,12 @@ struct ReceiveSession: BlockReceiver {
 
     init(store: BlockStore, project: ProjectID) {
         self.store = store
-        self.request = CommitRequest(project: project)
+        self.request = store.request(for: project)
     }
 
     mutating func append(_ block: VerifiedBlock) async throws {
         if self.request.lookedUpAt == nil {
-            self.request.lookedUpAt = try self.store.withState(of: self.request.project) { $1.head.nextOrdinal }
+            self.request.lookedUpAt = try self.store.withState(of: self.request.project) { $1.head }
         }
         let known = try self.store.locate(block.ids, in: self.request.project)
         var fresh: [Int] = []
@@ -141,7 +145,7 @@ struct ReceiveSession: BlockReceiver {
         let built =
             fresh.count == block.ids.count && BlockDecoder.hasChecksum(block.encoded)
             ? BuiltBlock(whole: block) : try self.store.rebuild(block, keeping: fresh)
-        self.request.blocks += try await self.store.append([built])
+        try await self.store.append([built], to: &self.request)
     }
 
     private func isSeen(_ id: ObjectID) -> Bool {
@@ -150,8 +154,9 @@ struct ReceiveSession: BlockReceiver {
 
     mutating func takeBatch() -> any BlockBatch {
         defer {
-            self.request = CommitRequest(
-                project: self.request.project, lookedUpAt: self.request.endIfUntouched)
+            let end = self.request.endIfUntouched
+            self.request = self.store.request(for: self.request.project)
+            self.request.lookedUpAt = end
             self.seenBefore = self.seen
             self.seen = ObjectIDTable()
             self.skippedCount = 0

@@ -81,23 +81,27 @@ extension BlockStore {
     private func closure(
         of root: ObjectID, in project: ProjectID
     ) throws -> (ids: Set<ObjectID>, locations: [ObjectLocation])? {
+        let hold = self.holds.begin()
+        defer { withExtendedLifetime(hold) {} }
         var reached: Set<ObjectID> = [root]
         var locations: [ObjectLocation] = []
         var open = [root]
         while !open.isEmpty {
-            guard let here = try self.locateAll(open, in: project) else { return nil }
+            guard let here = try self.locateAll(open, in: project, hold) else { return nil }
             locations += here
             let below = try self.below(zip(open, here))
             let named = below.named.filter { reached.insert($0).inserted }
-            guard let there = try self.locateAll(named, in: project) else { return nil }
+            guard let there = try self.locateAll(named, in: project, hold) else { return nil }
             locations += there
             open = below.followed.filter { reached.insert($0).inserted }
         }
         return (reached, locations)
     }
 
-    private func locateAll(_ ids: [ObjectID], in project: ProjectID) throws -> [ObjectLocation]? {
-        let here = try self.locate(ids, in: project).compactMap { $0 }
+    private func locateAll(
+        _ ids: [ObjectID], in project: ProjectID, _ hold: StoreHolds.Hold
+    ) throws -> [ObjectLocation]? {
+        let here = try self.locate(ids, in: project, hold).compactMap { $0 }
         return here.count == ids.count ? here : nil
     }
 

@@ -15,7 +15,8 @@ extension BlockStore: ObjectReading {
         try await self.reading.run {
             var slots: [UInt32: [UInt32]] = [:]
             var missing: [ObjectID] = []
-            for (id, location) in zip(ids, try self.locate(ids, in: project)) {
+            let hold = self.holds.begin()
+            for (id, location) in zip(ids, try self.locate(ids, in: project, hold)) {
                 if let location {
                     slots[location.block, default: []].append(location.slot)
                 } else {
@@ -28,7 +29,7 @@ extension BlockStore: ObjectReading {
                 let isWhole = distinct.count == Int(try self.record(of: block).objectCount)
                 return ReadPlan.Read(block: block, slots: distinct, isWholeBlock: isWhole)
             }
-            return ReadPlan(reads: reads, missing: missing)
+            return ReadPlan(reads: reads, missing: missing, hold: ReadHold { withExtendedLifetime(hold) {} })
         }
     }
 
@@ -46,7 +47,7 @@ extension BlockStore: ObjectReading {
                 var statistics = ObjectStatistics(
                     objectCount: membership.objectCount, rawByteCount: 0, storedByteCount: 0)
                 for extent in membership.extents {
-                    let block = state.blocks[Int(extent.block.rawValue) - 1]
+                    let block = state.blocks.record(of: extent)
                     // A project's share of a block that it has in part is estimated by count.
                     let share = Int64(extent.objectCount)
                     let whole = Int64(block.objectCount)
@@ -61,22 +62,29 @@ extension BlockStore: ObjectReading {
     /// Whether `root` can be read in full: its references lead to nothing absent, and neither does its `__closure`,
     /// which clients download by. Blocks the calling thread.
     public func isCompleteNow(_ root: ObjectID, in project: ProjectID) throws -> Bool {
-        if self.completeRoots.contains(root, in: project) { return true }
+        let epoch = try self.withState(of: project) { $1.head.epoch }
+        if self.completeRoots.contains(root, in: project, epoch: epoch) { return true }
+        let hold = self.holds.begin()
+        defer { withExtendedLifetime(hold) {} }
         let location: ObjectLocation? = try self.withState(of: project) { state, membership in
-            guard !membership.waiting.isWaiting(root) else { return nil }
-            return state.index.first(of: root) { membership.slots.contains($0) }
+            guard membership.head.epoch == epoch, !membership.waiting.isWaiting(root) else { return nil }
+            let location = state.index.first(of: root) { membership.slots.contains($0) }
+            if let location { hold.keep(location.block) }
+            return location
         }
         guard let location else { return false }
         let block = try self.decodeNow(BlockID(rawValue: location.block))
         let facts = try Self.facts(of: location, in: block)
-        guard try self.hasAll(facts.closure, in: project) else { return false }
-        self.completeRoots.insert(root, in: project)
+        guard try self.hasAll(facts.closure, in: project, epoch: epoch) else { return false }
+        self.completeRoots.insert(root, in: project, epoch: epoch)
         return true
     }
 
     /// Looks the ids up in the index as it is now, without holding others up: a closure may name all of a project.
-    private func hasAll(_ ids: [ObjectID], in project: ProjectID) throws -> Bool {
-        let (index, slots) = try self.withState(of: project) { state, membership in (state.index, membership.slots) }
+    private func hasAll(_ ids: [ObjectID], in project: ProjectID, epoch: UInt64) throws -> Bool {
+        let (index, membership) = try self.withState(of: project) { state, membership in (state.index, membership) }
+        guard membership.head.epoch == epoch else { return false }
+        let slots = membership.slots
         return index.first(of: ids) { slots.contains($0) }.allSatisfy { $0 != nil }
     }
 
@@ -92,8 +100,10 @@ extension BlockStore: ObjectReading {
     }
 
     func decodeNow(_ block: BlockID) throws -> DecodedBlock {
-        let record = try self.record(of: block)
-        let encoded = try self.segments.read(record.location, skip: 0, byteCount: Int(record.location.byteCount))
-        return try BlockDecoder().decode(encoded, of: record)
+        try self.withRecord(of: block) { record in
+            let encoded = try self.segments.read(
+                record.location, skip: 0, byteCount: Int(record.location.byteCount))
+            return try BlockDecoder().decode(encoded, of: record)
+        }
     }
 }

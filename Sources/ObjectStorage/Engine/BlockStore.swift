@@ -10,15 +10,16 @@ import Synchronization
 ///
 /// A commit writes in this order: blocks into segments, fsync, the manifest's transaction, then the index. A crash
 /// between any two of these leaves the state before or after, never one in between: bytes that no manifest row names
-/// are dropped when the store opens, and the index is completed from the segments.
+/// are dropped when the store opens, and the index is completed from the segments. Compaction copies blocks within
+/// segments and moves their rows as a commit does, and only then removes what they were copied from.
 public final class BlockStore: Sendable {
     /// What changes between reads; every change replaces it as a whole under the lock.
     struct State {
         var index: ObjectIndex
-        var blocks: [BlockRecord]
+        var blocks: BlockTable
         var memberships: [ProjectID: ProjectMembership] = [:]
-        /// Stays in memory: its manifest rows are ahead of `blocks` between the transaction and the end of the commit.
-        var committing: ProjectID?
+        /// Stay in memory: their manifest rows are ahead of `blocks` between the transaction and the end of the commit.
+        var committing: Set<ProjectID> = []
     }
 
     /// Projects whose membership is kept in memory; the others are read again when they are asked for.
@@ -31,8 +32,10 @@ public final class BlockStore: Sendable {
     let settings: BlockSettings
     let reading: BlockingQueue
     let completeRoots = CompleteRoots()
-    private let committing: BlockingQueue
-    private let state: Mutex<State>
+    let holds = StoreHolds()
+    let isCompacting = Mutex(false)
+    let committing: BlockingQueue
+    let state: Mutex<State>
 
     /// Opens the store and completes what a crash may have cut short. Blocks the calling thread.
     ///
@@ -47,12 +50,16 @@ public final class BlockStore: Sendable {
         self.committing = BlockingQueue(label: "tiebeam.blocks.commit", isConcurrent: false)
         let blocks = try manifest.blocks(after: nil)
         try segments.discardUncommitted(ends: Self.ends(of: blocks))
-        var index = try ObjectIndex(directory: indexDirectory, lastBlock: UInt32(blocks.count))
-        for block in blocks.dropFirst(Int(index.lastIndexedBlock)) {
-            index.insert(try BlockTrailer.ids(of: block, in: segments), of: block.id.rawValue)
-            try index.flushIfFull()
+        let table = BlockTable(blocks, last: try manifest.lastBlockNumber())
+        var index = try ObjectIndex(directory: indexDirectory, lastBlock: table.last)
+        var number = index.lastIndexedBlock
+        while number < table.last {
+            number += 1
+            // The index knows of each number, also of those whose blocks are gone.
+            index.insert(try table[number].map { try BlockTrailer.ids(of: $0, in: segments) } ?? [], of: number)
+            try index.flushIfFull { table[$0] != nil }
         }
-        self.state = Mutex(State(index: index, blocks: blocks))
+        self.state = Mutex(State(index: index, blocks: table))
     }
 
     private static func ends(of blocks: [BlockRecord]) -> [UInt32: UInt64] {
@@ -79,21 +86,36 @@ public final class BlockStore: Sendable {
 
     func record(of block: BlockID) throws -> BlockRecord {
         try self.state.withLock { state in
-            guard block.rawValue >= 1, block.rawValue <= state.blocks.count else {
+            if let record = state.blocks[block.rawValue] { return record }
+            guard (1...state.blocks.last).contains(block.rawValue) else {
                 throw StorageError.corrupt("block \(block.rawValue) is not in the manifest")
             }
-            return state.blocks[Int(block.rawValue) - 1]
+            throw StorageError.io("block \(block.rawValue) was given up meanwhile")
         }
     }
 
-    func allBlocks() -> [BlockRecord] { self.state.withLock { $0.blocks } }
+    /// Runs `body` with where the block is; once more when it was moved meanwhile.
+    func withRecord<Result>(of block: BlockID, _ body: (BlockRecord) throws -> Result) throws -> Result {
+        var record = try self.record(of: block)
+        while true {
+            do {
+                return try body(record)
+            } catch {
+                let now = try self.record(of: block)
+                guard now != record else { throw error }
+                record = now
+            }
+        }
+    }
+
+    func allBlocks() -> [BlockRecord] { self.state.withLock { $0.blocks.all } }
 
     private func load(_ project: ProjectID) throws {
         // Read under the lock: a commit that comes in between would be lost otherwise.
         try self.state.withLock { state in
             guard state.memberships[project] == nil else { return }
             if state.memberships.count >= Self.cachedProjectCountMax {
-                state.memberships = state.memberships.filter { $0.key == state.committing }
+                state.memberships = state.memberships.filter { state.committing.contains($0.key) }
             }
             state.memberships[project] = try self.readMembership(of: project)
         }
@@ -109,14 +131,20 @@ public final class BlockStore: Sendable {
     }
 
     /// The location of each id within the project, in the order of `ids`.
-    func locate(_ ids: [ObjectID], in project: ProjectID) throws -> [ObjectLocation?] {
+    ///
+    /// - Parameter hold: keeps their blocks.
+    func locate(
+        _ ids: [ObjectID], in project: ProjectID, _ hold: StoreHolds.Hold? = nil
+    ) throws -> [ObjectLocation?] {
         var locations: [ObjectLocation?] = []
         locations.reserveCapacity(ids.count)
         for start in stride(from: 0, to: ids.count, by: Self.lookupBatchCount) {
             let part = Array(ids[start..<min(start + Self.lookupBatchCount, ids.count)])
             locations += try self.withState(of: project) { state, membership in
                 let slots = membership.slots
-                return state.index.first(of: part) { slots.contains($0) }
+                let found = state.index.first(of: part) { slots.contains($0) }
+                if let hold { for case let location? in found { hold.keep(location.block) } }
+                return found
             }
         }
         return locations
@@ -129,38 +157,47 @@ public final class BlockStore: Sendable {
         try await self.committing.run {
             if !request.blocks.isEmpty { try self.segments.synchronize() }
             self.settings.boundary(.segmentsDurable)
-            self.state.withLock { $0.committing = request.project }
-            defer { self.state.withLock { $0.committing = nil } }
             let (outcome, summary) = try self.plan(request)
-            try self.manifest.commit(outcome.batch, joining: joining)
-            self.settings.boundary(.manifestCommitted)
-            self.publish(outcome)
+            try self.apply(outcome, joining: joining)
             return summary
         }
     }
 
-    private func plan(_ request: CommitRequest) throws -> (CommitOutcome, IngestSummary) {
+    /// Writes what was planned, and makes it visible. Runs on the queue of commits.
+    func apply(_ outcome: CommitOutcome, joining: (@Sendable (any MetadataWriting) throws -> Void)?) throws {
+        let projects = Set(outcome.batch.projects.keys).union(outcome.batch.emptied.keys)
+        self.state.withLock { $0.committing = projects }
+        defer { self.state.withLock { $0.committing = [] } }
+        try self.manifest.commit(outcome.batch, joining: joining)
+        self.settings.boundary(.manifestCommitted)
+        self.publish(outcome)
+    }
+
+    func plan(_ request: CommitRequest) throws -> (CommitOutcome, IngestSummary) {
         var plan = try self.withState(of: request.project) { state, membership in
             CommitPlan(
                 index: state.index, memberships: [request.project: membership],
-                nextBlock: UInt32(state.blocks.count) + 1)
+                nextBlock: state.blocks.last + 1)
         }
         let summary = plan.add(request)
         return (plan.finished(), summary)
     }
 
     private func publish(_ outcome: CommitOutcome) {
-        let full: ObjectIndex? = self.state.withLock { state in
-            state.blocks.append(contentsOf: outcome.batch.blocks)
+        let full: (ObjectIndex, BlockTable)? = self.state.withLock { state in
+            state.blocks.append(outcome.batch.blocks)
             for (block, ids) in zip(outcome.batch.blocks, outcome.blockIDs) {
                 state.index.insert(ids, of: block.id.rawValue)
             }
             state.memberships.merge(outcome.memberships) { _, new in new }
-            return state.index.isFull ? state.index : nil
+            for project in outcome.batch.emptied.keys { state.memberships[project] = nil }
+            return state.index.isFull ? (state.index, state.blocks) : nil
         }
         // Look-ups go on beside the writing; no other commit changes the index until this one returns. The objects are
         // durable already: an index that cannot be written stays in memory and is tried again.
-        if var index = full, (try? index.flushIfFull()) != nil { self.state.withLock { $0.index = index } }
+        if case (var index, let blocks)? = full, (try? index.flushIfFull { blocks[$0] != nil }) != nil {
+            self.state.withLock { $0.index = index }
+        }
         self.settings.boundary(.indexUpdated)
     }
 }
@@ -171,7 +208,7 @@ public struct BlockSettings: Sendable {
     public var rawByteCountTarget: Int
     /// zstd level of blocks.
     public var level: Int32
-    /// Called after each step of a commit; tests end the process there.
+    /// Called after each step of a commit or a compaction; tests end the process there.
     public var boundary: @Sendable (WriteBoundary) -> Void
 
     public init(
@@ -184,10 +221,15 @@ public struct BlockSettings: Sendable {
     }
 }
 
-/// A place between two writes of a commit.
+/// A place between two writes of a commit or a compaction.
 public enum WriteBoundary: String, Sendable, CaseIterable {
     case blockAppended
     case segmentsDurable
     case manifestCommitted
     case indexUpdated
+    case blocksRemoved
+    case blockCopied
+    case copiesDurable
+    case blocksMoved
+    case segmentRemoved
 }

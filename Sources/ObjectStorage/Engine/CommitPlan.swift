@@ -28,11 +28,16 @@ struct CommitRequest: Sendable {
     var shared: [SharedObject] = []
     /// If the journal still ends here, nobody else has committed since the objects of `blocks` were looked up: the
     /// project has none of them, and each is there once.
-    var lookedUpAt: UInt64?
+    var lookedUpAt: JournalHead?
+    /// Keeps the blocks of `shared`, and the segments of `blocks`.
+    let hold: StoreHolds.Hold
 
     /// Where the journal ends after a commit of this request that found it so.
-    var endIfUntouched: UInt64? {
-        self.lookedUpAt.map { end in self.blocks.reduce(end) { $0 + UInt64($1.ids.count) } }
+    var endIfUntouched: JournalHead? {
+        self.lookedUpAt.map { head in
+            let count = self.blocks.reduce(0) { $0 + UInt64($1.ids.count) }
+            return JournalHead(epoch: head.epoch, nextOrdinal: head.nextOrdinal + count)
+        }
     }
 }
 
@@ -60,7 +65,7 @@ struct CommitPlan {
             preconditionFailure("the plan was made for the projects of its requests")
         }
         var summary = IngestSummary(addedCount: 0, skippedCount: 0)
-        let areAllNew = work.membership.head.nextOrdinal == request.lookedUpAt
+        let areAllNew = work.membership.head == request.lookedUpAt
         for block in request.blocks {
             let id = BlockID(rawValue: self.nextBlock)
             self.nextBlock += 1

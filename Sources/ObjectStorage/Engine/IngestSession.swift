@@ -19,7 +19,7 @@ struct IngestSession: ObjectIngest {
 
     init(store: BlockStore, project: ProjectID) {
         self.store = store
-        self.request = CommitRequest(project: project)
+        self.request = store.request(for: project)
         self.builder = BlockBuilder(level: store.settings.level)
     }
 
@@ -29,7 +29,7 @@ struct IngestSession: ObjectIngest {
             self.skippedCount += 1
             return
         }
-        switch try self.store.presence(of: facts.id, hash, in: self.request.project) {
+        switch try self.store.presence(of: facts.id, hash, for: self.request) {
         case .present:
             self.skippedCount += 1
             return
@@ -49,7 +49,7 @@ struct IngestSession: ObjectIngest {
         let blocks = self.sealed
         guard !blocks.isEmpty else { return }
         self.sealed = []
-        self.request.blocks += try await self.store.append(blocks)
+        try await self.store.append(blocks, to: &self.request)
     }
 
     mutating func commit() async throws -> IngestSummary {
@@ -60,7 +60,7 @@ struct IngestSession: ObjectIngest {
             summary = try await self.store.commit(self.request, joining: nil)
         }
         summary.skippedCount += self.skippedCount
-        self.request = CommitRequest(project: self.request.project)
+        self.request = self.store.request(for: self.request.project)
         self.seen = ObjectIDTable()
         self.skippedCount = 0
         return summary
@@ -80,25 +80,32 @@ extension BlockStore {
     }
 
     /// Where an uploaded object stands already. Costs a small read when another project has the id.
-    func presence(of id: ObjectID, _ hash: ContentHash, in project: ProjectID) throws -> Presence {
-        enum Found { case here, elsewhere(ObjectLocation, BlockRecord), nowhere }
-        let found: Found = try self.withState(of: project) { state, membership in
+    func presence(of id: ObjectID, _ hash: ContentHash, for request: CommitRequest) throws -> Presence {
+        enum Found { case here, elsewhere(ObjectLocation), nowhere }
+        let found: Found = try self.withState(of: request.project) { state, membership in
             if state.index.first(of: id, where: { membership.slots.contains($0) }) != nil { return .here }
-            guard let location = state.index.first(of: id, where: { _ in true }) else { return .nowhere }
-            return .elsewhere(location, state.blocks[Int(location.block) - 1])
+            let blocks = state.blocks
+            guard let location = state.index.first(of: id, where: { blocks[$0.block] != nil }) else { return .nowhere }
+            request.hold.keep(location.block)
+            return .elsewhere(location)
         }
         switch found {
         case .here: return .present
         case .nowhere: return .absent
-        case .elsewhere(let location, let record):
-            let isSame = try BlockTrailer.hash(at: location.slot, of: record, in: self.segments) == hash
-            return isSame ? .shareable(location, blockObjectCount: record.objectCount) : .absent
+        case .elsewhere(let location):
+            return try self.withRecord(of: BlockID(rawValue: location.block)) { record in
+                let isSame = try BlockTrailer.hash(at: location.slot, of: record, in: self.segments) == hash
+                return isSame ? .shareable(location, blockObjectCount: record.objectCount) : .absent
+            }
         }
     }
 
+    func request(for project: ProjectID) -> CommitRequest { CommitRequest(project: project, hold: self.holds.begin()) }
+
     /// Writes blocks into the current segment. They are not durable yet.
-    func append(_ blocks: [BuiltBlock]) async throws -> [AppendedBlock] {
-        try await self.reading.run {
+    func append(_ blocks: [BuiltBlock], to request: inout CommitRequest) async throws {
+        request.hold.keepSegments(from: self.segments.current)
+        request.blocks += try await self.reading.run {
             try blocks.map { block in
                 let trailer = BlockTrailer.encode(ids: block.ids, hashes: block.hashes)
                 let location = try block.encoded.withUnsafeBytes { encoded in

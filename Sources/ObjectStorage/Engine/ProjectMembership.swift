@@ -27,8 +27,10 @@ struct ProjectMembership: Sendable {
         self.head.nextOrdinal = extent.firstOrdinal + UInt64(extent.objectCount)
     }
 
-    /// The part of the journal that starts at `ordinal`, which must be an extent's first or the journal's end.
+    /// The part of the journal that starts at `ordinal`, which must be an extent's first or the journal's end; all that is
+    /// left of it for 0.
     func extents(from ordinal: UInt64) -> ArraySlice<Extent>? {
+        if ordinal == 0 { return self.extents[...] }
         if ordinal == self.head.nextOrdinal { return [] }
         let first = self.firstExtent(from: ordinal)
         guard first < self.extents.count, self.extents[first].firstOrdinal == ordinal else { return nil }

@@ -46,7 +46,7 @@ struct WaitingGraph: Sendable {
         return resolved
     }
 
-    /// All rows, for comparison and tests.
+    /// All rows.
     var rows: Set<WaitingObject> {
         Set(self.waiters.flatMap { missing, waiters in waiters.map { WaitingObject(waiter: $0, missing: missing) } })
     }

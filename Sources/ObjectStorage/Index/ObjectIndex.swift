@@ -33,7 +33,9 @@ package struct ObjectIndex: Sendable {
             }
         }
         // A merge that was cut short leaves the merged run beside its parts: the longer one wins.
-        candidates.sort { ($0.1.blocks.lowerBound, -$0.1.count) < ($1.1.blocks.lowerBound, -$1.1.count) }
+        candidates.sort {
+            ($0.1.blocks.lowerBound, $1.1.blocks.upperBound) < ($1.1.blocks.lowerBound, $0.1.blocks.upperBound)
+        }
         var next: UInt32 = 1
         for (file, run) in candidates {
             if run.blocks.lowerBound == next, run.blocks.upperBound <= lastBlock {
@@ -85,22 +87,26 @@ package struct ObjectIndex: Sendable {
     /// Moves recent entries into a run once there are many. Their blocks must be durable.
     ///
     /// Writes and waits for the disk; copies of the index stay as they are and go on to be read.
-    package mutating func flushIfFull() throws {
+    ///
+    /// - Parameter isKept: whether there is still a block of this number; objects of others are left out.
+    package mutating func flushIfFull(_ isKept: (UInt32) -> Bool = { _ in true }) throws {
         guard self.isFull, let directory, let blocks = self.recentBlocks else { return }
-        let run = try Self.write(self.recent.sorted(), blocks: blocks, in: directory)
+        let run = try Self.write(
+            self.recent.sorted().filter { isKept($0.location.block) }, blocks: blocks, in: directory)
         self.runs.append(run)
         self.recent = ObjectIDTable()
         self.recentBlocks = nil
-        try self.mergeSmallRuns(in: directory)
+        try self.mergeSmallRuns(in: directory, isKept)
     }
 
     /// Keeps each run at least twice as large as the one behind it, so that their number stays logarithmic.
-    private mutating func mergeSmallRuns(in directory: URL) throws {
+    private mutating func mergeSmallRuns(in directory: URL, _ isKept: (UInt32) -> Bool) throws {
         while self.runs.count >= 2, self.runs[self.runs.count - 2].count < 2 * self.runs[self.runs.count - 1].count {
             let last = self.runs.removeLast()
             let previous = self.runs.removeLast()
             let blocks = previous.blocks.lowerBound...last.blocks.upperBound
-            let merged = try Self.write(Self.merge(previous, last), blocks: blocks, in: directory)
+            let entries = Self.merge(previous, last).filter { isKept($0.location.block) }
+            let merged = try Self.write(entries, blocks: blocks, in: directory)
             self.runs.append(merged)
             for part in [previous, last] {
                 // What cannot be removed now is when the index opens.

@@ -39,7 +39,7 @@ public protocol ObjectIngest {
     mutating func commit() async throws -> IngestSummary
 }
 
-/// Number of a stored block, dense per node, never reused.
+/// Number of a stored block, never given again.
 public struct BlockID: RawRepresentable, Hashable, Comparable, Sendable {
     public var rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -64,11 +64,26 @@ public struct ReadPlan: Sendable {
 
     public var reads: [Read]
     public var missing: [ObjectID]
+    /// Keeps the blocks where they are; whoever decodes them keeps this until he is done.
+    public var hold: ReadHold?
 
-    public init(reads: [Read], missing: [ObjectID]) {
+    public init(reads: [Read], missing: [ObjectID], hold: ReadHold? = nil) {
         self.reads = reads
         self.missing = missing
+        self.hold = hold
     }
+}
+
+/// What is held is not given up before the last reference to this is gone.
+public final class ReadHold: Sendable {
+    private let release: @Sendable () -> Void
+
+    /// - Parameter release: called once, at the end.
+    public init(_ release: @escaping @Sendable () -> Void) {
+        self.release = release
+    }
+
+    deinit { self.release() }
 }
 
 /// The exact texts of one block's objects.
