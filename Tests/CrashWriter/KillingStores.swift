@@ -77,6 +77,7 @@ struct KillingManifest: BlockManifest {
     func lastBlockNumber() throws -> UInt32 { try self.base.lastBlockNumber() }
     func unusedBlocks() throws -> [BlockID] { try self.base.unusedBlocks() }
     func journal(of project: ProjectID) throws -> JournalHead? { try self.base.journal(of: project) }
+    func projects() throws -> [ProjectID] { try self.base.projects() }
     func extents(of project: ProjectID) throws -> [Extent] { try self.base.extents(of: project) }
     func waiting(in project: ProjectID) throws -> [WaitingObject] { try self.base.waiting(in: project) }
 

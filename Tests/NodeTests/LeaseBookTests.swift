@@ -76,6 +76,9 @@ import Testing
         func removeLease(at key: LeaseKey) { self.leases.withLock { $0[key] = nil } }
         func roots(of project: ProjectID, limit: Int) -> [ObjectID] { [] }
         func note(root: ObjectID, of project: ProjectID, at time: Timestamp) {}
+        func lastUses() -> [ProjectID: Timestamp] { [:] }
+        func note(lastUses: [ProjectID: Timestamp]) {}
+        func forget(_ project: ProjectID) {}
         func append(_ entry: OutboxEntry) {}
         func outbox() -> [OutboxEntry] { [] }
         func removeFromOutbox(_ version: VersionID) {}

@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test("when projects were used is kept, the last time of each, until they are given up with their roots")
+    func uses() throws {
+        let other = ProjectID(rawValue: "other")
+        try self.opened { (database: EdgeDatabase) throws in
+            #expect(try database.lastUses() == [:])
+            try database.note(lastUses: [Self.project: Fixture.time(1), other: Fixture.time(2)])
+            try database.note(lastUses: [Self.project: Fixture.time(3)])
+            for project in [Self.project, other] {
+                try database.note(root: Fixture.object(1), of: project, at: Fixture.time(1))
+            }
+        }
+        try self.opened { (database: EdgeDatabase) throws in
+            #expect(try database.lastUses() == [Self.project: Fixture.time(3), other: Fixture.time(2)])
+            try database.forget(Self.project)
+            #expect(try database.lastUses() == [other: Fixture.time(2)])
+            #expect(try database.roots(of: Self.project, limit: 9) == [])
+            #expect(try database.roots(of: other, limit: 9) == [Fixture.object(1)])
+        }
+    }
+
     @Test("the outbox keeps its order, and entries until they are removed")
     func outbox() throws {
         try self.opened { (database: EdgeDatabase) throws in
@@ -118,7 +138,7 @@ import Testing
         try self.opened { _ in }
         try DatabaseQueue(path: self.file.path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
         let before = try Data(contentsOf: self.file)
-        #expect(throws: StorageError.newerSchema(found: 99, known: 1)) { _ = try EdgeDatabase(file: self.file) }
+        #expect(throws: StorageError.newerSchema(found: 99, known: 2)) { _ = try EdgeDatabase(file: self.file) }
         #expect(try Data(contentsOf: self.file) == before)
     }
 }

@@ -8,6 +8,8 @@ extension BlockStore: ObjectReclaiming {
 
     public var storedByteCount: UInt64 { self.segments.byteCounts.values.reduce(0, +) }
 
+    public func projects() async throws -> [ProjectID] { try await self.reading.run { try self.manifest.projects() } }
+
     public func removeAll(
         of project: ProjectID, joining: (@Sendable (any MetadataWriting) throws -> Void)?
     ) async throws {

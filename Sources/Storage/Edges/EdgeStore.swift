@@ -11,6 +11,13 @@ public protocol EdgeStore: Sendable {
     /// `root` was brought now, with all below.
     func note(root: ObjectID, of project: ProjectID, at time: Timestamp) throws
 
+    /// When objects of projects were asked for or given last, as far as it was noted.
+    func lastUses() throws -> [ProjectID: Timestamp]
+    /// Notes later uses of these projects.
+    func note(lastUses: [ProjectID: Timestamp]) throws
+    /// The project was given up: forgets when it was used, and what was brought of it.
+    func forget(_ project: ProjectID) throws
+
     /// - Precondition: the outbox has no such version.
     func append(_ entry: OutboxEntry) throws
     /// Oldest first.

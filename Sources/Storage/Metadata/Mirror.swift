@@ -97,6 +97,8 @@ public protocol MirrorWriting {
     func put(_ cursor: PeerCursor) throws
     /// The region holds nothing of the project any more.
     func deletePeerCursor(of node: NodeID, in project: ProjectID) throws
+    /// Nothing of the project is here any more, so no cursor holds.
+    func deletePeerCursors(in project: ProjectID) throws
     /// Lets `user` read `project` on this node only.
     func grantReading(of project: ProjectID, to user: UserID) throws
 }

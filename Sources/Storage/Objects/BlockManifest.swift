@@ -12,6 +12,8 @@ public protocol BlockManifest: Sendable {
     func unusedBlocks() throws -> [BlockID]
     /// `nil` when the project never had an object, or its journal ended.
     func journal(of project: ProjectID) throws -> JournalHead?
+    /// Those that have objects, by id.
+    func projects() throws -> [ProjectID]
     /// By first ordinal.
     func extents(of project: ProjectID) throws -> [Extent]
     func waiting(in project: ProjectID) throws -> [WaitingObject]

@@ -5,6 +5,9 @@ public protocol ObjectReclaiming: Sendable {
     /// What the segments take on the disk, in bytes.
     var storedByteCount: UInt64 { get }
 
+    /// Those that have objects, by id.
+    func projects() async throws -> [ProjectID]
+
     /// Takes all objects from a project, in one transaction with the writes of `joining`. Whoever reads them goes on; their
     /// room is free after ``compactSegments()``.
     func removeAll(

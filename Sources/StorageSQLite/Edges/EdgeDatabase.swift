@@ -33,7 +33,11 @@ public final class EdgeDatabase: EdgeStore {
                     ) STRICT;
                     CREATE TABLE heard (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL) STRICT;
                     """)
-        }
+        },
+        { database in
+            try database.execute(
+                sql: "CREATE TABLE uses (project TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID, STRICT")
+        },
     ])
 
     private let queue: DatabaseQueue
@@ -123,6 +127,35 @@ public final class EdgeDatabase: EdgeStore {
             try database.execute(
                 sql: "INSERT OR REPLACE INTO roots (project, object, time) VALUES (?, ?, ?)",
                 arguments: [project.rawValue, Data(binary), time.millisecondsSinceEpoch])
+        }
+    }
+
+    public func lastUses() throws -> [ProjectID: Timestamp] {
+        try self.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT project, time FROM uses")
+            return Dictionary(
+                uniqueKeysWithValues: rows.map {
+                    (ProjectID(rawValue: $0["project"]), Timestamp(millisecondsSinceEpoch: $0["time"]))
+                })
+        }
+    }
+
+    public func note(lastUses: [ProjectID: Timestamp]) throws {
+        try self.write { database in
+            let statement = try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO uses (project, time) VALUES (?, ?)")
+            for (project, time) in lastUses {
+                try statement.execute(arguments: [project.rawValue, time.millisecondsSinceEpoch])
+            }
+        }
+    }
+
+    public func forget(_ project: ProjectID) throws {
+        try self.write { database in
+            for table in ["uses", "roots"] {
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE project = ?", arguments: [project.rawValue])
+            }
         }
     }
 

@@ -69,6 +69,10 @@ extension SQLiteTransaction {
             "DELETE FROM peer_cursors WHERE project = ? AND node = ?", [project.rawValue, node.rawValue])
     }
 
+    func deletePeerCursors(in project: ProjectID) throws {
+        try self.run("DELETE FROM peer_cursors WHERE project = ?", [project.rawValue])
+    }
+
     func grantReading(of project: ProjectID, to user: UserID) throws {
         try self.run("INSERT OR IGNORE INTO local_readers VALUES (?, ?)", [project.rawValue, user.rawValue])
     }

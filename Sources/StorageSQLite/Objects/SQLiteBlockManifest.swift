@@ -75,6 +75,13 @@ struct SQLiteBlockManifest: BlockManifest {
         }
     }
 
+    func projects() throws -> [ProjectID] {
+        try SQLiteFailure.translated {
+            try self.pool.read { try String.fetchAll($0, sql: "SELECT DISTINCT project FROM extents ORDER BY project") }
+                .map(ProjectID.init(rawValue:))
+        }
+    }
+
     func extents(of project: ProjectID) throws -> [Extent] {
         try SQLiteFailure.translated {
             try self.pool.read { database in

@@ -143,7 +143,9 @@ package enum ManifestConformance {
             manifest in
             try Self.commit(Self.twoProjects, to: manifest)
             try expect(manifest.unusedBlocks(), equals: [BlockID(rawValue: 3)])
+            try expect(manifest.projects(), equals: [Self.first, Self.second])
             try Self.commit(ManifestBatch(emptied: [Self.first: .journalEnds]), to: manifest)
+            try expect(manifest.projects(), equals: [Self.second])
             try expect(manifest.unusedBlocks(), equals: [BlockID(rawValue: 1), BlockID(rawValue: 3)])
             try expectError("block 2 is used") {
                 try Self.commit(

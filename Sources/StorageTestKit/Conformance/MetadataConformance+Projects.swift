@@ -107,6 +107,11 @@ extension MetadataConformance {
                 }
                 try expect(rows.peerCursor(of: Fixture.node(4), in: Fixture.id(2)), equals: nil)
             }
+            try await store.write { try $0.deletePeerCursors(in: Fixture.id(1)) }
+            try expect(
+                try await store.read { try $0.peerCursor(of: Fixture.node(5), in: Fixture.id(2)) } != nil, equals: true)
+            try await store.write { try $0.deletePeerCursors(in: Fixture.id(2)) }
+            try expect(try await store.read { try $0.peerCursor(of: Fixture.node(5), in: Fixture.id(2)) }, equals: nil)
             try await store.write { try $0.deletePurge(of: Fixture.id(1)) }
             try await store.read { try expect($0.purges(), equals: [orders[0]]) }
         },

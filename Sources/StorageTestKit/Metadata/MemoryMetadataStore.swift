@@ -241,6 +241,10 @@ final class MemoryTransaction: MetadataWriting {
         self.rows.peerCursors.removeAll { $0.project == project && $0.node == node }
     }
 
+    func deletePeerCursors(in project: ProjectID) throws {
+        self.rows.peerCursors.removeAll { $0.project == project }
+    }
+
     func grantReading(of project: ProjectID, to user: UserID) throws {
         self.rows.localReaders.insert(.init(project: project, user: user))
     }

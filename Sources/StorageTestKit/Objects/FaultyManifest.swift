@@ -20,6 +20,7 @@ package final class FaultyManifest: BlockManifest {
     package func lastBlockNumber() throws -> UInt32 { try self.base.lastBlockNumber() }
     package func unusedBlocks() throws -> [BlockID] { try self.base.unusedBlocks() }
     package func journal(of project: ProjectID) throws -> JournalHead? { try self.base.journal(of: project) }
+    package func projects() throws -> [ProjectID] { try self.base.projects() }
     package func extents(of project: ProjectID) throws -> [Extent] { try self.base.extents(of: project) }
     package func waiting(in project: ProjectID) throws -> [WaitingObject] { try self.base.waiting(in: project) }
 

@@ -35,6 +35,10 @@ package final class MemoryBlockManifest: BlockManifest {
         self.state.withLock { $0.heads[project] }
     }
 
+    package func projects() throws -> [ProjectID] {
+        self.state.withLock { $0.extents.filter { !$0.value.isEmpty }.keys.sorted() }
+    }
+
     package func extents(of project: ProjectID) throws -> [Extent] {
         self.state.withLock { $0.extents[project] ?? [] }
     }
