@@ -76,6 +76,8 @@ enum Limits {
     static let gatheredBlockByteCountMax = 16 << 20
     /// A source is not asked any more when one of so many objects that it brought was here already.
     static let misorderedShare = 4
+    /// Between two looks at whether an edge's cache is within its bound, when nothing comes.
+    static let cachePause = Duration.seconds(60)
     /// Texts after which a delta block is full, in bytes.
     static let deltaBlockByteCountTarget = 1 << 20
 }

@@ -2,6 +2,7 @@
 
 Standard library only.
 """
+import concurrent.futures
 import contextlib
 import json
 import pathlib
@@ -18,7 +19,7 @@ import proxy  # noqa: E402
 import tiebeam_node  # noqa: E402
 from tiebeam_office import Office  # noqa: E402
 from tiebeam_socket import Socket, Watcher  # noqa: E402
-from test_sync import building, wait_for  # noqa: E402
+from test_sync import building, noise, wait_for  # noqa: E402
 
 VERSIONS = """query($p: String!) { project(id: $p) { name models { items { versions { items { id referencedObject message
     authorUser { name } } } } } } }"""
@@ -45,6 +46,18 @@ def kept(edge, table):
     """How many rows an edge keeps."""
     with contextlib.closing(sqlite3.connect(f"file:{edge.data}/data/edge.sqlite?mode=ro", uri=True)) as database:
         return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+CACHE_BYTES = 16_000_000
+
+
+def segments_bytes(folder):
+    """What the objects of an edge take on its disk."""
+    sizes = 0
+    for file in (folder / "data" / "segments").glob("*.segment"):
+        with contextlib.suppress(FileNotFoundError):
+            sizes += file.stat().st_size
+    return sizes
 
 
 class EdgeTests(unittest.TestCase):
@@ -346,6 +359,131 @@ class EdgeTests(unittest.TestCase):
         alone = Watcher(self.edge.api, self.token, MODELS_UPDATED, {"p": project})
         self.addCleanup(alone.close)
         self.assertEqual(alone.next()["payload"][0]["extensions"]["code"], "REGION_UNREACHABLE")
+
+    def restart_bounded(self):
+        self.edge.stop()
+        self.edge.options += ["--cache-size", "16MB"]
+        self.edge.start()
+        self.wait_for_region("paris")
+
+    def large_projects(self, count):
+        """Projects of 4 MB at the region that have nothing in common: their texts by id."""
+        projects = {}
+        for _ in range(count):
+            texts = {id: text.decode() for id, text in noise(60)}
+            project = object_upload.create_project(self.region, self.token)
+            self.upload(self.region, project, texts)
+            projects[project] = texts
+        return projects
+
+    def cache(self, node=None):
+        return json.loads(self.get(node or self.edge, "/readiness")[2])["cache"]
+
+    def wait_for_bound(self, folder):
+        wait_for(lambda: segments_bytes(folder) <= CACHE_BYTES, "the edge keeps no more than it may")
+
+    def test_an_edge_keeps_no_more_than_it_may_and_everything_is_read(self):
+        self.assertEqual(set(self.cache()), {"bytes", "overBound"})
+        self.restart_bounded()
+        projects = self.large_projects(7)
+        for project, texts in projects.items():
+            root = list(texts)[-1]
+            self.assertEqual(self.get(self.edge, f"/objects/{project}/{root}/single")[2], texts[root].encode())
+            self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+            self.wait_for_bound(self.edge.data)
+        kept = set(journal(self.edge.data)) & set(projects)
+        # Those that were read last stay.
+        self.assertEqual(kept, set(list(projects)[-len(kept):]))
+        self.assertIn(len(kept), (2, 3, 4))
+        self.assertEqual(self.cache(), {
+            "bytes": segments_bytes(self.edge.data), "boundBytes": CACHE_BYTES, "overBound": False})
+        self.assertIn("a project is given up", (self.edge.data / "log.txt").read_text())
+        # Everybody reads everything at the same time, more than fits.
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            orders = [list(projects), list(projects)[::-1], list(projects)[3:], list(projects)[:4]]
+            readers = [pool.submit(lambda order: [
+                self.assertEqual(self.objects(self.edge, p, list(projects[p])), projects[p]) for p in order], order)
+                for order in orders]
+            for reader in readers:
+                reader.result()
+        self.wait_for_bound(self.edge.data)
+        # After a start as well; and what stayed is read without the region.
+        self.edge.stop()
+        self.edge.start()
+        self.wait_for_region("paris")
+        for project, texts in projects.items():
+            self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+        self.wait_for_bound(self.edge.data)
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+
+    def test_uploads_that_the_region_lacks_are_not_given_up(self):
+        self.restart_bounded()
+        project = object_upload.create_project(self.edge, self.token)
+        model = object_upload.create_model(self.edge, self.token, project)
+        self.assertEqual(object_upload.upload(self.edge, project, self.token, [b'{"id":"' + b"1" * 32 + b'"}'])[0], 201)
+        self.assertEqual(self.region.stop(), 0)
+        self.wait_for_region("unreachable")
+        texts = {id: text.decode() for id, text in noise(300)}
+        self.upload(self.edge, project, texts)
+        wait_for(lambda: self.cache()["overBound"], "the edge says that it keeps more than it may")
+        self.assertIn("nothing can be given up now", (self.edge.data / "log.txt").read_text())
+        self.edge.process.kill()
+        self.edge.stop()
+        self.edge.start()
+        self.assertGreater(segments_bytes(self.edge.data), CACHE_BYTES)
+        self.region.start()
+        self.wait_for_region("paris")
+        object_upload.create_version(self.edge, self.token, project, model, list(texts)[-1])
+        self.assertEqual(self.objects(self.region, project, list(texts)), texts)
+        # Now it may go, and is read all the same.
+        self.wait_for_bound(self.edge.data)
+        self.assertFalse(self.cache()["overBound"])
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+
+    def test_what_was_uploaded_is_on_the_disk_once(self):
+        texts = {id: text.decode() for id, text in noise(60)}
+        project = object_upload.create_project(self.edge, self.token)
+        model = object_upload.create_model(self.edge, self.token, project)
+        self.upload(self.edge, project, texts)
+        before = segments_bytes(self.edge.data)
+        for message in ("first", "second"):
+            object_upload.create_version(self.edge, self.token, project, model, list(texts)[-1], message)
+        self.assertEqual(self.objects(self.edge, project, list(texts)), texts)
+        wait_for(lambda: journal(self.edge.data).get(project) == len(texts), "it is the project's")
+        self.assertEqual(segments_bytes(self.edge.data), before)
+        # A further upload, after the first was moved.
+        more = {id: text.decode() for id, text in building(1)}
+        self.upload(self.edge, project, more)
+        object_upload.create_version(self.edge, self.token, project, model, list(more)[-1], "third")
+        self.assertEqual(self.objects(self.region, project, list(more)), more)
+        self.assertEqual(journal(self.edge.data)[project], len(texts) + len(more))
+
+    def test_a_pinned_project_is_not_given_up(self):
+        projects = self.large_projects(7)
+        pinned, *others = projects
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token,
+                                      "--project", pinned).stdout.strip()
+        tiebeam_node.run("edge", "join", invitation, "nice", "--data", folder / "data")
+        with tiebeam_node.Node(folder, ["--pin", pinned, "--cache-size", "16MB"]) as edge:
+            wait_for(lambda: journal(folder).get(pinned) == len(projects[pinned]), "it comes")
+            for project in others:
+                self.assertEqual(self.objects(edge, project, list(projects[project])), projects[project])
+                self.wait_for_bound(folder)
+            self.assertEqual(journal(folder).get(pinned), len(projects[pinned]))
+            self.assertLess(len(set(journal(folder)) & set(projects)), 6)
+            self.assertEqual(self.objects(edge, pinned, list(projects[pinned])), projects[pinned])
+
+    def test_a_bound_is_for_edges_and_has_a_unit(self):
+        for size in ("50", "GB", "-1GB", "1MB", "99999999999999TB"):
+            refused = tiebeam_node.run("serve", "--cache-size", size, "--data", self.edge.data / "data", check=False)
+            self.assertEqual(refused.returncode, 2, size)
+        with tempfile.TemporaryDirectory() as folder:
+            refused = tiebeam_node.run("serve", "--cache-size", "50GB", "--data", folder, check=False)
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("--cache-size is for edges", refused.stderr)
 
     def test_an_invitation_is_for_what_it_says(self):
         invitation = tiebeam_node.run("edge", "invite", "--api", self.region.api, "--token", self.token).stdout.strip()

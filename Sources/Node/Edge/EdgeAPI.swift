@@ -13,12 +13,13 @@ public struct EdgeServices: Sendable {
     public var writes: EdgeWrites
     public var gzipCache: GzipCache?
     public var store: any EdgeStore
+    public var cacheStatus: @Sendable () async -> EdgeCacheStatus
     public var clock: @Sendable () -> UptimeReading
 
     public init(
         configuration: NodeConfiguration, upstream: any EdgeUpstream, uploads: any EdgeUploads,
         objects: any ObjectReading & ObjectWriting & EdgeObjectTrees, writes: EdgeWrites, gzipCache: GzipCache?,
-        store: any EdgeStore,
+        store: any EdgeStore, cacheStatus: @escaping @Sendable () async -> EdgeCacheStatus,
         clock: @escaping @Sendable () -> UptimeReading
     ) {
         self.configuration = configuration
@@ -28,6 +29,7 @@ public struct EdgeServices: Sendable {
         self.writes = writes
         self.gzipCache = gzipCache
         self.store = store
+        self.cacheStatus = cacheStatus
         self.clock = clock
     }
 }
@@ -58,7 +60,9 @@ public struct EdgeAPI: Sendable {
         router.get("liveness") { _, _ in try Response.json(["status": "ok"]) }
         // An edge is of use while its region is away: that is told, and is no failure.
         router.get("readiness") { _, _ in
-            try Response.json(["status": "ok", "region": services.upstream.regionName ?? "unreachable"])
+            try Response.json(
+                Readiness(
+                    region: services.upstream.regionName ?? "unreachable", cache: await services.cacheStatus()))
         }
         let objects = ObjectRoutes(
             objects: services.objects, gzipCache: services.gzipCache,
@@ -78,6 +82,12 @@ public struct EdgeAPI: Sendable {
 
     /// A region is connected: brings there what was accepted in its place.
     public func regionConnected() async { await self.outbox.deliver() }
+}
+
+private struct Readiness: Encodable {
+    var status = "ok"
+    var region: String
+    var cache: EdgeCacheStatus
 }
 
 /// Passes on what no route of the edge answers.

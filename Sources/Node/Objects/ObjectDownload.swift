@@ -25,6 +25,7 @@ struct ObjectDownload: Sendable {
         ]
         if self.isCompressed { headers[.contentEncoding] = "gzip" }
         let body = ResponseBody { writer in
+            defer { withExtendedLifetime(plan.hold) {} }
             var output = Output(isCompressed: self.isCompressed)
             var isFirst = true
             if self.isCompressed { try await writer.write(ByteBuffer(bytes: GzipAssembly.header)) }

@@ -48,9 +48,11 @@ struct ObjectRoutes: Sendable {
     }
 
     private func object(_ context: NodeRequestContext, in project: ProjectID) async throws -> (ObjectID, [UInt8]) {
-        guard let id = ObjectID(hex: context.parameters.get("object") ?? ""),
-            let read = try await self.objects.plan([id], in: project).reads.first
-        else { throw PlainFailure(.notFound, "Failed to find object.") }
+        let notFound = PlainFailure(.notFound, "Failed to find object.")
+        guard let id = ObjectID(hex: context.parameters.get("object") ?? "") else { throw notFound }
+        let plan = try await self.objects.plan([id], in: project)
+        defer { withExtendedLifetime(plan.hold) {} }
+        guard let read = plan.reads.first else { throw notFound }
         let block = try await self.objects.decode(read.block)
         return (id, Array(block.text(at: read.slots[0])))
     }

@@ -60,6 +60,13 @@ struct Serve: AsyncParsableCommand {
             discussion: "May be given several times. How fast it may come is said at the region, by --sync-limit."))
     var pin: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "How much an edge may keep of objects, like 50GB or 512MiB, 16MB at least; without it there is no bound.",
+            discussion: "Projects that nobody used for the longest time are given up first, pinned ones never.",
+            valueName: "size"))
+    var cacheSize: ByteSize?
+
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
@@ -106,6 +113,9 @@ struct Serve: AsyncParsableCommand {
         guard (0...Int(Limits.leaseSecondsMax / 3600)).contains(self.edgeLease) else {
             throw ValidationError("Edges may go on for up to \(Limits.leaseSecondsMax / 3600) hours.")
         }
+        if let size = self.cacheSize, size.byteCount < EdgeNode.cacheByteCountMin {
+            throw ValidationError("An edge keeps 16MB or more.")
+        }
         guard self.syncConnections >= 1 else { throw ValidationError("At least one connection must be allowed.") }
         if let key = self.rosterKey, RosterKey(key) == nil {
             throw ValidationError("A roster's key is 64 lower-case hexadecimal digits, as `tiebeam roster key` prints.")
@@ -120,10 +130,15 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await Exit.explaining {
-            let directory = try DataDirectory(self.data, isRestored: self.restored)
+            let directory = try DataDirectory(
+                self.data, isRestored: self.restored,
+                segmentByteCountMax: self.cacheSize.map { EdgeNode.segmentByteCountMax(in: $0.byteCount) })
             if let region = try EdgeMark(directory.url).region() {
                 try await self.serveEdge(directory, of: region)
             } else {
+                guard self.cacheSize == nil else {
+                    throw ConfigurationFailure(text: "--cache-size is for edges: this node keeps everything.")
+                }
                 try await self.serve(directory)
             }
             try directory.close()
@@ -192,9 +207,9 @@ struct Serve: AsyncParsableCommand {
 
     private func serveEdge(_ directory: DataDirectory, of region: NodeID) async throws {
         let logger = Output.logger(self.verbose ? .debug : .notice)
-        let edge = try EdgeNode(
+        let edge = try await EdgeNode(
             directory, preferring: region, roster: try self.book(directory, logger), writes: self.writes,
-            pins: self.pin.map(ProjectID.init(rawValue:)),
+            pins: self.pin.map(ProjectID.init(rawValue:)), cacheByteCountMax: self.cacheSize?.byteCount,
             self.configuration, logger)
         let banner = Banner(
             identity: edge.identity, syncPort: nil, readyFile: self.readyFile, data: self.data)

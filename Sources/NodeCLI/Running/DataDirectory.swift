@@ -17,7 +17,7 @@ import StorageSQLite
 ///     node-*.pem       the key that the node is known by, and its certificate
 ///     roster, -key     the nodes that this one knows, and the key that it trusts rosters by
 ///     edge             names the region that an edge asks first; there where the node is one
-///     edge.sqlite      an edge's leases, answers and what it was asked for
+///     edge.sqlite      an edge's leases, answers, and what it was asked for and when
 ///     region           there where the node shares everything with the other regions
 ///     organisation.pem the key that rosters are signed with, where it is kept
 ///     invitations      hashes of what nodes may join by
@@ -34,9 +34,11 @@ struct DataDirectory: Sendable {
 
     /// Opens the directory, making what is missing. Blocks the calling thread.
     ///
-    /// - Parameter isRestored: it was put back to a backup: journals are numbered anew, since others know more of them.
+    /// - Parameters:
+    ///   - isRestored: it was put back to a backup: journals are numbered anew, since others know more of them.
+    ///   - segmentByteCountMax: where new segments end, in bytes; `nil` is where they do by themselves.
     /// - Throws: ``StorageError``.
-    init(_ path: String, isRestored: Bool = false) throws {
+    init(_ path: String, isRestored: Bool = false, segmentByteCountMax: UInt64? = nil) throws {
         let url = URL(fileURLWithPath: path, isDirectory: true)
         do {
             try FileManager.default.createDirectory(
@@ -49,7 +51,9 @@ struct DataDirectory: Sendable {
         let database = try TiebeamDatabase(file: url.appendingPathComponent("tiebeam.sqlite"))
         if isRestored { try database.renumberJournals() }
         let blocks = try BlockStore(
-            segments: LocalSegments(directory: url.appendingPathComponent("segments")),
+            segments: LocalSegments(
+                directory: url.appendingPathComponent("segments"),
+                byteCountMax: segmentByteCountMax ?? LocalSegments.segmentByteCountMax),
             manifest: database.blockManifest(), indexDirectory: url.appendingPathComponent("index"))
         self.database = database
         self.blocks = blocks

@@ -111,8 +111,16 @@ extension Response {
 /// What was uploaded to an edge, on its way to the region.
 struct RegionUploads: EdgeUploads {
     let push: UploadPush
+    let cache: EdgeCache
 
     var projects: Set<ProjectID> { get async { await self.push.projects } }
-    func uploaded(to project: ProjectID) async { await self.push.uploaded(to: project) }
-    func flush(_ project: ProjectID) async throws { try await self.push.flush(project) }
+    func uploaded(to project: ProjectID) async {
+        await self.push.uploaded(to: project)
+        self.cache.lookSoon()
+    }
+
+    func flush(_ project: ProjectID) async throws {
+        try await self.push.flush(project)
+        self.cache.lookSoon()
+    }
 }

@@ -12,6 +12,7 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     private let writing: any ObjectWriting
     private let link: RegionLink
     private let store: any EdgeStore
+    private let cache: EdgeCache
     private let clock: @Sendable () -> Timestamp
     private let turns = ProjectTurns()
     private let absences = Absences()
@@ -19,14 +20,16 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     /// - Parameters:
     ///   - replica: what is here.
     ///   - writing: takes uploads in, into the same store.
+    ///   - cache: gives up what comes.
     public init(
-        _ replica: Replica, writing: any ObjectWriting, link: RegionLink, store: any EdgeStore,
+        _ replica: Replica, writing: any ObjectWriting, link: RegionLink, store: any EdgeStore, cache: EdgeCache,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.replica = replica
         self.writing = writing
         self.link = link
         self.store = store
+        self.cache = cache
         self.clock = clock
     }
 
@@ -36,30 +39,37 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     ///
     /// - Throws: ``StorageError/unreachable`` when something is not here and no region can be asked.
     public func plan(_ ids: [ObjectID], in project: ProjectID) async throws -> ReadPlan {
-        let here = try await self.planHere(ids, in: project)
-        let lacking = here.missing.filter { !self.absences.contains($0, in: project) }
-        guard !lacking.isEmpty else { return here }
-        if ids.count == 1, let root = ids.first {
-            try await self.bringTree(root, in: project)
-        } else {
-            try await self.bring(lacking, in: project)
+        let use = await self.cache.uses.begin(project)
+        self.cache.uses.note(project, at: self.clock())
+        var plan = try await self.planHere(ids, in: project)
+        let lacking = plan.missing.filter { !self.absences.contains($0, in: project) }
+        if !lacking.isEmpty {
+            if ids.count == 1, let root = ids.first {
+                try await self.bringTree(root, in: project, use)
+            } else {
+                try await self.bring(lacking, in: project)
+            }
+            plan = try await self.planHere(ids, in: project)
         }
-        return try await self.planHere(ids, in: project)
+        plan.hold = ReadHold { [hold = plan.hold] in withExtendedLifetime((use, hold)) {} }
+        return plan
     }
 
+    /// Uploads come first: what is not among them any more was moved to the project.
     private func planHere(_ ids: [ObjectID], in project: ProjectID) async throws -> ReadPlan {
-        var plan = try await self.replica.objects.plan(ids, in: project)
-        guard !plan.missing.isEmpty else { return plan }
-        let uploads = try await self.replica.objects.plan(plan.missing, in: project.uploads)
+        let uploads = try await self.replica.objects.plan(ids, in: project.uploads)
+        guard !uploads.missing.isEmpty else { return uploads }
+        var plan = try await self.replica.objects.plan(uploads.missing, in: project)
         plan.reads += uploads.reads
-        plan.missing = uploads.missing
+        plan.hold = ReadHold { [hold = plan.hold] in withExtendedLifetime((uploads.hold, hold)) {} }
         return plan
     }
 
     /// What neither the edge nor those who upload to it have; the region is not asked.
     public func missing(from ids: [ObjectID], in project: ProjectID) async throws -> [ObjectID] {
-        let missing = try await self.replica.objects.missing(from: ids, in: project)
-        return missing.isEmpty ? [] : try await self.replica.objects.missing(from: missing, in: project.uploads)
+        self.cache.uses.note(project, at: self.clock())
+        let missing = try await self.replica.objects.missing(from: ids, in: project.uploads)
+        return missing.isEmpty ? [] : try await self.replica.objects.missing(from: missing, in: project)
     }
 
     public func decode(_ block: BlockID) async throws -> DecodedBlock { try await self.replica.objects.decode(block) }
@@ -74,11 +84,14 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
 
     /// Whether the object and all that its text names is here, among what was read and what was uploaded.
     public func hasTree(_ root: ObjectID, in project: ProjectID) async throws -> Bool {
+        let use = await self.cache.uses.begin(project)
+        defer { withExtendedLifetime(use) {} }
         if try await self.isComplete(root, in: project) { return true }
         var (reached, open): (Set<ObjectID>, [ObjectID]) = ([root], [root])
         while !open.isEmpty {
             let plan = try await self.planHere(open, in: project)
             guard plan.missing.isEmpty else { return false }
+            defer { withExtendedLifetime(plan.hold) {} }
             var below: [ObjectID] = []
             for read in plan.reads {
                 let block = try await self.decode(read.block)
@@ -93,7 +106,10 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
         return true
     }
 
-    public func ingest(into project: ProjectID) -> any ObjectIngest { self.writing.ingest(into: project.uploads) }
+    public func ingest(into project: ProjectID) -> any ObjectIngest {
+        self.cache.uses.note(project, at: self.clock())
+        return self.writing.ingest(into: project.uploads)
+    }
 
     // MARK: Bringing
 
@@ -108,9 +124,11 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
     }
 
     /// Returns once the object is here; what it leads to is then on its way, and whoever asks for that waits for it.
-    private func bringTree(_ root: ObjectID, in project: ProjectID) async throws {
+    private func bringTree(_ root: ObjectID, in project: ProjectID, _ use: ProjectUses.Use) async throws {
         let (arrived, arrival) = AsyncThrowingStream.makeStream(of: Void.self)
         Task {
+            // What the object leads to is still on its way when whoever asked for it has gone.
+            defer { withExtendedLifetime(use) {} }
             do {
                 try await self.turns.take(project) { try await self.fetchTree(root, in: project) { arrival.finish() } }
                 arrival.finish()
@@ -142,6 +160,8 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
 
     /// Brings everything that the project has got since the last time.
     func bringWhole(_ project: ProjectID) async throws {
+        let use = await self.cache.uses.begin(project)
+        defer { withExtendedLifetime(use) {} }
         try await self.fetch(project) { try await $0.run(withoutOperations: true, on: $1) }
     }
 
@@ -161,6 +181,7 @@ public struct EdgeObjects: ObjectReading, ObjectWriting, EdgeObjectTrees {
         try await self.link.withStream { region in
             _ = try await run(ProjectFetch(self.replica, project: project, from: region.node), region.connection)
         }
+        self.cache.lookSoon()
     }
 }
 

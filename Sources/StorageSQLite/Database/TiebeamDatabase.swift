@@ -43,14 +43,6 @@ public final class TiebeamDatabase: Sendable {
         }
     }
 
-    /// Everything that ever had objects.
-    public func projectsWithJournals() throws -> [ProjectID] {
-        try SQLiteFailure.translated {
-            try self.pool.read { try String.fetchAll($0, sql: "SELECT project FROM journals ORDER BY project") }
-                .map(ProjectID.init(rawValue:))
-        }
-    }
-
     /// Gives every journal a new epoch: positions in them that others have kept mean nothing any more. Call it before the
     /// object store reads the manifest.
     public func renumberJournals() throws {
