@@ -221,6 +221,27 @@ private let other = ProjectID(rawValue: "0000000002")
         }
     }
 
+    @Test("RECLAIM-14: who knows the old place of a block finds it at the new one", arguments: World.Kind.allCases)
+    func movedWhileRead(_ kind: World.Kind) async throws {
+        let world = try self.world(kind)
+        let store = try world.open()
+        try await store.ingest((0..<20).map { Sample.leaf($0) }, into: other)
+        try await store.ingest((100..<300).map { Sample.leaf($0) }, into: project)
+        let read = try #require(try await store.plan([Sample.leaf(3).id], in: other).reads.first)
+        let (reached, toReached) = AsyncStream.makeStream(of: Void.self)
+        let isMoved = DispatchSemaphore(value: 0)
+        world.segments.beforeNextRead {
+            toReached.finish()
+            isMoved.wait()
+        }
+        async let decoded = store.decode(read.block)
+        for await _ in reached {}
+        try await store.removeAll(of: project, joining: nil)
+        #expect(try await store.compactSegments().copiedByteCount > 0)
+        isMoved.signal()
+        #expect(try await Array(decoded.text(at: read.slots[0])) == Sample.leaf(3).text)
+    }
+
     @Test("RECLAIM-10: what is moved is all at its new place, and stored once", arguments: World.Kind.allCases)
     func moving(_ kind: World.Kind) async throws {
         let world = try self.world(kind)
@@ -260,15 +281,21 @@ private let other = ProjectID(rawValue: "0000000002")
         for round in 0..<20 {
             let world = try self.world(kind)
             var store = try world.open()
+            // Gets the same without a move.
+            let direct = try self.world(kind)
+            let directStore = try direct.open()
             let tree = Sample.tree(leafCount: 30, round: round).shuffled(using: &random)
             let root = Sample.tree(leafCount: 30, round: round).last!.id
             let ends = [tree.count / 3, tree.count * 2 / 3, tree.count]
-            try await store.ingest(Array(tree[..<ends[0]]), into: other)
+            for store in [store, directStore] { try await store.ingest(Array(tree[..<ends[0]]), into: other) }
             for (start, end) in zip(ends, ends.dropFirst()) {
                 #expect(try await store.isComplete(root, in: other) == false)
                 try await store.ingest(Array(tree[start..<end]), into: project)
                 let head = try #require(try await store.journalHead(of: project))
                 #expect(try await store.moveAll(of: project, at: head, to: other))
+                try await directStore.ingest(Array(tree[start..<end]), into: other)
+                let waiting = Set(try world.manifest.waiting(in: other))
+                #expect(try waiting == Set(direct.manifest.waiting(in: other)), "round \(round)")
                 store = try world.open()
             }
             #expect(try await store.isComplete(root, in: other), "round \(round)")

@@ -11,6 +11,7 @@ package final class FaultySegments: SegmentStore {
 
     private let base: any SegmentStore
     private let fault = Mutex<Fault?>(nil)
+    private let beforeRead = Mutex<(@Sendable () -> Void)?>(nil)
 
     package init(_ base: any SegmentStore) {
         self.base = base
@@ -19,6 +20,11 @@ package final class FaultySegments: SegmentStore {
     /// Makes every further call of one kind fail; `nil` ends it.
     package func fail(_ fault: Fault?) {
         self.fault.withLock { $0 = fault }
+    }
+
+    /// Calls `body` before the next read, which waits for it.
+    package func beforeNextRead(_ body: @escaping @Sendable () -> Void) {
+        self.beforeRead.withLock { $0 = body }
     }
 
     package func append(_ block: UnsafeRawBufferPointer, trailer: UnsafeRawBufferPointer) throws -> SegmentLocation {
@@ -35,7 +41,8 @@ package final class FaultySegments: SegmentStore {
     }
 
     package func read(_ location: SegmentLocation, skip: Int, byteCount: Int) throws -> [UInt8] {
-        try self.base.read(location, skip: skip, byteCount: byteCount)
+        self.beforeRead.withLock { $0.take() }?()
+        return try self.base.read(location, skip: skip, byteCount: byteCount)
     }
 
     package var current: UInt32 { self.base.current }
