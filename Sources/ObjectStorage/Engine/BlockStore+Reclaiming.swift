@@ -124,19 +124,13 @@ extension BlockStore: ObjectReclaiming {
     private static func isSparse(used: UInt64, of byteCount: UInt64) -> Bool { used <= byteCount / 4 * 3 }
 
     /// By segment, the bytes of its blocks.
-    private func usedByteCounts() -> [UInt32: UInt64] {
-        self.state.withLock { state in
-            state.blocks.all.reduce(into: [:]) { counts, block in
-                counts[block.location.segment, default: 0] += BlockTrailer.end(of: block) - block.location.offset
-            }
-        }
-    }
+    private func usedByteCounts() -> [UInt32: UInt64] { self.state.withLock { $0.blocks.byteCountsBySegment } }
 
     /// Copies what is left in a segment behind everything else. Nothing is in it when this returns.
     ///
     /// - Returns: how many bytes were copied.
     private func moveBlocks(out segment: UInt32) async throws -> UInt64 {
-        let blocks = self.allBlocks().filter { $0.location.segment == segment }
+        let blocks = self.state.withLock { $0.blocks.blocks(in: segment) }
         guard !blocks.isEmpty else { return 0 }
         let hold = self.holds.begin()
         hold.keepSegments(from: self.segments.current)

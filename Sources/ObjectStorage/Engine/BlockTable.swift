@@ -26,6 +26,18 @@ struct BlockTable: Sendable {
     /// By number.
     var all: [BlockRecord] { self.records.values.sorted { $0.id < $1.id } }
 
+    /// Those of one segment, by number.
+    func blocks(in segment: UInt32) -> [BlockRecord] {
+        self.records.values.filter { $0.location.segment == segment }.sorted { $0.id < $1.id }
+    }
+
+    /// By segment, what its blocks take with their trailers, in bytes.
+    var byteCountsBySegment: [UInt32: UInt64] {
+        self.records.values.reduce(into: [:]) { counts, block in
+            counts[block.location.segment, default: 0] += BlockTrailer.end(of: block) - block.location.offset
+        }
+    }
+
     mutating func append(_ blocks: [BlockRecord]) {
         for block in blocks {
             self.records[block.id.rawValue] = block
