@@ -11,7 +11,7 @@ import SimulationKit
         }
         let (first, count) = (arguments[0], arguments[1])
         let start = ContinuousClock.now
-        var (conflictCount, compactedCount, snapshotCount) = (0, 0, 0)
+        var counts: [SimulationEvent: Int] = [:]
         for seed in first..<(first + count) {
             let simulation = Simulation(seed: seed)
             do {
@@ -21,17 +21,14 @@ import SimulationKit
                 print("seed \(seed) fails: \(error)\nagain: simulate \(seed) 1")
                 exit(1)
             }
-            conflictCount += simulation.conflictCount
-            compactedCount += simulation.compactedCount
-            snapshotCount += simulation.snapshotCount
+            counts.merge(simulation.counts, uniquingKeysWith: +)
             if isatty(STDERR_FILENO) == 1, seed % 20 == 0 {
                 FileHandle.standardError.write(Data("\r\(seed - first + 1) of \(count) seeds".utf8))
             }
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let rate = Int(Double(count) / seconds * 60)
-        print(
-            "\(count) seeds from \(first) hold: \(conflictCount) conflicts, \(compactedCount) operations left out, "
-                + "\(snapshotCount) snapshots; \(rate) seeds a minute")
+        let list = SimulationEvent.allCases.map { "\(counts[$0, default: 0]) \($0.rawValue)" }
+        print("\(count) seeds from \(first) hold: \(list.joined(separator: ", ")); \(rate) seeds a minute")
     }
 }
