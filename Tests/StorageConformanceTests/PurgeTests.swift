@@ -231,4 +231,15 @@ import Testing
         #expect(try await world.complete(2, wasHere: false))
         #expect(try await world.marks(2) == (try await world.marks(0)))
     }
+
+    @Test(
+        "PURGE-4: how many copies there must be is for those to say who hold everything", arguments: Backend.allCases)
+    func fewerCopies(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.set(0, PolicyRequest(regions: .all, minimumCopies: 2))
+        try await world.give(0, to: 2)
+        try await world.set(0, PolicyRequest(regions: Self.only(1, 2), minimumCopies: 1))
+        try await world.give(2, to: 0)
+        #expect(try await world.purge(0, 2) == .removed)
+    }
 }

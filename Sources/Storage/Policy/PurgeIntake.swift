@@ -25,9 +25,10 @@ public struct PurgeIntake: Sendable {
         if try marks.covers(order.exclusion) && rows.admits(region: self.node, to: project) { return .holding(marks) }
         var purge = known ?? Purge(project: project, exclusion: [:])
         purge.add(order.exclusion)
-        if order.held.covers(marks) { purge.holders.insert(sender) }
-        let copies = max(order.minimumCopies, try rows.policy(of: project)?.minimumCopies ?? 1)
-        let isRemoved = purge.holders.count >= copies
+        // Who holds all that is here knows how many copies there must be at least as well as this region.
+        let holdsAll = order.held.covers(marks)
+        if holdsAll { purge.holders.insert(sender) }
+        let isRemoved = holdsAll && purge.holders.count >= order.minimumCopies
         if isRemoved {
             purge.ownSequence = max(purge.ownSequence, marks[self.node, default: 0])
             purge.holders = []
