@@ -242,4 +242,20 @@ import Testing
         try await world.give(2, to: 0)
         #expect(try await world.purge(0, 2) == .removed)
     }
+
+    @Test("PURGE-7: a region that may have the project again is not told to remove it", arguments: Backend.allCases)
+    func allowedAgain(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.give(2, to: 0)
+        func order() async throws -> PurgeOrder? {
+            try await world.regions[0].read { [project = world.project] in
+                try $0.purgeOrder(of: project, for: Fixture.node(3), by: Fixture.node(1))
+            }
+        }
+        #expect(try await order()?.minimumCopies == 1)
+        try await world.set(0, PolicyRequest(minimumCopies: 2))
+        #expect(try await order()?.minimumCopies == 2)
+        try await world.set(0, PolicyRequest(regions: .all))
+        #expect(try await order() == nil)
+    }
 }

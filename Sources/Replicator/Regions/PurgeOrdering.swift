@@ -35,18 +35,23 @@ struct PurgeOrdering: Sendable {
                 try $0.purgeOrders(for: region, by: node)
             }
             var isDone = true
-            for order in orders where try await !self.settle(order, on: connection) { isDone = false }
+            for order in orders where try await !self.settle(order.project, on: connection) { isDone = false }
             if isDone { _ = await changes.next(isolation: #isolation) }
             // What waits for further copies is asked for again; and many changes are looked at once.
             try await Task.sleep(for: Limits.purgePause)
         }
     }
 
-    /// - Returns: whether the region holds nothing any more.
-    private func settle(_ order: PurgeOrder, on connection: SyncConnection) async throws -> Bool {
-        let project = order.project
-        var order = order
+    /// - Returns: whether the region holds nothing any more, or may have the project again.
+    private func settle(_ project: ProjectID, on connection: SyncConnection) async throws -> Bool {
+        var held: [NodeID: UInt64] = [:]
         for _ in 0..<Limits.purgeRoundCount {
+            // Bringing may have taken long, and the policy may be another one (`PURGE-7`).
+            let found = try await self.replica.metadata.read { [region, node] in
+                try $0.purgeOrder(of: project, for: region, by: node)
+            }
+            guard var order = found else { return true }
+            order.held = held
             let answer: PurgeAnswer
             do {
                 answer = try await Self.ask(order, on: connection)
@@ -66,8 +71,8 @@ struct PurgeOrdering: Sendable {
                 return true
             }
             if try await self.holds(marks, of: project) {
-                guard order.held != marks else { return false }
-                order.held = marks
+                guard held != marks else { return false }
+                held = marks
             } else {
                 try await self.bring(project)
             }
