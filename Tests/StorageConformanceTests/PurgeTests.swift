@@ -40,7 +40,8 @@ import Testing
             )
             let lacking = ends.filter { $0.value > held[$0.key, default: 0] }
             var feed = OperationFeed(source, of: scope, upTo: lacking, held: held)
-            let intake = OperationIntake(scope, now: nil, isRegion: true, isReturning: isReturning)
+            let purge = try await self.regions[to].read { [project] in isReturning ? try $0.purge(of: project) : nil }
+            let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
             while let operations = try await feed.next() {
                 try await self.regions[to].service.store.write { try intake.take(operations, in: $0) }
             }
@@ -257,5 +258,18 @@ import Testing
         #expect(try await order()?.minimumCopies == 2)
         try await world.set(0, PolicyRequest(regions: .all))
         #expect(try await order() == nil)
+    }
+
+    @Test("PURGE-5: what was on its way when the project was removed comes too late", arguments: Backend.allCases)
+    func late(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.give(2, to: 0)
+        let (held, scope, project) = (try await world.marks(2), world.scope, world.project)
+        #expect(try await world.purge(0, 2) == .removed)
+        let purge = try await world.regions[2].read { try $0.purge(of: project) }
+        let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
+        await #expect(throws: OperationRefusal.excluded(project)) {
+            try await world.regions[2].service.store.write { try intake.take([], in: $0) }
+        }
     }
 }

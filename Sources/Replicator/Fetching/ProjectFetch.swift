@@ -1,5 +1,5 @@
 public import ObjectModel
-import Storage
+public import Storage
 public import SyncProtocol
 public import SyncTransport
 
@@ -30,23 +30,23 @@ public struct ProjectFetch: Sendable {
     private let source: NodeID
     private let clock: (@Sendable () -> Timestamp)?
     private let isRegion: Bool
-    private let isReturning: Bool
+    private let purge: Purge?
 
     /// - Parameters:
     ///   - clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of them
     ///     does.
     ///   - isRegion: whether this node is a region, and so is the other one.
-    ///   - isReturning: whether the node knows what excluded this one from the project before.
+    ///   - purge: what this node had to remove, where the other one knows what excluded it.
     public init(
         _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil,
-        isRegion: Bool = false, isReturning: Bool = false
+        isRegion: Bool = false, purge: Purge? = nil
     ) {
         self.replica = replica
         self.project = project
         self.source = source
         self.clock = clock
         self.isRegion = isRegion
-        self.isReturning = isReturning
+        self.purge = purge
     }
 
     /// Where this replica stands with the node.
@@ -174,7 +174,7 @@ public struct ProjectFetch: Sendable {
         do {
             var run = FetchRun(
                 self.replica, machine, from: self.source, stream, clock: self.clock, isRegion: self.isRegion,
-                isReturning: self.isReturning, progress: progress)
+                purge: self.purge, progress: progress)
             let report = try await run.run()
             await stream.close()
             return report
@@ -194,7 +194,7 @@ private struct FetchRun: ~Copyable {
     private let stream: SyncStream
     private let clock: (@Sendable () -> Timestamp)?
     private let isRegion: Bool
-    private let isReturning: Bool
+    private let purge: Purge?
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
     private var intake: BlockIntake
@@ -208,7 +208,7 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        clock: (@Sendable () -> Timestamp)?, isRegion: Bool, isReturning: Bool,
+        clock: (@Sendable () -> Timestamp)?, isRegion: Bool, purge: Purge?,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
@@ -217,7 +217,7 @@ private struct FetchRun: ~Copyable {
         self.stream = stream
         self.clock = clock
         self.isRegion = isRegion
-        self.isReturning = isReturning
+        self.purge = purge
         self.report = progress
         let project = machine.request.project
         self.intake = BlockIntake(
@@ -338,7 +338,8 @@ private struct FetchRun: ~Copyable {
 
     private var operationIntake: OperationIntake {
         OperationIntake(
-            LogScope(self.project), now: self.clock?(), isRegion: self.isRegion, isReturning: self.isReturning)
+            LogScope(self.project), now: self.clock?(), isRegion: self.isRegion, purge: self.purge,
+            held: self.machine.request.marks.sequences)
     }
 
     /// Versions become visible here, each only with its whole closure.

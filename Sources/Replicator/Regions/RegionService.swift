@@ -210,7 +210,7 @@ extension RegionService {
             guard purge.isLifted(by: head.marks.sequences) else { return nil }
         }
         let report = try await ProjectFetch(
-            self.replica, project: project, from: node, clock: self.clock, isRegion: true, isReturning: purge != nil
+            self.replica, project: project, from: node, clock: self.clock, isRegion: true, purge: purge
         ).run(on: connection)
         let admission = Admission(node: self.node)
         let isAdmitted = try await self.replica.metadata.write {

@@ -9,17 +9,23 @@ public struct OperationIntake: Sendable {
     private let scope: LogScope
     private let now: Timestamp?
     private let isRegion: Bool
-    private let isReturning: Bool
+    private let purge: Purge?
+    private let held: [NodeID: UInt64]
 
     /// - Parameters:
     ///   - now: by the clock of this node; `nil` where only one node writes.
     ///   - isRegion: whether this node is a region, and may have to remove projects.
-    ///   - isReturning: whether the source knows what excluded this region from the project (``Purge/isLifted(by:)``).
-    public init(_ scope: LogScope, now: Timestamp?, isRegion: Bool = false, isReturning: Bool = false) {
+    ///   - purge: what this region had to remove when it asked, where the source knows what excluded it
+    ///     (``Purge/isLifted(by:)``).
+    ///   - held: what this region said that it holds when it asked.
+    public init(
+        _ scope: LogScope, now: Timestamp?, isRegion: Bool = false, purge: Purge? = nil, held: [NodeID: UInt64] = [:]
+    ) {
         self.scope = scope
         self.now = now
         self.isRegion = isRegion
-        self.isReturning = isReturning
+        self.purge = purge
+        self.held = held
     }
 
     /// Takes all of `operations`, or none.
@@ -36,12 +42,15 @@ public struct OperationIntake: Sendable {
         if let body = read.content.body { try self.requireContent(of: body, rows) }
     }
 
-    /// A region that had to remove a project takes nothing of it from somebody who has not heard of that.
+    /// A region that had to remove a project takes nothing of it from somebody who has not heard of that. What was on its way
+    /// when it had to comes too late, and leans on what is not here any more.
     func requireReturn(_ rows: any MetadataWriting) throws {
-        guard self.isRegion, !self.isReturning, case .project(let project) = self.scope,
-            try rows.purge(of: project) != nil
-        else { return }
-        throw OperationRefusal.excluded(project)
+        guard self.isRegion, case .project(let project) = self.scope, let purge = try rows.purge(of: project) else {
+            return
+        }
+        guard purge.exclusion == self.purge?.exclusion, try rows.lastSequences(in: self.scope).covers(self.held) else {
+            throw OperationRefusal.excluded(project)
+        }
     }
 
     private func requireTime(of operation: Operation) throws {
