@@ -234,6 +234,16 @@ import Testing
     }
 
     @Test(
+        "POLICY-6: what was written here while the project came is not removed with it", arguments: Backend.allCases)
+    func writtenMeanwhile(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.rename(2, "Written here")
+        try await world.give(0, to: 2)
+        #expect(try await !world.complete(2, wasHere: false))
+        #expect(try await world.marks(2)[Fixture.node(3)] == 1)
+    }
+
+    @Test(
         "PURGE-4: how many copies there must be is for those to say who hold everything", arguments: Backend.allCases)
     func fewerCopies(_ backend: Backend) async throws {
         let world = try await World(backend)
@@ -242,6 +252,19 @@ import Testing
         try await world.set(0, PolicyRequest(regions: Self.only(1, 2), minimumCopies: 1))
         try await world.give(2, to: 0)
         #expect(try await world.purge(0, 2) == .removed)
+    }
+
+    @Test("PURGE-5: what was on its way when the project was removed comes too late", arguments: Backend.allCases)
+    func late(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.give(2, to: 0)
+        let (held, scope, project) = (try await world.marks(2), world.scope, world.project)
+        #expect(try await world.purge(0, 2) == .removed)
+        let purge = try await world.regions[2].read { try $0.purge(of: project) }
+        let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
+        await #expect(throws: OperationRefusal.excluded(project)) {
+            try await world.regions[2].service.store.write { try intake.take([], in: $0) }
+        }
     }
 
     @Test("PURGE-7: a region that may have the project again is not told to remove it", arguments: Backend.allCases)
@@ -258,18 +281,5 @@ import Testing
         #expect(try await order()?.minimumCopies == 2)
         try await world.set(0, PolicyRequest(regions: .all))
         #expect(try await order() == nil)
-    }
-
-    @Test("PURGE-5: what was on its way when the project was removed comes too late", arguments: Backend.allCases)
-    func late(_ backend: Backend) async throws {
-        let world = try await World(backend)
-        try await world.give(2, to: 0)
-        let (held, scope, project) = (try await world.marks(2), world.scope, world.project)
-        #expect(try await world.purge(0, 2) == .removed)
-        let purge = try await world.regions[2].read { try $0.purge(of: project) }
-        let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
-        await #expect(throws: OperationRefusal.excluded(project)) {
-            try await world.regions[2].service.store.write { try intake.take([], in: $0) }
-        }
     }
 }

@@ -13,10 +13,12 @@ public struct Admission: Sendable {
     /// by operations that others end which come after them.
     ///
     /// - Parameter wasHere: whether anything of the project was here before.
-    /// - Returns: whether this region may have the project; if not, and nothing was here before, what came is removed.
+    /// - Returns: whether this region may have the project; if not, what came is removed, unless something was here before or was
+    ///   written here since.
     public func complete(_ project: ProjectID, wasHere: Bool, in rows: any MetadataWriting) throws -> Bool {
         guard try rows.admits(region: self.node, to: project) else {
-            if !wasHere { try rows.removeProject(project) }
+            let hasWritten = try rows.lastSequence(of: self.node, in: .project(project)) > 0
+            if !wasHere, !hasWritten { try rows.removeProject(project) }
             return false
         }
         try self.end(project, in: rows)
