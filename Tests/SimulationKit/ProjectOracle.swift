@@ -12,6 +12,8 @@ struct ProjectOracle {
     init(_ id: ProjectID, _ set: OperationSet) {
         self.set = set
         self.id = id
+        let policy = PolicyOracle(set)
+        self.rows.policy = policy.policy
         let made = set.values { body -> Project? in if case .projectCreated(let project) = body { project } else { nil }
         }
         let isDeleted = set.isDeleted { body in
@@ -23,6 +25,7 @@ struct ProjectOracle {
         }
         guard let first = made.first, !isDeleted else { return }
         self.addProject(first.content)
+        self.conflicts += policy.conflicts
         self.addRoles()
         self.addInvites()
         self.addFiles()
@@ -187,7 +190,8 @@ struct VersionOracle {
     /// The models that it was put into, the last one that ever was a model, and who did it.
     let places: [OperationSet.Value<ModelID>]
     let place: OperationSet.Value<ModelID>?
-    /// Its author's right was taken at the same time, and nobody who saw that gave it back or accepted the version.
+    /// Its author's right was taken at the same time and nobody who saw that gave it back, or home moved to another region; and
+    /// nobody accepted the version.
     let quarantine: Conflict?
 
     static func all(_ set: OperationSet) -> [VersionOracle] {
@@ -239,9 +243,10 @@ struct VersionOracle {
             return !rights.contains { $0.entry.saw(right.entry) && writers.contains($0.content ?? .reviewer) }
         }
         let isAccepted = !set.writes { body -> Bool? in body == .versionAccepted(id) ? true : nil }.isEmpty
+        let reasons = taken.map(\.entry) + PolicyOracle.fences(around: first.entry, set)
         self.quarantine =
-            taken.isEmpty || isAccepted
-            ? nil : .of(([first.entry] + taken.map(\.entry)).map(\.stamp), .quarantined, .version(id), .accepted)
+            reasons.isEmpty || isAccepted
+            ? nil : .of(([first.entry] + reasons).map(\.stamp), .quarantined, .version(id), .accepted)
     }
 }
 

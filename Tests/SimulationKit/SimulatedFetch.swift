@@ -8,7 +8,7 @@ final class SimulatedFetch {
     enum Step {
         case more
         case done
-        /// The operations wait: the clock that made them is far ahead.
+        /// The operations wait: the clock that made them is far ahead, or the project must be removed here.
         case refused
     }
 
@@ -25,15 +25,24 @@ final class SimulatedFetch {
     private var snapshot: (intake: SnapshotIntake, messageCount: Int, operationCount: Int)?
     private var pending: [(objects: [ObjectID: [UInt8]], cursor: JournalCursor?)] = []
     private var project: ProjectID { self.scope.name }
+    /// What the client holds of the project, and what it had to remove, when it asks.
+    private let held: [NodeID: UInt64]
+    private let purge: Purge?
+    /// Whether a project that had to be removed is back, and may be written to.
+    private(set) var isBack = false
 
     init(_ client: SimulatedRegion, from server: SimulatedRegion, _ scope: LogScope) async throws {
         self.client = client
         self.server = server
         self.scope = scope
         let (project, source) = (scope.name, server.node)
-        let (cursor, marks) = try await client.store.read { rows in
-            (try rows.peerCursor(of: source, in: project), try rows.lastSequences(in: scope))
+        let (cursor, marks, purge) = try await client.store.read { rows in
+            (
+                try rows.peerCursor(of: source, in: project), try rows.lastSequences(in: scope),
+                try rows.purge(of: project)
+            )
         }
+        (self.held, self.purge) = (marks, purge)
         let request = FetchMessage(
             project: project, cursor: cursor.map { JournalCursor(epoch: $0.epoch, nextOrdinal: $0.nextOrdinal) },
             marks: marks.sorted { $0.key < $1.key }.map { OperationMark(origin: $0.key, sequence: $0.value) },
@@ -176,6 +185,16 @@ final class SimulatedFetch {
         guard self.scope != .server else { return }
         let cursor = self.cursor(done.cursor)
         try await self.client.store.write { try $0.put(cursor) }
+        let (admission, project, wasHere) = (Admission(node: self.client.node), self.project, !self.held.isEmpty)
+        self.isBack = try await self.client.store.write { rows in
+            let hadPurge = try rows.purge(of: project) != nil
+            _ = try admission.complete(project, wasHere: wasHere, in: rows)
+            return try hadPurge && rows.purge(of: project) == nil
+        }
+    }
+
+    private var intake: OperationIntake {
+        OperationIntake(self.scope, now: self.client.clock.now, isRegion: true, purge: self.purge, held: self.held)
     }
 
     private func take(_ operations: [Operation]) async throws -> Bool {
@@ -193,16 +212,18 @@ final class SimulatedFetch {
             try await self.client.store.write { try intake.putAside(operations, in: $0) }
             return true
         }
-        let intake = OperationIntake(self.scope, now: self.client.clock.now)
+        let intake = self.intake
         let decoded = operations.map { DecodedOperation($0) }
         return try await self.take { try intake.take(decoded, in: $0) }
     }
 
-    /// - Returns: `false` when a clock is too far ahead.
+    /// - Returns: `false` when a clock is too far ahead, or the project must be removed here.
     private func take(_ body: @Sendable (any MetadataWriting) throws -> Void) async throws -> Bool {
         do {
             try await self.client.store.write(body)
         } catch OperationRefusal.future {
+            return false
+        } catch OperationRefusal.excluded {
             return false
         } catch let refusal as OperationRefusal {
             throw SimulationFailure("operations are refused: \(refusal)")
@@ -215,7 +236,7 @@ final class SimulatedFetch {
         let compacted = Dictionary(uniqueKeysWithValues: plan.compacted.map { ($0.origin, $0.sequence) })
         let intake = SnapshotIntake(
             self.scope, from: self.server.node, compacted: compacted,
-            intake: OperationIntake(self.scope, now: self.client.clock.now))
+            intake: self.intake)
         self.snapshot = (intake, 0, 0)
         try await self.client.store.write { try intake.begin(in: $0) }
     }

@@ -26,18 +26,20 @@ final class SimulatedRegion {
     /// Its clock stands still.
     var isFrozen = false
     private(set) var journals: [ProjectID: SimulatedJournal] = [:]
-    private(set) var work: RandomWork
+    private var work: RandomWork
     /// What cuts left of blocks, by source and project.
     private(set) var unfinished: [NodeID: [ProjectID: [UInt8]]] = [:]
     /// After it was put back: what it must hear of others before it writes, by their number. `nil` before they said what
     /// there is.
     private(set) var unheard: [Int: Set<LogScope>?] = [:]
+    private var isSilenced = false
     private var backup: Backup?
     private let shelf: Shelf
     private var epochs: SeededRandom
     private var catalogue = Catalogue()
 
-    init(_ number: Int, seed: UInt64) {
+    /// - Parameter projectCountMax: projects after which no more are opened here.
+    init(_ number: Int, seed: UInt64, projectCountMax: Int = 4) {
         let (store, numbers, clock) = (SimulatedStore(MemoryMetadataStore()), SeededNumbers(seed: seed), self.clock)
         let shelf = Shelf()
         self.number = number
@@ -48,7 +50,7 @@ final class SimulatedRegion {
         let service = MetadataService(store: store, node: self.node, numbers: RandomNumbers { numbers.next() }) {
             clock.now
         }
-        self.work = RandomWork(store: store, service: service, projectCountMax: 4) { project, random in
+        self.work = RandomWork(store: store, service: service, projectCountMax: projectCountMax) { project, random in
             shelf.ids.withLock { $0[project]?.suffix(12).randomElement(using: &random) } ?? Fixture.object(0)
         }
     }
@@ -71,6 +73,58 @@ final class SimulatedRegion {
     // MARK: Writing
 
     func perform(using random: inout SeededRandom) async throws { try await self.work.step(using: &random) }
+
+    func setPolicy(among regions: [NodeID], using random: inout SeededRandom) async throws {
+        try await self.work.setPolicy(among: regions, using: &random)
+    }
+
+    var refusals: [DomainError.Code: Int] { self.work.refusals }
+
+    /// Whether somebody may upload to a project here.
+    func takesUploads(to project: ProjectID) async throws -> Bool {
+        let place = self.work.service.place
+        return try await self.store.read { try place.refusal(for: project, $0) } == nil
+    }
+
+    // MARK: What it tells others
+
+    func marks(of scope: LogScope) async throws -> [NodeID: UInt64] {
+        try await self.store.read { try $0.lastSequences(in: scope) }
+    }
+
+    func logs(of scope: LogScope) async throws -> [NodeID: [Operation]] {
+        try await self.store.read { rows in
+            var logs: [NodeID: [Operation]] = [:]
+            for origin in try rows.origins(in: scope) {
+                logs[origin] = try rows.operations(of: origin, in: scope, after: 0, limit: .max)
+            }
+            return logs
+        }
+    }
+
+    /// What it tells another region that there is.
+    func scopes(for other: SimulatedRegion) async throws -> [LogScope] {
+        var scopes: [LogScope] = []
+        for scope in try await self.store.read({ try $0.scopes() }).sorted(by: { $0.name < $1.name })
+        where try await self.admits(other, to: scope) {
+            scopes.append(scope)
+        }
+        return scopes
+    }
+
+    /// Whether it may tell another region anything of a scope.
+    func admits(_ other: SimulatedRegion, to scope: LogScope) async throws -> Bool {
+        let node = RosterNode(id: other.node, name: "region", role: .region, region: "")
+        return try await self.store.read { try scope == .server || $0.admits(node, to: scope.name) }
+    }
+
+    /// Whether it may ask another region for a project that it had to remove.
+    func mayAsk(_ server: SimulatedRegion, for scope: LogScope) async throws -> Bool {
+        guard let purge = try await self.store.read({ try $0.purge(of: scope.name) }) else { return true }
+        return purge.isLifted(by: try await server.marks(of: scope))
+    }
+
+    // MARK: Objects
 
     /// Takes objects in, and where a reader stands with another region, in one transaction.
     func take(
@@ -115,7 +169,10 @@ final class SimulatedRegion {
         return true
     }
 
-    var mayWrite: Bool { self.unheard.isEmpty }
+    var mayWrite: Bool { self.unheard.isEmpty && !self.isSilenced }
+
+    /// Nobody writes here any more.
+    func stopWriting() { self.isSilenced = true }
 
     /// Another region says what there is.
     func begin(hearing other: Int, _ scopes: [LogScope]) {

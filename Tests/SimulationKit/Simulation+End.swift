@@ -7,26 +7,23 @@ extension Simulation {
     /// No more faults: everybody hears everybody.
     func heal() async throws {
         self.note("faults stop")
-        (self.fetches, self.away) = ([], [:])
+        (self.fetches, self.purges, self.away) = ([], [], [:])
         self.now += 7_200_000
         for region in self.regions {
             (region.skew, region.isFrozen) = (0, false)
             region.tick(Timestamp(millisecondsSinceEpoch: self.now))
         }
-        for _ in 0..<(self.regions.count + 1) {
-            guard try await self.exchangeEverything() else { return }
+        try await self.comeToRest()
+    }
+
+    func comeToRest() async throws {
+        for _ in 0..<(self.hasPolicies ? 2 * self.regions.count + 2 : self.regions.count + 1) {
+            var isAtRest = try await !self.exchangeEverything()
+            if self.hasPolicies, try await self.purgeEverything() { isAtRest = false }
+            if isAtRest { return }
             for region in self.regions where self.chance(30) { try await self.compact(region) }
         }
         throw SimulationFailure("regions do not come to rest")
-    }
-
-    /// A new region, which gets all that one of the others has.
-    func join() async throws -> SimulatedRegion {
-        let new = SimulatedRegion(self.regions.count, seed: self.random.next())
-        new.tick(Timestamp(millisecondsSinceEpoch: self.now))
-        self.mayBeBehind.insert(new.number)
-        try await self.exchange(new, self.pick(self.regions))
-        return new
     }
 
     /// - Returns: whether anybody heard anything new.
@@ -42,11 +39,12 @@ extension Simulation {
 
     /// - Returns: whether `client` heard anything new.
     @discardableResult
-    private func exchange(_ client: SimulatedRegion, _ server: SimulatedRegion) async throws -> Bool {
+    func exchange(_ client: SimulatedRegion, _ server: SimulatedRegion) async throws -> Bool {
         var broughtNews = false
-        let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+        let scopes = try await server.scopes(for: client)
         client.begin(hearing: server.number, scopes)
-        for scope in scopes {
+        for scope in scopes where try await client.mayAsk(server, for: scope) {
+            if self.hasPolicies { try await ResidencyJudge.requireAllowed(client, to: server, scope) }
             let fetch = try await SimulatedFetch(client, from: server, scope)
             try self.noteSnapshot(fetch)
             loop: while true {
@@ -56,7 +54,7 @@ extension Simulation {
                 case .refused: throw SimulationFailure("operations are refused though clocks agree")
                 }
             }
-            client.heard(scope, of: server.number)
+            self.finish(fetch)
             broughtNews = broughtNews || fetch.broughtNews
         }
         try await self.judge.look(at: client, self.catalogue)

@@ -30,7 +30,7 @@ extension Simulation {
             self.away[other.number] != nil || self.away[region.number] != nil || self.chance(6)
         }
         self.mayBeBehind.formUnion(evicted.map(\.number))
-        let counted = others.filter { other in !evicted.contains { $0 === other } }.map(\.node)
+        let counted = others.filter { other in !evicted.contains { $0 === other } }
         let young = self.chance(30) ? Int64.random(in: 0...5_000, using: &self.random) : 0
         let horizon = Timestamp(millisecondsSinceEpoch: self.now + 3_600_000 - young * 1_000)
         if self.chance(20) {
@@ -40,8 +40,17 @@ extension Simulation {
         var count = 0
         do {
             for scope in try await region.store.read({ try $0.scopes() }).sorted(by: { $0.name < $1.name }) {
+                var holders: [NodeID] = []
+                for other in counted {
+                    // Whoever may not have a project does not hold its log back.
+                    if try await region.admits(other, to: scope) {
+                        holders.append(other.node)
+                    } else {
+                        self.mayBeBehind.insert(other.number)
+                    }
+                }
                 count += try await LogCompaction(region.store, of: scope)
-                    .run(heldBy: counted, before: horizon, countMin: 1)
+                    .run(heldBy: holders, before: horizon, countMin: 1)
             }
         } catch is SimulatedCrash {
             return try await self.crash(region)
@@ -65,16 +74,24 @@ extension Simulation {
     func crash(_ region: SimulatedRegion) async throws {
         self.note("region \(region.number) ends and starts again")
         region.store.fail(nil)
-        self.fetches.removeAll { $0.client === region || $0.server === region }
+        self.disconnect(region)
         try await self.judge.look(at: region, self.catalogue)
+    }
+
+    private func disconnect(_ region: SimulatedRegion) {
+        self.fetches.removeAll { $0.client === region || $0.server === region }
+        self.purges.removeAll { $0.sender === region || $0.region === region }
     }
 
     private func putBack(_ region: SimulatedRegion) async throws {
         let others = self.regions.filter { $0 !== region }
         guard region.putBack(hearing: others.map(\.number)) else { return }
         self.mayBeBehind.insert(region.number)
+        self.putBack.insert(region.number)
+        // Nobody tells it what it wrote to projects that it may not have any more.
+        if self.hasPolicies { region.stopWriting() }
         self.note("region \(region.number) is put back to its backup")
-        self.fetches.removeAll { $0.client === region || $0.server === region }
+        self.disconnect(region)
         try await self.judge.forget(region, others)
         try await self.judge.look(at: region, self.catalogue)
     }
@@ -83,6 +100,9 @@ extension Simulation {
     private func writeUnknown(at region: SimulatedRegion) async throws {
         let scopes = try await region.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
         guard region.mayWrite, let scope = scopes.randomElement(using: &self.random) else { return }
+        if scope != .server {
+            guard try await region.takesUploads(to: scope.name) else { return }
+        }
         let (node, time) = (region.node, region.clock.now)
         let body = Array("{\"kind\":\"model.painted\",\"value\":\(self.random.next() % 1000)}".utf8)
         let before = try await self.judge.marks(of: region)
@@ -91,6 +111,6 @@ extension Simulation {
             try rows.append(
                 Operation(scope: scope, origin: node, sequence: sequence, timestamp: time, actor: nil, body: body))
         }
-        _ = try await self.judge.acknowledge(region, since: before)
+        _ = try await self.judge.acknowledge(region, since: before, hasPolicies: self.hasPolicies)
     }
 }

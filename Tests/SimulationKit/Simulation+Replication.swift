@@ -8,10 +8,16 @@ extension Simulation {
         let client = self.pick(self.regions)
         let server = self.pick(self.regions)
         guard client !== server, !self.isBlocked(client, server) else { return }
-        let scopes = try await server.store.read { try $0.scopes() }.sorted { $0.name < $1.name }
+        var scopes = try await server.scopes(for: client)
         client.begin(hearing: server.number, scopes)
+        if self.hasPolicies, scopes.count > 1, self.chance(80) { scopes.removeAll { $0 == .server } }
         guard !scopes.isEmpty else { return }
-        let scope = self.pick(scopes)
+        try await self.begin(client, server, self.pick(scopes))
+    }
+
+    func begin(_ client: SimulatedRegion, _ server: SimulatedRegion, _ scope: LogScope) async throws {
+        guard try await client.mayAsk(server, for: scope) else { return }
+        if self.hasPolicies { try await ResidencyJudge.requireAllowed(client, to: server, scope) }
         let fetch = try await SimulatedFetch(client, from: server, scope)
         // A region takes one snapshot of a project at a time.
         let isBusy = self.fetches.contains { $0.client === client && $0.scope == scope && $0.isSnapshot }
@@ -19,6 +25,11 @@ extension Simulation {
         try self.noteSnapshot(fetch)
         self.fetches.append(fetch)
         self.note("region \(client.number) asks \(server.number) for \(scope.name)")
+    }
+
+    func finish(_ fetch: SimulatedFetch) {
+        fetch.client.heard(fetch.scope, of: fetch.server.number)
+        if fetch.isBack { self.count(.comeback) }
     }
 
     /// Who counts is never sent a snapshot.
@@ -56,7 +67,7 @@ extension Simulation {
             switch try await fetch.step(self.catalogue) {
             case .more: break
             case .done:
-                fetch.client.heard(fetch.scope, of: fetch.server.number)
+                self.finish(fetch)
                 self.fetches.removeAll { $0 === fetch }
             case .refused: self.fetches.removeAll { $0 === fetch }
             }

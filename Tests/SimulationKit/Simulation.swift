@@ -9,7 +9,12 @@ package final class Simulation {
     private let seed: UInt64
     var random: SeededRandom
     var now: Int64 = 1_800_000_000_000
-    let regions: [SimulatedRegion]
+    private(set) var regions: [SimulatedRegion]
+    /// Policies say where projects may be.
+    let hasPolicies: Bool
+    var purges: [SimulatedPurge] = []
+    /// Regions that were put back.
+    var putBack: Set<Int> = []
     var fetches: [SimulatedFetch] = []
     /// From whom nothing comes, and to whom.
     var blocked: Set<[Int]> = []
@@ -29,7 +34,12 @@ package final class Simulation {
         var random = SeededRandom(seed: seed)
         let count = Int.random(in: 2...5, using: &random)
         self.seed = seed
-        self.regions = (0..<count).map { SimulatedRegion($0, seed: random.next()) }
+        // In one project more happens with its policy.
+        let hasPolicies = seed % 2 == 0
+        self.hasPolicies = hasPolicies
+        self.regions = (0..<count).map {
+            SimulatedRegion($0, seed: random.next(), projectCountMax: hasPolicies ? 1 : 4)
+        }
         for region in self.regions { region.skew = Int64.random(in: -20_000...20_000, using: &random) }
         self.random = random
         self.judge = Judge(count: count)
@@ -37,10 +47,30 @@ package final class Simulation {
 
     /// - Throws: ``SimulationFailure``.
     package func run() async throws {
-        for _ in 0..<Int.random(in: 80...220, using: &self.random) { try await self.step() }
+        let count = Int.random(in: 80...220, using: &self.random)
+        for _ in 0..<(self.hasPolicies ? 2 * count : count) { try await self.step() }
         try await self.heal()
-        try await self.judge.settle(self.regions + [try await self.join()])
+        try await self.join()
+        try await self.judge.settle(self.regions)
+        self.countResults()
+    }
+
+    /// A new region, which gets all that one of the others has; where policies say who may have what, all regions come to rest again.
+    private func join() async throws {
+        let (others, new) = (self.regions, SimulatedRegion(self.regions.count, seed: self.random.next()))
+        new.tick(Timestamp(millisecondsSinceEpoch: self.now))
+        self.mayBeBehind.insert(new.number)
+        self.regions.append(new)
+        if self.hasPolicies { try await self.comeToRest() } else { try await self.exchange(new, self.pick(others)) }
+    }
+
+    private func countResults() {
         self.count(.conflict, self.judge.conflictCount)
+        self.count(.policyConflict, self.judge.policyConflictCount)
+        for refusals in self.regions.map(\.refusals) {
+            self.count(.homeRefusal, refusals[.homeElsewhere, default: 0])
+            self.count(.exclusionRefusal, refusals[.regionExcluded, default: 0])
+        }
     }
 
     /// Stands for all operations that there are at the end.
@@ -75,6 +105,7 @@ package final class Simulation {
         self.now += [0, 0, 1, 40, 900].randomElement(using: &self.random) ?? 0
         for region in self.regions { region.tick(Timestamp(millisecondsSinceEpoch: self.now)) }
         self.away = self.away.mapValues { $0 - 1 }.filter { $0.value > 0 }
+        if self.hasPolicies, self.chance(25) { return try await self.changePolicies() }
         switch Int.random(in: 0..<105, using: &self.random) {
         case 0..<38: try await self.work(at: self.pick(self.regions))
         case 38..<56: try await self.begin()
@@ -90,16 +121,27 @@ package final class Simulation {
     private func work(at region: SimulatedRegion) async throws {
         guard region.mayWrite else { return }
         try await self.upload(to: region)
+        try await self.write(at: region) { try await region.perform(using: &$0) }
+    }
+
+    /// Has a region write, and holds it to what it wrote then.
+    func write(
+        at region: SimulatedRegion, _ body: (inout SeededRandom) async throws -> Void
+    ) async throws {
         let before = try await self.judge.marks(of: region)
         self.arm(region)
         do {
-            try await region.perform(using: &self.random)
+            try await body(&self.random)
         } catch is SimulatedCrash {
             return try await self.crash(region)
         }
         region.store.fail(nil)
-        let count = try await self.judge.acknowledge(region, since: before)
-        if count > 0 { self.note("region \(region.number) writes \(count)") }
+        let written = try await self.judge.acknowledge(region, since: before, hasPolicies: self.hasPolicies)
+        if !written.isEmpty { self.note("region \(region.number) writes \(written.count)") }
+        for case .policyChanged(let change) in written.map({ OperationContent(decoding: $0.body).body }) {
+            self.count(.policy)
+            if change.home != nil { self.count(.home) }
+        }
         try await self.judge.look(at: region, self.catalogue)
     }
 
@@ -111,7 +153,9 @@ package final class Simulation {
     /// Some objects of a tree, or all of it.
     private func upload(to region: SimulatedRegion) async throws {
         let projects = try await region.store.read { try $0.allProjects() }.sorted()
-        guard self.chance(50), let project = projects.randomElement(using: &self.random) else { return }
+        guard self.chance(50), let project = projects.randomElement(using: &self.random),
+            try await region.takesUploads(to: project)
+        else { return }
         let held = region.journal(of: project)?.texts.keys.sorted() ?? []
         var tree = (0..<Int.random(in: 1...3, using: &self.random)).map { _ in self.object(leadingTo: []) }
         var references = tree.map(\.id)

@@ -20,7 +20,7 @@ struct Workplace {
     }
 
     var performed: Int { self.work.performed }
-    var refused: Int { self.work.refused }
+    var refused: Int { self.work.refusals.values.reduce(0, +) }
 
     mutating func perform(_ count: Int, using random: inout SeededRandom) async throws {
         for _ in 0..<count {

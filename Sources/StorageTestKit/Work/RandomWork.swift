@@ -11,7 +11,8 @@ package struct RandomWork: Sendable {
     package let store: any MetadataStore
     package let service: MetadataService
     package private(set) var performed = 0
-    package private(set) var refused = 0
+    /// How many commands were refused, by the reason.
+    package private(set) var refusals: [DomainError.Code: Int] = [:]
     private let projectCountMax: Int
     private let roots: Roots
 
@@ -36,16 +37,20 @@ package struct RandomWork: Sendable {
 
     /// Performs one command, or has it refused.
     package mutating func step(using random: inout SeededRandom) async throws {
+        try await self.attempt { try await $0.perform(using: &random) }
+    }
+
+    mutating func attempt(_ body: (Self) async throws -> Void) async throws {
         do {
-            try await self.perform(using: &random)
+            try await body(self)
             self.performed += 1
-        } catch is DomainError {
-            self.refused += 1
+        } catch let error as DomainError {
+            self.refusals[error.code, default: 0] += 1
         }
     }
 
     @discardableResult
-    private func run<C: Command>(_ command: C, by actor: UserID? = nil) async throws -> C.Result {
+    func run<C: Command>(_ command: C, by actor: UserID? = nil) async throws -> C.Result {
         try await self.service.perform(command, actor: actor)
     }
 
