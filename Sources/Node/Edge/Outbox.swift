@@ -36,9 +36,8 @@ actor Outbox {
         let heard = self.upstream.lastHeard
         let queued = try await self.files.run { [store] in
             var version = version
-            let noted = try store.heard() ?? lease.lease.issuedAt
-            version.seenUntil = max(heard ?? noted, noted, lease.lease.issuedAt)
-            version.seenVersions = try store.outbox().map(\.version).filter { $0.model == version.model }.map(\.id)
+            version.noteSeen(
+                heard: heard, noted: try store.heard(), by: lease.lease, behind: try store.outbox())
             try store.append(OutboxEntry(version: version, lease: lease.signed))
             return version
         }
@@ -81,19 +80,7 @@ actor Outbox {
     private func deliverAll() async {
         do {
             for entry in try await self.entries() where entry.problem == nil {
-                if let problem = try await self.bring(entry) {
-                    self.logger.error(
-                        "the region does not take a version",
-                        metadata: ["version": "\(entry.version.id)", "reason": "\(problem)"])
-                    try await self.files.run { [store] in try store.note(problem: problem, of: entry.version.id) }
-                } else {
-                    // Whoever writes next has seen it.
-                    let heard = self.upstream.lastHeard
-                    try await self.files.run { [store] in
-                        if let heard { try store.note(heard: heard) }
-                        try store.removeFromOutbox(entry.version.id)
-                    }
-                }
+                try await self.settle(entry, try await self.bring(entry))
             }
         } catch StorageError.unreachable {
             // The next connection calls.
@@ -106,12 +93,31 @@ actor Outbox {
         }
     }
 
-    /// - Returns: why the region does not take it; `nil` when it has it.
-    private func bring(_ entry: OutboxEntry) async throws -> String? {
-        let version = entry.version
-        guard try await self.upstream.renew(entry.lease, on: version.project)?.lease.access == .write else {
-            return "Whoever made it may not write to the project any more."
+    private func settle(_ entry: OutboxEntry, _ outcome: OutboxDelivery) async throws {
+        let id = entry.version.id
+        switch outcome {
+        case .keep(let problem):
+            self.logger.error(
+                "the region does not take a version", metadata: ["version": "\(id)", "reason": "\(problem)"])
+            try await self.files.run { [store] in try store.note(problem: problem, of: id) }
+        case .remove:
+            // Whoever writes next has seen it.
+            let heard = self.upstream.lastHeard
+            try await self.files.run { [store] in
+                if let heard { try store.note(heard: heard) }
+                try store.removeFromOutbox(id)
+            }
+        case .bringObjects, .wait:
+            throw StorageError.io("the region did not say whether it takes version \(id)")
         }
+    }
+
+    /// - Returns: what becomes of the entry.
+    private func bring(_ entry: OutboxEntry) async throws -> OutboxDelivery {
+        let version = entry.version
+        let renewed = try await self.upstream.renew(entry.lease, on: version.project)
+        let next = OutboxDelivery.renewed(renewed?.lease.access)
+        guard next == .bringObjects else { return next }
         try await self.uploads.flush(version.project)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -120,11 +126,8 @@ actor Outbox {
             method: .put, scheme: nil, authority: nil, path: "/api/projects/\(version.project)/versions/\(version.id)",
             headerFields: [.contentType: "application/json", .contentLength: "\(body.readableBytes)"])
         let response = try await self.upstream.call(request, body: RequestBody(buffer: body), by: entry.lease)
-        switch response.status.code {
-        case 200..<300: return nil
-        case 400..<500: return try await Self.reason(response)
-        default: throw StorageError.io("the region answered with status \(response.status.code)")
-        }
+        let status = response.status.code
+        return .answered(status: status, reason: (400..<500).contains(status) ? try await Self.reason(response) : "")
     }
 
     private struct Failure: Decodable {

@@ -87,8 +87,8 @@ public struct ProjectPush: Sendable {
         let mark = try await self.replica.metadata.read { [source, target, node] in
             try $0.pushMark(of: source, to: target, at: node)
         }
-        guard let mark, mark.epoch == whole.head.epoch, mark.nextOrdinal <= whole.head.nextOrdinal else { return nil }
-        return try await self.journal(from: mark.nextOrdinal)
+        guard let first = mark?.begin(epoch: whole.head.epoch, nextOrdinal: whole.head.nextOrdinal) else { return nil }
+        return try await self.journal(from: first)
     }
 
     /// Runs as many pushes as the publications need; the first one brings the objects.

@@ -81,6 +81,14 @@ public struct PushMark: Equatable, Sendable {
         self.epoch = epoch
         self.nextOrdinal = nextOrdinal
     }
+
+    /// What the next push begins with: all that came since, which the node is likely to lack, and nothing else. `nil` when the
+    /// journal is another one.
+    ///
+    /// - Parameter nextOrdinal: where the journal ends now.
+    public func begin(epoch: UInt64, nextOrdinal: UInt64) -> UInt64? {
+        self.epoch == epoch && self.nextOrdinal <= nextOrdinal ? self.nextOrdinal : nil
+    }
 }
 
 public protocol MirrorWriting {
