@@ -60,6 +60,20 @@ import Testing
         try await office.refuses(PutVersion(queued), .modelNotFound, in: [project.id])
     }
 
+    @Test("COMMAND-36: a version that was deleted is not made again by bringing it twice", arguments: Backend.allCases)
+    func putAfterDeletion(_ backend: Backend) async throws {
+        let office = try await Office(backend)
+        let (project, main) = try await office.project()
+        _ = try await office.version(1, of: main)
+        let queued = QueuedVersion(
+            id: VersionID(rawValue: "00c0ffee42"), project: project.id, model: main.id, rootObject: Fixture.object(1),
+            message: nil, sourceApplication: nil, totalChildrenCount: nil, parents: [], createdAt: office.now)
+        #expect(try await office.perform(PutVersion(queued)))
+        try await office.perform(DeleteVersions(project: project.id, ids: [queued.id]))
+        #expect(try await !office.perform(PutVersion(queued)))
+        #expect(try await office.read { try $0.version(queued.id, in: project.id) } == nil)
+    }
+
     @Test("MERGE-5: what an edge had not heard of stays beside its version", arguments: Backend.allCases)
     func unseen(_ backend: Backend) async throws {
         let office = try await Office(backend)

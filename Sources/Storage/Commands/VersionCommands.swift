@@ -60,7 +60,9 @@ public struct PutVersion: Command {
     /// - Returns: whether it is new.
     public func execute(in context: CommandContext) throws -> Bool {
         let queued = self.version
-        if let present = try context.rows.version(queued.id, in: queued.project) {
+        // Also one that was deleted since: it was brought before, and its answer was lost.
+        let state = try EntityState(.version(queued.id), in: .project(queued.project), context.rows)
+        if case .versionCreated(let present) = state.creation?.body {
             guard present.rootObject == queued.rootObject, present.author == context.actor else {
                 throw DomainError(.versionCreate, "Another version has the id \(queued.id).")
             }
