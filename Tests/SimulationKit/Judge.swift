@@ -26,6 +26,14 @@ struct Judge {
         self.archived = Array(repeating: [:], count: count + 1)
     }
 
+    /// How many operations make each version.
+    var creationCounts: [VersionID: Int] {
+        self.archive.values.joined().flatMap(\.value.values).reduce(into: [:]) { counts, operation in
+            guard case .versionCreated(let version) = OperationContent(decoding: operation.body).body else { return }
+            counts[version.id, default: 0] += 1
+        }
+    }
+
     typealias Marks = [LogScope: UInt64]
 
     /// Up to where the region's own operations go.

@@ -14,6 +14,8 @@ struct OperationSet {
 
         /// Whether the node that made this had seen `other`.
         func saw(_ other: Entry) -> Bool {
+            let dot = Dot(other.operation)
+            if self.context.unseen[dot.origin]?.contains(dot.sequence) ?? false { return false }
             guard other.operation.origin == self.operation.origin else {
                 return other.operation.sequence <= self.context.seen[other.operation.origin, default: 0]
             }

@@ -4,7 +4,7 @@ import Storage
 /// Says whether projects are only where their policies allow it, and written to only there, by nothing but the operations.
 enum ResidencyJudge {
     private static func policy(at region: SimulatedRegion, _ scope: LogScope) async throws -> PolicyOracle {
-        PolicyOracle(OperationSet(try await region.logs(of: scope)))
+        PolicyOracle(try await region.logs(of: scope))
     }
 
     /// What `server` has of a project may be given to `client`.
@@ -24,7 +24,7 @@ enum ResidencyJudge {
                 logs[origin] = try rows.operations(of: origin, in: scope, after: 0, limit: .max)
                     .filter { origin != node || $0.sequence < first }
             }
-            let policy = PolicyOracle(OperationSet(logs)).policy ?? .open
+            let policy = PolicyOracle(logs).policy ?? .open
             guard policy.regions.contains(node), try rows.purge(of: scope.name) == nil else {
                 throw SimulationFailure("a region writes to a project that it may not have")
             }
@@ -86,7 +86,7 @@ enum ResidencyJudge {
         _ project: ProjectID, _ logs: [NodeID: [Operation]], _ regions: [SimulatedRegion]
     ) async throws {
         let scope = LogScope.project(project)
-        let oracle = PolicyOracle(OperationSet(logs))
+        let oracle = PolicyOracle(logs)
         guard regions.contains(where: { oracle.constant.contains($0.node) }) else { return }
         let (policy, all) = (oracle.policy ?? .open, logs.compactMapValues { $0.last?.sequence })
         let allowed = regions.filter { policy.regions.contains($0.node) }

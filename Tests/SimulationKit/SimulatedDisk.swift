@@ -6,12 +6,14 @@ import SyncProtocol
 struct SimulatedBlock: Sendable {
     var header: BlockHeader
     var bytes: [UInt8]
+    let ids: [ObjectID]
     /// Where a reader stands that has this block and all before it.
     var nextOrdinal: UInt64
 
     init(_ objects: [Sample], after ordinal: UInt64) {
         let block = StoredBlock(objects.map { ($0.id, $0.text) })
         (self.header, self.bytes) = (block.header, block.bytes)
+        self.ids = objects.map(\.id)
         self.nextOrdinal = ordinal + UInt64(objects.count)
     }
 
@@ -40,6 +42,11 @@ struct SimulatedJournal: Sendable {
         guard !new.isEmpty else { return }
         for object in new { self.texts[object.id] = object.text }
         self.blocks.append(SimulatedBlock(new, after: self.nextOrdinal))
+    }
+
+    /// The objects of the blocks that a reader lacks which has everything before `ordinal`.
+    func objects(from ordinal: UInt64, _ catalogue: Catalogue) -> [Sample] {
+        self.blocks.filter { $0.nextOrdinal > ordinal }.flatMap(\.ids).compactMap { catalogue[$0] }
     }
 
     /// The same objects, numbered anew: a journal that was put back to an older state is another one.

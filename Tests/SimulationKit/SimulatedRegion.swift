@@ -32,6 +32,8 @@ final class SimulatedRegion {
     /// After it was put back: what it must hear of others before it writes, by their number. `nil` before they said what
     /// there is.
     private(set) var unheard: [Int: Set<LogScope>?] = [:]
+    /// What edges may do, as far as its process remembers.
+    var given = GivenLeases()
     private var isSilenced = false
     private var backup: Backup?
     private let shelf: Shelf
@@ -76,6 +78,15 @@ final class SimulatedRegion {
 
     func setPolicy(among regions: [NodeID], using random: inout SeededRandom) async throws {
         try await self.work.setPolicy(among: regions, using: &random)
+    }
+
+    var service: MetadataService { self.work.service }
+
+    func forgetLeases() { self.given = GivenLeases() }
+
+    /// Somebody gets a token.
+    func signIn(_ person: UserID, _ number: Int) async throws {
+        try await self.work.signIn(person, number)
     }
 
     var refusals: [DomainError.Code: Int] { self.work.refusals }

@@ -14,6 +14,9 @@ extension Simulation {
             region.tick(Timestamp(millisecondsSinceEpoch: self.now))
         }
         try await self.comeToRest()
+        guard !self.edges.isEmpty else { return }
+        try await self.deliverEverything()
+        try await self.comeToRest()
     }
 
     func comeToRest() async throws {

@@ -74,6 +74,7 @@ extension Simulation {
     func crash(_ region: SimulatedRegion) async throws {
         self.note("region \(region.number) ends and starts again")
         region.store.fail(nil)
+        region.forgetLeases()
         self.disconnect(region)
         try await self.judge.look(at: region, self.catalogue)
     }
@@ -81,6 +82,7 @@ extension Simulation {
     private func disconnect(_ region: SimulatedRegion) {
         self.fetches.removeAll { $0.client === region || $0.server === region }
         self.purges.removeAll { $0.sender === region || $0.region === region }
+        for edge in self.edges where edge.region === region { edge.disconnect() }
     }
 
     private func putBack(_ region: SimulatedRegion) async throws {
@@ -93,6 +95,8 @@ extension Simulation {
         self.note("region \(region.number) is put back to its backup")
         self.disconnect(region)
         try await self.judge.forget(region, others)
+        region.forgetLeases()
+        if !self.edges.isEmpty { self.edgeJudge.forget(self.edges, self.judge.creationCounts) }
         try await self.judge.look(at: region, self.catalogue)
     }
 

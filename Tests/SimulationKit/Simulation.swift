@@ -13,6 +13,12 @@ package final class Simulation {
     /// Policies say where projects may be.
     let hasPolicies: Bool
     var purges: [SimulatedPurge] = []
+    let edges: [SimulatedEdge]
+    var edgeJudge = EdgeJudge()
+    /// For how long edges may go on without their region.
+    let leaseSeconds: UInt64
+    /// Tokens that people got, and a project that they could write to then.
+    var logins: [(token: TokenID, project: ProjectID)] = []
     /// Regions that were put back.
     var putBack: Set<Int> = []
     var fetches: [SimulatedFetch] = []
@@ -41,6 +47,10 @@ package final class Simulation {
             SimulatedRegion($0, seed: random.next(), projectCountMax: hasPolicies ? 1 : 4)
         }
         for region in self.regions { region.skew = Int64.random(in: -20_000...20_000, using: &random) }
+        let regions = self.regions
+        let edgeCount = seed % 3 == 0 ? Int.random(in: 1...2, using: &random) : 0
+        self.edges = (0..<edgeCount).map { SimulatedEdge($0, at: regions[$0 % count]) }
+        self.leaseSeconds = edgeCount == 0 ? 0 : UInt64.random(in: 20...300, using: &random)
         self.random = random
         self.judge = Judge(count: count)
     }
@@ -48,10 +58,11 @@ package final class Simulation {
     /// - Throws: ``SimulationFailure``.
     package func run() async throws {
         let count = Int.random(in: 80...220, using: &self.random)
-        for _ in 0..<(self.hasPolicies ? 2 * count : count) { try await self.step() }
+        for _ in 0..<(self.hasPolicies || !self.edges.isEmpty ? 2 * count : count) { try await self.step() }
         try await self.heal()
         try await self.join()
         try await self.judge.settle(self.regions)
+        if !self.edges.isEmpty { try self.edgeJudge.settle(self.edges, self.judge.creationCounts) }
         self.countResults()
     }
 
@@ -105,6 +116,7 @@ package final class Simulation {
         self.now += [0, 0, 1, 40, 900].randomElement(using: &self.random) ?? 0
         for region in self.regions { region.tick(Timestamp(millisecondsSinceEpoch: self.now)) }
         self.away = self.away.mapValues { $0 - 1 }.filter { $0.value > 0 }
+        if !self.edges.isEmpty, self.chance(45) { return try await self.workEdges() }
         if self.hasPolicies, self.chance(25) { return try await self.changePolicies() }
         switch Int.random(in: 0..<105, using: &self.random) {
         case 0..<38: try await self.work(at: self.pick(self.regions))
@@ -156,13 +168,21 @@ package final class Simulation {
         guard self.chance(50), let project = projects.randomElement(using: &self.random),
             try await region.takesUploads(to: project)
         else { return }
-        let held = region.journal(of: project)?.texts.keys.sorted() ?? []
+        let tree = self.tree(above: region.journal(of: project)?.texts.keys.sorted() ?? [])
+        try await region.take(tree.objects, into: project, self.catalogue)
+    }
+
+    /// Some new objects of a tree, or all of them.
+    ///
+    /// - Parameter held: what it may lead to beside them.
+    func tree(above held: [ObjectID]) -> (root: ObjectID, objects: [Sample]) {
         var tree = (0..<Int.random(in: 1...3, using: &self.random)).map { _ in self.object(leadingTo: []) }
         var references = tree.map(\.id)
         if let shared = held.randomElement(using: &self.random) { references.append(shared) }
-        tree.append(self.object(leadingTo: references))
+        let root = self.object(leadingTo: references)
+        tree.append(root)
         if self.chance(20) { tree.remove(at: Int.random(in: tree.indices, using: &self.random)) }
-        try await region.take(tree, into: project, self.catalogue)
+        return (root.id, tree)
     }
 
     private func object(leadingTo references: [ObjectID]) -> Sample {

@@ -81,6 +81,14 @@ package struct RandomWork: Sendable {
 
     // MARK: People
 
+    /// Somebody gets a token, or is refused one.
+    package mutating func signIn(_ user: UserID, _ number: Int) async throws {
+        var token = Fixture.token(number, of: 1)
+        token.owner = user
+        let command = CreateToken(token)
+        try await self.attempt { try await $0.run(command) }
+    }
+
     private func register(using random: inout SeededRandom) async throws {
         let email = "P\(Int.random(in: 0..<12, using: &random))@Example.org"
         try await self.run(RegisterUser(name: "Person", email: email, company: nil, passwordHash: nil))
