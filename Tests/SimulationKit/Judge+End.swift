@@ -141,6 +141,7 @@ extension Judge {
         try Self.require(rows.collaborators, oracle.rows.collaborators, "roles") { $0.user < $1.user }
         try Self.require(rows.models, oracle.rows.models, "models") { $0.id < $1.id }
         try Self.require(rows.versions, oracle.rows.versions, "versions") { $0.id < $1.id }
+        try Self.require(rows.invites, oracle.rows.invites, "invitations") { $0.id < $1.id }
         try Self.require(rows.blobs, oracle.rows.blobs, "files") { $0.id < $1.id }
         try Self.require(shown.conflicts, Set(oracle.conflicts.map(Self.text)), "conflicts")
     }
