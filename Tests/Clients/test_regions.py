@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
 import object_upload  # noqa: E402
 import tiebeam_node  # noqa: E402
 import test_sync  # noqa: E402
+from tiebeam_socket import Watcher  # noqa: E402
 from test_sync import building, identity, wait_for  # noqa: E402
 
 PROJECT = """query($p: String!) { project(id: $p) { name description visibility models { items {
@@ -24,6 +25,8 @@ PROJECT = """query($p: String!) { project(id: $p) { name description visibility 
 RENAME = "mutation($i: ProjectUpdateInput!) { projectMutations { update(update: $i) { id } } }"
 MODEL = "mutation($i: UpdateModelInput!) { modelMutations { update(input: $i) { id } } }"
 DELETE_MODEL = "mutation($i: DeleteModelInput!) { modelMutations { delete(input: $i) } }"
+CONFLICTS = "subscription($p: String!) { projectConflictsUpdated(id: $p) { type id conflict { kind } } }"
+RENAMED = "subscription($p: String!) { projectUpdated(id: $p) { project { name } } }"
 NAMES = ("paris", "tokyo", "oslo")
 
 
@@ -176,6 +179,35 @@ class RegionTests(unittest.TestCase):
         regions = json.loads(tiebeam_node.run("region", "list", *options, "--json").stdout)
         self.assertEqual([region["name"] for region in regions], ["paris", "tokyo"])
         self.assertTrue(all(region["lastCompleted"] for region in regions))
+
+    def test_whoever_watches_hears_what_other_regions_wrote_once(self):
+        self.settle()
+        listening = {name: Watcher(self.regions[name].api, self.token, CONFLICTS, {"p": self.project}) for name in NAMES}
+        names = {name: Watcher(self.regions[name].api, self.token, RENAMED, {"p": self.project}) for name in NAMES}
+        for watcher in (*listening.values(), *names.values()):
+            self.addCleanup(watcher.close)
+        self.tokyo.graphql(RENAME, {"i": {"id": self.project, "name": "From Tokyo"}}, self.token)
+        for watcher in names.values():
+            self.assertEqual(watcher.next()["data"]["projectUpdated"]["project"], {"name": "From Tokyo"})
+        # Two regions rename it without hearing of each other: all hear of the conflict, and of its end.
+        self.regions.stop("oslo", "tokyo")
+        for name in ("oslo", "tokyo"):
+            listening.pop(name), names.pop(name)
+        self.paris.graphql(RENAME, {"i": {"id": self.project, "name": "From Paris"}}, self.token)
+        self.assertEqual(names["paris"].next()["data"]["projectUpdated"]["project"], {"name": "From Paris"})
+        self.regions.stop("paris")
+        self.regions.start("oslo")
+        self.oslo.graphql(RENAME, {"i": {"id": self.project, "name": "From Oslo"}}, self.token)
+        oslo = Watcher(self.oslo.api, self.token, CONFLICTS, {"p": self.project})
+        self.addCleanup(oslo.close)
+        self.regions.start("paris", "tokyo")
+        told = oslo.next(timeout=30)["data"]["projectConflictsUpdated"]
+        self.assertEqual((told["type"], told["conflict"]["kind"]), ("OPENED", "EDITED"))
+        self.settle()
+        self.oslo.graphql(RENAME, {"i": {"id": self.project, "name": "Settled"}}, self.token)
+        closed = oslo.next()["data"]["projectConflictsUpdated"]
+        self.assertEqual(closed, {"type": "CLOSED", "id": told["id"], "conflict": None})
+        self.assertTrue(oslo.is_silent())
 
     def asked(self, node, query, variables, position=None):
         """Status, position and answer of one request that shows a position."""

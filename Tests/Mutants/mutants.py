@@ -29,14 +29,14 @@ def copy_sources() -> None:
 
 def build() -> str:
     """Builds the simulation; returns what the compiler says when it does not go."""
-    command = ["swift", "build", "--scratch-path", WORK / "build", "--product", "simulate"]
+    command = ["swift", "build", "-c", "release", "--scratch-path", WORK / "build", "--product", "simulate"]
     result = subprocess.run(command, cwd=TREE, capture_output=True, text=True)
     return "" if result.returncode == 0 else result.stdout[-3000:] + result.stderr[-3000:]
 
 
 def killing_seed(seeds: int) -> tuple[int, str] | None:
     """The first seed that fails, and why."""
-    program = WORK / "build" / "debug" / "simulate"
+    program = WORK / "build" / "release" / "simulate"
     result = subprocess.run([program, "1", str(seeds)], capture_output=True, text=True)
     if result.returncode == 0:
         return None
