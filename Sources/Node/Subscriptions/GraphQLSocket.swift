@@ -15,6 +15,8 @@ struct GraphQLSocket: Sendable {
     private static let beat = Duration.seconds(30)
     /// A client that says nothing for so long, not even in answer to a ping, is gone.
     private static let silenceMax = Duration.seconds(90)
+    /// How long the last words may take.
+    private static let farewellMax = Duration.seconds(2)
     /// Bytes of a reason (RFC 6455 §5.5).
     private static let reasonByteCountMax = 123
 
@@ -78,7 +80,7 @@ struct GraphQLSocket: Sendable {
                 let state = State()
                 defer { state.cancelAll() }
                 let closing = await self.serve(inbound, outbound, state)
-                try? await outbound.write(Self.frame(closing))
+                await Self.say(closing, to: outbound)
             }
         } catch {
             self.log(error)
@@ -92,7 +94,8 @@ struct GraphQLSocket: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.receive(inbound, outbound, state) }
-                group.addTask { try await self.beat(outbound, state) }
+                group.addTask { try await self.keepAlive(outbound) }
+                group.addTask { try await self.watch(state) }
                 group.addTask { for await closing in state.closings { throw closing } }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -236,9 +239,16 @@ struct GraphQLSocket: Sendable {
 
     // MARK: Keeping alive
 
-    private func beat(
-        _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, _ state: State
-    ) async throws {
+    private func keepAlive(_ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async throws {
+        while true {
+            try await Task.sleep(for: Self.beat)
+            try await self.send(.alive, to: outbound)
+            try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
+        }
+    }
+
+    /// Ends the connection when nobody is there, or may be. Writes nothing: a client that does not read would hold it up.
+    private func watch(_ state: State) async throws {
         try await Task.sleep(for: Self.initialisationMax)
         guard state.values.withLock({ $0.session }) != nil else { throw Closing.initialisationTimedOut }
         while true {
@@ -246,8 +256,16 @@ struct GraphQLSocket: Sendable {
             let (session, lastHeard) = state.values.withLock { ($0.session, $0.lastHeard) }
             guard lastHeard.duration(to: .now) < Self.silenceMax else { throw Closing(code: 1001, reason: "Silence") }
             guard await session?.isValid ?? true else { throw Closing.forbidden }
-            try await self.send(.alive, to: outbound)
-            try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
+        }
+    }
+
+    /// Says why the connection ends, to whoever reads that soon.
+    private static func say(_ closing: Closing, to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await outbound.write(self.frame(closing)) }
+            group.addTask { try? await Task.sleep(for: Self.farewellMax) }
+            await group.next()
+            group.cancelAll()
         }
     }
 
