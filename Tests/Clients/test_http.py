@@ -282,6 +282,31 @@ class HTTPTests(unittest.TestCase):
         self.assertEqual(answer[0], status, answer)
         self.assertIn(words, answer[-1].decode())
 
+    def test_people_are_found(self):
+        users = "query($i: UsersRetrievalInput!) { users(input: $i) { items { name } } }"
+        by_email = "query($i: BulkUsersRetrievalInput!) { usersByEmail(input: $i) { name } }"
+
+        def found(token=None, **given):
+            answer = self.node.graphql(users, {"i": given}, token or self.token)
+            return answer["data"] and [user["name"] for user in answer["data"]["users"]["items"]]
+
+        self.node.register("zoe@example.com", name="Zoë Finder")
+        self.assertEqual(found(query="finder"), ["Zoë Finder"])
+        self.assertEqual(found(query="Zoe@example.com"), ["Zoë Finder"])
+        # By a part of the name only: nobody can look through addresses.
+        self.assertEqual((found(query="zoe@"), found(query="finder", emailOnly=True)), ([], []))
+        self.assertEqual((found(query="Person", projectId=self.project), found(query="Finder", projectId=self.project)),
+                         (["Ann Person"], []))
+        for wrong in ({"query": ""}, {"query": "a", "limit": 0}, {"query": "a", "limit": 101},
+                      {"query": "a", "projectId": "0" * 10}):
+            self.assertIsNone(found(**wrong), wrong)
+        self.assertIsNone(found(self.other, query="Person", projectId=self.project))
+        answer = self.node.graphql(
+            by_email, {"i": {"emails": ["ZOE@example.com", "nobody@example.com", "ann@example.com"]}}, self.token)
+        self.assertEqual(answer["data"]["usersByEmail"], [{"name": "Zoë Finder"}, None, {"name": "Ann Person"}])
+        for token, emails in ((self.token, ["a@example.com"] * 21), (None, ["ann@example.com"])):
+            self.assertIn("errors", self.node.graphql(by_email, {"i": {"emails": emails}}, token))
+
     def test_malformed_uploads(self):
         good = gzip.compress(b"[" + made("x")[1] + b"]")
         self.refused(self.send_part(b"no gzip"), 400, "gzip")

@@ -29,6 +29,9 @@ enum Limits {
     static let waitingResponseCountMax = 256
     /// Subscriptions of one edge.
     static let edgeSubscriptionCountMax = 10_000
+    /// People on one list of a search, and addresses that are looked up at a time.
+    static let userListCountMax = 100
+    static let emailListCountMax = 20
     /// People who are invited at a time.
     static let inviteBatchCountMax = 200
     /// Items on one page of a list.

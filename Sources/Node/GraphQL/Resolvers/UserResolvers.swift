@@ -14,7 +14,18 @@ enum UserResolvers {
                 _ = try context.signedIn(.usersRead)
                 return try await context.read { try $0.user(arguments.id()) }.map(LimitedUserSource.init)
             }
-            field("userSearch") { _, arguments, context in try await self.search(arguments, context) }
+            field("userSearch") { _, arguments, context in
+                let page = try Page(arguments)
+                let text = arguments["query"]?.string ?? ""
+                guard text.count >= 3 else {
+                    throw DomainError(.badRequest, "Search query must be at least 3 characters.")
+                }
+                return try await self.search(
+                    text, emailOnly: arguments["emailOnly"]?.bool ?? false,
+                    archived: arguments["archived"]?.bool ?? false, limit: page.limit, context)
+            }
+            field("users") { _, arguments, context in try await self.users(arguments, context) }
+            field("usersByEmail") { _, arguments, context in try await self.usersByEmail(arguments, context) }
         }
         map.type(MutationRoot.self) { field in
             field("activeUserMutations") { _, _, _ in ActiveUserMutations() }
@@ -26,22 +37,56 @@ enum UserResolvers {
         self.addOthers(to: &map)
     }
 
-    private static func search(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSearchSource {
+    private static func users(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSearchSource {
+        _ = try context.signedIn(.profileRead)
+        let input = try Input(arguments)
+        let (text, limit) = (try input.require("query"), input.int("limit") ?? Limits.userListCountMax)
+        guard !text.isEmpty, (1...Limits.userListCountMax).contains(limit) else {
+            throw DomainError(
+                .badRequest, "A query, and a limit of 1 to \(Limits.userListCountMax), are required.")
+        }
+        var team: Set<UserID>?
+        if let project = input.string("projectId").map(ProjectID.init(rawValue:)) {
+            team = Set(try await context.read(project) { try $0.collaborators(of: project) }.map(\.user))
+        }
+        return try await self.search(
+            text, emailOnly: input.bool("emailOnly") ?? false, archived: false, limit: limit, among: team, context)
+    }
+
+    private static func usersByEmail(
+        _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> [LimitedUserSource?] {
+        _ = try context.signedIn(.profileRead)
         _ = try context.signedIn(.usersRead)
-        let page = try Page(arguments)
-        let text = arguments["query"]?.string ?? ""
-        guard text.count >= 3 else { throw DomainError(.badRequest, "Search query must be at least 3 characters.") }
-        let emailOnly = arguments["emailOnly"]?.bool ?? false
+        let emails = try Input(arguments).strings("emails") ?? []
+        guard emails.count <= Limits.emailListCountMax else {
+            throw DomainError(.badRequest, "At most \(Limits.emailListCountMax) addresses are looked up at a time.")
+        }
+        return try await context.read { rows in
+            try emails.map { email in
+                try rows.user(email: email.lowercased()).flatMap {
+                    $0.role == .archived ? nil : LimitedUserSource(user: $0)
+                }
+            }
+        }
+    }
+
+    /// - Parameter team: only those; `nil` for everybody.
+    private static func search(
+        _ text: String, emailOnly: Bool, archived: Bool, limit: Int, among team: Set<UserID>? = nil,
+        _ context: APIContext
+    ) async throws -> UserSearchSource {
+        _ = try context.signedIn(.usersRead)
         let users = try await context.read { rows in
             // Addresses are found as a whole only: nobody can look through them.
             let byEmail = try rows.user(email: text.lowercased())
             if emailOnly { return byEmail.map { [$0] } ?? [] }
-            let byName = try rows.users(matching: text, emailOnly: false, limit: page.limit)
+            let byName = try rows.users(matching: text, emailOnly: false, limit: team == nil ? limit : .max)
                 .filter { $0.name.lowercased().contains(text.lowercased()) && $0.id != byEmail?.id }
             return (byEmail.map { [$0] } ?? []) + byName
         }
-        let archived = arguments["archived"]?.bool ?? false
-        return UserSearchSource(users: Array(users.filter { archived || $0.role != .archived }.prefix(page.limit)))
+        let shown = users.filter { (archived || $0.role != .archived) && team?.contains($0.id) ?? true }
+        return UserSearchSource(users: Array(shown.prefix(limit)))
     }
 
     private static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSource {
