@@ -7,6 +7,8 @@ python3 -W error "$here/test_subscriptions.py"
 python3 -W error "$here/test_sync.py"
 python3 -W error "$here/test_regions.py"
 python3 -W error "$here/test_edges.py"
+python=$("$here/../../Tools/python-env.sh" specklepy-2 "$here/requirements-2.txt")
+"$python" -W ignore "$here/test_specklepy_2.py"
 for version in 3 2026; do
     python=$("$here/../../Tools/python-env.sh" "specklepy-$version" "$here/requirements-$version.txt")
     echo "With $("$python" -m pip list 2>/dev/null | grep -i '^specklepy ')"

@@ -34,6 +34,8 @@ enum Limits {
     static let emailListCountMax = 20
     /// People who are invited at a time.
     static let inviteBatchCountMax = 200
+    /// How deep one object may nest where it is read as a value.
+    static let objectDepthMax = 128
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

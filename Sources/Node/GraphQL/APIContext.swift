@@ -21,6 +21,15 @@ struct APIContext: Sendable {
         return principal
     }
 
+    func isSelf(_ user: User) -> Bool { self.principal?.user.id == user.id }
+
+    /// What only the person themselves may see.
+    ///
+    /// - Throws: ``DomainError``.
+    func requireSelf(_ user: User) throws {
+        guard self.isSelf(user) else { throw DomainError(.forbidden, "That is only for \(user.name) to see.") }
+    }
+
     /// The same for whoever asked, as they are now; `nil` when their token does not hold any more.
     func renewed() async throws -> APIContext? {
         guard let principal else { return self }

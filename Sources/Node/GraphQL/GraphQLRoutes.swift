@@ -37,6 +37,7 @@ struct GraphQLRoutes: Sendable {
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
         IngestionResolvers.add(to: &map)
+        StreamResolvers.add(to: &map)
         return map
     }
 
@@ -99,6 +100,6 @@ enum SchemaTexts {
         PackageResources.models_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
-        PackageResources.ingestions_graphql,
+        PackageResources.ingestions_graphql, PackageResources.streams_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -13,7 +13,8 @@ struct Watch {
 
     /// What happens in a project, while the person may read it. That it was deleted hears whoever could read it until then.
     func occurrences(
-        in project: ProjectID, _ make: @escaping @Sendable (DomainEvent, ProjectID) -> (any GraphQLOutput)?
+        in project: ProjectID,
+        _ make: @escaping @Sendable (DomainEvent, ProjectID, APIContext) async throws -> (any GraphQLOutput)?
     ) async throws -> Occurrences<APIContext> {
         // Listening begins before the look, so that nothing falls in between.
         let events = self.context.services.events.events(of: .scope(.project(project)))
@@ -21,23 +22,22 @@ struct Watch {
         let right = LastRight()
         return events.compactMap { [context] event in
             guard let current = try await context.renewed() else { throw GraphQLError.tokenEnded }
-            guard try await right.allows(event, in: project, current), let output = make(event, project) else {
-                return nil
-            }
-            return Occurrence(output, context: current)
+            guard try await right.allows(event, in: project, current) else { return nil }
+            return try await make(event, project, current).map { Occurrence($0, context: current) }
         }
     }
 
     /// What becomes of somebody's roles.
     func occurrences(
-        of user: UserID, _ make: @escaping @Sendable (DomainEvent, ProjectID) -> (any GraphQLOutput)?
+        of user: UserID,
+        _ make: @escaping @Sendable (DomainEvent, ProjectID, APIContext) async throws -> (any GraphQLOutput)?
     ) async throws -> Occurrences<APIContext> {
         self.context.services.events.events(of: .user(user)).compactMap { [context] event in
             guard let current = try await context.renewed() else { throw GraphQLError.tokenEnded }
             guard case .project(let project) = event.scope, let principal = current.principal,
                 ProjectRules.isWithin(principal, project)
             else { return nil }
-            return make(event, project).map { Occurrence($0, context: current) }
+            return try await make(event, project, current).map { Occurrence($0, context: current) }
         }
     }
 }

@@ -152,7 +152,7 @@ enum IngestionResolvers {
             let reference = Input(item: arguments["input"]?.object?["ingestionReference"]?.object ?? [:])
             let (id, model) = (reference.string("ingestionId"), reference.string("modelId"))
             let kind = input.string("messageType")
-            return try await Watch(context).occurrences(in: try input.id("projectId")) { event, project in
+            return try await Watch(context).occurrences(in: try input.id("projectId")) { event, project, _ in
                 guard let message = IngestionMessage(event, in: project), kind == nil || kind == message.kind,
                     id == nil || id == message.ingestion.rawValue, model == nil || model == message.model.rawValue
                 else { return nil }

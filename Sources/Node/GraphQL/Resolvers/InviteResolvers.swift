@@ -7,32 +7,18 @@ enum InviteResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
             field("projectInvite") { _, arguments, context in
-                let project = arguments.id("projectId", as: ProjectID.self)
-                guard context.principal != nil else { return nil as InviteSource? }
-                let user = try context.signedIn(.profileRead).user
-                let token = arguments["token"]?.string
-                return try await self.invites(for: user, context).first {
-                    $0.project.id == project && (token == nil || $0.invite.id.rawValue == token)
-                }
+                try await self.invite(to: arguments.id("projectId"), arguments["token"]?.string, context)
             }
         }
         map.type(UserSource.self) { field in
             field("projectInvites") { source, _, context in
-                guard context.principal?.user.id == source.user.id else { return [] as [InviteSource] }
                 _ = try context.signedIn(.streamsRead)
+                try context.requireSelf(source.user)
                 return try await self.invites(for: source.user, context)
             }
         }
         map.type(ProjectSource.self) { field in
-            field("invitedTeam") { source, _, context in
-                let (project, principal) = (source.project.id, context.principal)
-                return try await context.read { rows in
-                    guard try ProjectRules.refusal(of: .write, on: project, for: principal, rows) == nil else {
-                        return [] as [InviteSource]
-                    }
-                    return try rows.invites(to: project).compactMap { try self.source($0, rows) }
-                }
-            }
+            field("invitedTeam") { source, _, context in try await self.invitedTeam(of: source.project.id, context) }
         }
         map.type(ProjectMutations.self) { field in field("invites") { _, _, _ in ProjectInviteMutations() } }
         self.addMutations(to: &map)
@@ -41,12 +27,32 @@ enum InviteResolvers {
 
     // MARK: Look-ups
 
-    private static func invites(for user: User, _ context: APIContext) async throws -> [InviteSource] {
+    /// The caller's own invitation to a project.
+    static func invite(
+        to project: ProjectID, _ token: String?, _ context: APIContext
+    ) async throws -> InviteSource? {
+        guard context.principal != nil else { return nil }
+        let user = try context.signedIn(.profileRead).user
+        return try await self.invites(for: user, context).first {
+            $0.project.id == project && (token == nil || $0.invite.id.rawValue == token)
+        }
+    }
+
+    /// Those who were invited to a project, for those who may write to it.
+    static func invitedTeam(of project: ProjectID, _ context: APIContext) async throws -> [InviteSource] {
+        let principal = context.principal
+        return try await context.read { rows in
+            guard try ProjectRules.refusal(of: .write, on: project, for: principal, rows) == nil else { return [] }
+            return try rows.invites(to: project).compactMap { try self.source($0, rows) }
+        }
+    }
+
+    static func invites(for user: User, _ context: APIContext) async throws -> [InviteSource] {
         try await context.read { rows in try rows.invites(for: user).compactMap { try self.source($0, rows) } }
     }
 
     /// `nil` when whoever invited has no account any more.
-    private static func source(_ invite: Invite, _ rows: any MetadataReading) throws -> InviteSource? {
+    static func source(_ invite: Invite, _ rows: any MetadataReading) throws -> InviteSource? {
         guard let project = try rows.project(invite.project), let inviter = try rows.user(invite.inviter) else {
             return nil
         }
@@ -59,6 +65,8 @@ enum InviteResolvers {
             field("inviteId") { source, _, _ in source.invite.id.rawValue }
             field("projectId") { source, _, _ in source.project.id.rawValue }
             field("projectName") { source, _, _ in source.project.name }
+            field("streamId") { source, _, _ in source.project.id.rawValue }
+            field("streamName") { source, _, _ in source.project.name }
             field("title") { source, _, _ in
                 guard case .email(let email) = source.invite.target else { return source.user?.name ?? "" }
                 return source.user?.name ?? email
@@ -92,27 +100,35 @@ enum InviteResolvers {
             }
             field("use") { _, arguments, context in
                 let input = try Input(arguments)
-                let principal = try context.signedIn(.streamsWrite)
                 let command = AnswerInvite(
                     project: try input.id("projectId"), id: try input.id("token"),
                     isAccepted: input.bool("accept") ?? false)
-                guard ProjectRules.isWithin(principal, command.project) else {
-                    throw DomainError(.forbidden, "Your auth token is not for this project.")
-                }
-                try await context.services.metadata.perform(command, actor: principal.user.id)
-                return true
+                return try await self.answer(command, context)
             }
             field("cancel") { _, arguments, context in
-                _ = try context.signedIn(.usersInvite)
-                let command = CancelInvite(
-                    project: arguments.id("projectId"), id: arguments.id("inviteId"))
-                try await context.perform(command, .own, on: command.project)
+                let command = CancelInvite(project: arguments.id("projectId"), id: arguments.id("inviteId"))
+                try await self.cancel(command, context)
                 return try await self.project(command.project, context)
             }
         }
     }
 
-    private static func invite(
+    static func answer(_ command: AnswerInvite, _ context: APIContext) async throws -> Bool {
+        let principal = try context.signedIn(.streamsWrite)
+        guard ProjectRules.isWithin(principal, command.project) else {
+            throw DomainError(.forbidden, "Your auth token is not for this project.")
+        }
+        try await context.services.metadata.perform(command, actor: principal.user.id)
+        return true
+    }
+
+    static func cancel(_ command: CancelInvite, _ context: APIContext) async throws {
+        _ = try context.signedIn(.usersInvite)
+        try await context.perform(command, .own, on: command.project)
+    }
+
+    @discardableResult
+    static func invite(
         _ inputs: [Input], to project: ProjectID, _ context: APIContext
     ) async throws -> ProjectSource {
         _ = try context.signedIn(.usersInvite)
@@ -144,6 +160,6 @@ extension InviteToProject {
         if let serverRole = input.string("serverRole"), serverRole != ServerRole.user.rawValue {
             throw DomainError(.inviteCreate, "Whoever is invited becomes a \(ServerRole.user.rawValue) of this server.")
         }
-        self.init(project: project, target: target, role: role)
+        self.init(project: project, target: target, role: role, message: input.string("message"))
     }
 }

@@ -52,7 +52,7 @@ enum ModelResolvers {
         return VersionSource(version: version)
     }
 
-    private static func versions(
+    static func versions(
         of model: Model, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> VersionsSource {
         let page = try Page(arguments)
@@ -71,7 +71,7 @@ enum ModelResolvers {
             })
     }
 
-    private static func user(_ id: UserID?, _ context: APIContext) async throws -> LimitedUserSource? {
+    static func user(_ id: UserID?, _ context: APIContext) async throws -> LimitedUserSource? {
         guard let id else { return nil }
         return try await context.read { try $0.user(id) }.map(LimitedUserSource.init)
     }

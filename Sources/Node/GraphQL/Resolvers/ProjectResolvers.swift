@@ -21,6 +21,7 @@ enum ProjectResolvers {
                 return true
             }
             field("updateRole") { _, arguments, context in try await self.updateRole(arguments, context) }
+            field("leave") { _, arguments, context in try await self.leave(arguments.id(), context) }
         }
         self.addProject(to: &map)
         self.addPermissions(to: &map)
@@ -74,6 +75,12 @@ enum ProjectResolvers {
         return ProjectSource(project: try await context.perform(command, .appoint, on: id))
     }
 
+    static func leave(_ project: ProjectID, _ context: APIContext) async throws -> Bool {
+        let user = try context.signedIn(.streamsWrite).user.id
+        _ = try await context.perform(SetProjectRole(project: project, user: user, role: nil), .read, on: project)
+        return true
+    }
+
     // MARK: Fields
 
     private static func addProject(to map: inout ResolverMap<APIContext>) {
@@ -125,7 +132,7 @@ enum ProjectResolvers {
     }
 
     /// The people with a role who have an account on this node: a copied project names others, too.
-    private static func team(of project: ProjectID, _ context: APIContext) async throws -> [CollaboratorSource] {
+    static func team(of project: ProjectID, _ context: APIContext) async throws -> [CollaboratorSource] {
         try await context.read { rows in
             try rows.collaborators(of: project).compactMap { collaborator in
                 try rows.user(collaborator.user).map { CollaboratorSource(collaborator: collaborator, user: $0) }

@@ -4,6 +4,9 @@ import Storage
 
 /// What the server is, its apps and tokens.
 enum ServerResolvers {
+    /// The release of Speckle's server whose API this one has: clients ask by it what a server can do.
+    private static let speckleVersion = "2.23.0"
+
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
             field("serverInfo") { _, _, _ in ServerInfo() }
@@ -24,7 +27,9 @@ enum ServerResolvers {
             field("description") { _, _, _ in "A Tiebeam node" }
             field("adminContact") { _, _, _ in nil as String? }
             field("canonicalUrl") { _, _, context in context.origin }
-            field("version") { _, _, context in context.services.configuration.version }
+            field("version") { _, _, context in
+                "\(Self.speckleVersion)-tiebeam.\(context.services.configuration.version)"
+            }
             field("inviteOnly") { _, _, _ in false }
             field("guestModeEnabled") { _, _, _ in false }
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }

@@ -7,20 +7,20 @@ enum SubscriptionResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.subscription("userProjectsUpdated") { _, context in
             let user = try context.signedIn(.profileRead).user.id
-            return try await Watch(context).occurrences(of: user) { event, project in
+            return try await Watch(context).occurrences(of: user) { event, project, _ in
                 guard event.change != .updated else { return nil }
                 return EventMessage<UserProjectsUpdated>(event, id: project.rawValue)
             }
         }
         map.subscription("projectUpdated") { arguments, context in
-            try await Watch(context).occurrences(in: arguments.id()) { event, project in
+            try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard event.subject == .project, event.change != .created else { return nil }
                 return EventMessage<ProjectUpdated>(event, id: project.rawValue)
             }
         }
         map.subscription("projectModelsUpdated") { arguments, context in
             let wanted = arguments["modelIds"]?.list.map { Set($0.compactMap(\.string)) }
-            return try await Watch(context).occurrences(in: arguments.id()) { event, _ in
+            return try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
                 guard case .model(let model) = event.subject, wanted?.contains(model.rawValue) ?? true else {
                     return nil
                 }
@@ -28,13 +28,13 @@ enum SubscriptionResolvers {
             }
         }
         map.subscription("projectVersionsUpdated") { arguments, context in
-            try await Watch(context).occurrences(in: arguments.id()) { event, _ in
+            try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
                 guard case .version(let version, _) = event.subject else { return nil }
                 return EventMessage<ProjectVersionsUpdated>(event, id: version.rawValue)
             }
         }
         map.subscription("projectConflictsUpdated") { arguments, context in
-            try await Watch(context).occurrences(in: arguments.id()) { event, _ in
+            try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
                 guard case .conflict(let conflict) = event.subject else { return nil }
                 return EventMessage<ProjectConflictsUpdated>(event, id: conflict)
             }

@@ -89,7 +89,7 @@ enum UserResolvers {
         return UserSearchSource(users: Array(shown.prefix(limit)))
     }
 
-    private static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSource {
+    static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSource {
         let principal = try context.signedIn(.profileWrite)
         let input = try Input(arguments, "user")
         let change = UserChange(
@@ -103,7 +103,8 @@ enum UserResolvers {
         map.type(UserSource.self) { field in
             field("id") { source, _, _ in source.user.id.rawValue }
             field("email") { source, _, context in
-                context.principal?.has(.profileEmail) ?? false ? source.user.email : nil
+                context.isSelf(source.user) && context.principal?.has(.profileEmail) ?? false
+                    ? source.user.email : nil
             }
             field("name") { source, _, _ in source.user.name }
             field("bio") { source, _, _ in source.user.bio }
@@ -117,6 +118,7 @@ enum UserResolvers {
             }
             field("apiTokens") { source, _, context in
                 _ = try context.signedIn(.tokensRead)
+                try context.requireSelf(source.user)
                 return try await context.read { try $0.tokens(of: source.user.id, kind: .personal) }
                     .map(ApiTokenSource.init)
             }
@@ -134,10 +136,11 @@ enum UserResolvers {
         }
     }
 
-    private static func projects(
+    static func projects(
         of user: User, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> UserProjectsSource {
         _ = try context.signedIn(.streamsRead)
+        try context.requireSelf(user)
         let page = try Page(arguments)
         let input = Input(optional: arguments, "filter")
         var filter = ProjectFilter(search: input.string("search"))

@@ -1,0 +1,266 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// Projects, models and versions by the names that older clients have for them.
+enum StreamResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        self.addQueries(to: &map)
+        self.addStream(to: &map)
+        self.addBranch(to: &map)
+        self.addCommit(to: &map)
+        map.type(StoredObjectSource.self) { field in
+            field("id") { source, _, _ in source.id }
+            field("speckleType") { source, _, _ in source.value["speckle_type"]?.string }
+            field("applicationId") { source, _, _ in source.value["applicationId"]?.string }
+            field("createdAt") { _, _, _ in Resolved.null }
+            field("totalChildrenCount") { source, _, _ in source.value["__closure"]?.object?.count ?? 0 }
+            field("data") { source, _, _ in GraphQLValue.object(source.value) }
+        }
+        StreamMutations.add(to: &map)
+        StreamSubscriptions.add(to: &map)
+    }
+
+    private static func addQueries(to map: inout ResolverMap<APIContext>) {
+        map.type(QueryRoot.self) { field in
+            field("stream") { _, arguments, context in
+                let id = arguments.id(as: ProjectID.self)
+                return try await context.read(id) { try $0.project(id) }.map(StreamSource.init)
+            }
+            field("streams") { _, arguments, context in
+                let user = try context.signedIn(.streamsRead).user
+                var arguments = arguments
+                if let text = arguments["query"] { arguments["filter"] = .object(["search": text]) }
+                return StreamsSource(
+                    listing: try await UserResolvers.projects(of: user, arguments, context).listing)
+            }
+            field("streamInvite") { _, arguments, context in
+                try await InviteResolvers.invite(to: arguments.id("streamId"), arguments["token"]?.string, context)
+            }
+            field("streamInvites") { _, _, context in
+                try await InviteResolvers.invites(for: try context.signedIn(.streamsRead).user, context)
+            }
+            field("user") { _, arguments, context in
+                let caller = try context.signedIn(.profileRead).user
+                guard let id = arguments["id"]?.string else { return UserSource(user: caller) as UserSource? }
+                _ = try context.signedIn(.usersRead)
+                return try await context.read { try $0.user(UserID(rawValue: id)) }.map(UserSource.init)
+            }
+        }
+        map.type(UserSource.self) { field in
+            field("profiles") { _, _, _ in GraphQLValue.object([:]) }
+            field("streams") { source, arguments, context in
+                StreamsSource(
+                    listing: try await UserResolvers.projects(of: source.user, arguments, context).listing)
+            }
+        }
+        map.type(StreamsSource.self) { field in
+            field("numberOfHidden") { _, _, _ in 0 }
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(StreamSource.init) }
+        }
+    }
+
+    // MARK: Streams
+
+    private static func addStream(to map: inout ResolverMap<APIContext>) {
+        map.type(StreamSource.self) { field in
+            field("id") { source, _, _ in source.project.id.rawValue }
+            field("name") { source, _, _ in source.project.name }
+            field("description") { source, _, _ in source.project.description }
+            field("isPublic") { source, _, _ in source.project.visibility == .public }
+            field("isDiscoverable") { _, _, _ in false }
+            field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
+            field("role") { source, _, context in
+                guard let user = context.principal?.user.id else { return nil as String? }
+                return try await context.read { try $0.role(of: user, in: source.project.id) }?.rawValue
+            }
+            field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
+            field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
+            field("collaborators") { source, _, context in
+                try await ProjectResolvers.team(of: source.project.id, context).map { person in
+                    StreamCollaboratorSource(role: person.collaborator.role, user: person.user)
+                }
+            }
+            field("pendingCollaborators") { source, _, context in
+                try await InviteResolvers.invitedTeam(of: source.project.id, context)
+            }
+            // There are no comments and no favourites yet.
+            field("commentCount") { _, _, _ in 0 }
+            field("favoritedDate") { _, _, _ in Resolved.null }
+            field("favoritesCount") { _, _, _ in 0 }
+            field("branches") { source, arguments, context in
+                BranchesSource(
+                    listing: try await ModelResolvers.models(of: source.project.id, arguments, context).listing)
+            }
+            field("branch") { source, arguments, context in
+                let name = (arguments["name"]?.string ?? ModelName.main).lowercased()
+                return try await context.read { try $0.model(named: name, in: source.project.id) }
+                    .map(BranchSource.init)
+            }
+            field("commits") { source, arguments, context in
+                try await self.commits(of: source.project.id, arguments, context)
+            }
+            field("commit") { source, arguments, context in
+                let (project, id) = (source.project.id, arguments["id"]?.string.map(VersionID.init(rawValue:)))
+                return try await context.read { rows in
+                    try id.map { try rows.version($0, in: project) } ?? rows.newestVersions(in: project, limit: 1).first
+                }.map(CommitSource.init)
+            }
+            field("object") { source, arguments, context in
+                try await self.object(arguments["id"]?.string ?? "", in: source.project.id, context)
+            }
+        }
+        map.type(StreamCollaboratorSource.self) { field in
+            field("id") { source, _, _ in source.user.id.rawValue }
+            field("name") { source, _, _ in source.user.name }
+            field("role") { source, _, _ in source.role.rawValue }
+            field("company") { source, _, _ in source.user.company }
+            field("avatar") { source, _, _ in source.user.avatar }
+            field("serverRole") { source, _, _ in source.user.role.rawValue }
+        }
+    }
+
+    private static func commits(
+        of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> CommitsSource {
+        let page = try Page(arguments)
+        let all = try await context.read { try $0.allVersions(in: project) }
+            .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
+        let items = all.filter { version in
+            page.after.map { (version.createdAt, version.id.rawValue) < ($0.time, $0.id) } ?? true
+        }.prefix(page.limit)
+        return CommitsSource(
+            listing: Listing(
+                items: Array(items), totalCount: all.count,
+                cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
+    }
+
+    private static func object(
+        _ text: String, in project: ProjectID, _ context: APIContext
+    ) async throws -> StoredObjectSource? {
+        guard let id = ObjectID(hex: text) else { return nil }
+        let plan = try await context.services.objects.plan([id], in: project)
+        defer { withExtendedLifetime(plan.hold) {} }
+        guard let read = plan.reads.first, let slot = read.slots.first else { return nil }
+        let block = try await context.services.objects.decode(read.block)
+        let bytes = block.text(at: slot)
+        guard bytes.count <= Limits.graphQLByteCountMax,
+            let value = try? JSONReader.decode(Array(bytes), depthMax: Limits.objectDepthMax)
+        else {
+            throw DomainError(
+                .badRequest, "The object is too large for GraphQL. Get it by /objects/\(project)/\(id)/single.")
+        }
+        return value.object.map { StoredObjectSource(id: text, value: $0) }
+    }
+
+    // MARK: Branches
+
+    private static func addBranch(to map: inout ResolverMap<APIContext>) {
+        map.type(BranchesSource.self) { field in
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(BranchSource.init) }
+        }
+        map.type(BranchSource.self) { field in
+            field("id") { source, _, _ in source.model.id.rawValue }
+            field("name") { source, _, _ in source.model.name }
+            field("author") { source, _, context in
+                guard let author = source.model.author else { return nil as UserSource? }
+                return try await context.read { try $0.user(author) }.map(UserSource.init)
+            }
+            field("description") { source, _, _ in source.model.description }
+            field("createdAt") { source, _, _ in source.model.createdAt.iso8601 }
+            field("commits") { source, arguments, context in
+                CommitsSource(
+                    listing: try await ModelResolvers.versions(of: source.model, arguments, context).listing)
+            }
+        }
+    }
+
+    // MARK: Commits
+
+    private static func addCommit(to map: inout ResolverMap<APIContext>) {
+        map.type(CommitsSource.self) { field in
+            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field("cursor") { source, _, _ in source.listing.cursor }
+            field("items") { source, _, _ in source.listing.items.map(CommitSource.init) }
+        }
+        map.type(CommitSource.self) { field in
+            field("id") { source, _, _ in source.version.id.rawValue }
+            field("referencedObject") { source, _, _ in "\(source.version.rootObject)" }
+            field("message") { source, _, _ in source.version.message }
+            field("sourceApplication") { source, _, _ in source.version.sourceApplication }
+            field("totalChildrenCount") { source, _, _ in source.version.totalChildrenCount ?? 1 }
+            field("branchName") { source, _, context in try await self.branch(of: source.version, context)?.name }
+            field("branch") { source, _, context in
+                try await self.branch(of: source.version, context).map(BranchSource.init)
+            }
+            field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
+            field("authorId") { source, _, _ in source.version.author?.rawValue }
+            field("authorName") { source, _, context in
+                try await ModelResolvers.user(source.version.author, context)?.user.name
+            }
+            field("authorAvatar") { source, _, context in
+                try await ModelResolvers.user(source.version.author, context)?.user.avatar
+            }
+            field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
+            field("streamId") { source, _, _ in source.version.project.rawValue }
+            field("streamName") { source, _, context in
+                try await context.read { try $0.project(source.version.project) }?.name
+            }
+            field("stream") { source, _, context in
+                try await context.read { try $0.project(source.version.project) }.map(StreamSource.init)
+            }
+            field("commentCount") { _, _, _ in 0 }
+        }
+    }
+
+    private static func branch(of version: Version, _ context: APIContext) async throws -> Model? {
+        try await context.read { try $0.model(version.model, in: version.project) }
+    }
+}
+
+struct StreamSource: ObjectSource {
+    static let typeName = "Stream"
+    let project: Project
+}
+
+struct StreamsSource: ObjectSource {
+    static let typeName = "UserStreamCollection"
+    let listing: Listing<Project>
+}
+
+struct StreamCollaboratorSource: ObjectSource {
+    static let typeName = "StreamCollaborator"
+    let role: ProjectRole
+    let user: User
+}
+
+struct BranchSource: ObjectSource {
+    static let typeName = "Branch"
+    let model: Model
+}
+
+struct BranchesSource: ObjectSource {
+    static let typeName = "BranchCollection"
+    let listing: Listing<Model>
+}
+
+struct CommitSource: ObjectSource {
+    static let typeName = "Commit"
+    let version: Version
+}
+
+struct CommitsSource: ObjectSource {
+    static let typeName = "CommitCollection"
+    let listing: Listing<Version>
+}
+
+/// A stored object, as the schema's type `Object`.
+struct StoredObjectSource: ObjectSource {
+    static let typeName = "Object"
+    let id: String
+    let value: GraphQLObject
+}
