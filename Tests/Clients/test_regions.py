@@ -25,6 +25,7 @@ PROJECT = """query($p: String!) { project(id: $p) { name description visibility 
 RENAME = "mutation($i: ProjectUpdateInput!) { projectMutations { update(update: $i) { id } } }"
 MODEL = "mutation($i: UpdateModelInput!) { modelMutations { update(input: $i) { id } } }"
 DELETE_MODEL = "mutation($i: DeleteModelInput!) { modelMutations { delete(input: $i) } }"
+DELETE_PROJECT = "mutation($p: String!) { projectMutations { delete(id: $p) } }"
 CONFLICTS = "subscription($p: String!) { projectConflictsUpdated(id: $p) { type id conflict { kind } } }"
 RENAMED = "subscription($p: String!) { projectUpdated(id: $p) { project { name } } }"
 NAMES = ("paris", "tokyo", "oslo")
@@ -179,6 +180,34 @@ class RegionTests(unittest.TestCase):
         regions = json.loads(tiebeam_node.run("region", "list", *options, "--json").stdout)
         self.assertEqual([region["name"] for region in regions], ["paris", "tokyo"])
         self.assertTrue(all(region["lastCompleted"] for region in regions))
+
+    def test_a_region_that_was_away_reads_the_log_of_a_deleted_project_with_files(self):
+        self.settle()
+        self.regions.stop("oslo")
+        body, kind = object_upload.multipart([("plan.ifc", "application/octet-stream", b"a plan of the roof")])
+        status, _, answer = tiebeam_node.request(
+            "POST", f"{self.paris.api}/api/stream/{self.project}/blob", body,
+            {"Content-Type": kind, "Authorization": f"Bearer {self.token}"})
+        self.assertEqual(status, 201, answer)
+        self.wait_for_log(self.tokyo)
+        deleted = self.paris.graphql(DELETE_PROJECT, {"p": self.project}, self.token)
+        self.assertEqual(deleted, {"data": {"projectMutations": {"delete": True}}})
+        wait_for(lambda: self.shown(self.tokyo) is None, "the project is gone in tokyo")
+        other = object_upload.create_project(self.paris, self.token)
+        self.regions.start("oslo")
+        wait_for(lambda: self.oslo.graphql("query($p: String!) { project(id: $p) { id } }", {"p": other}, self.token)
+                 .get("data"), "oslo goes on")
+        wait_for(lambda: self.shown(self.oslo) is None, "the project is gone in oslo")
+        self.wait_for_log(self.oslo)
+
+    def wait_for_log(self, node):
+        """Until the node has as many operations of the project as paris."""
+        wait_for(lambda: self.operations_of(node) == self.operations_of(self.paris), "logs differ")
+
+    def operations_of(self, node):
+        with contextlib.closing(sqlite3.connect(f"file:{node.data}/data/tiebeam.sqlite?mode=ro", uri=True)) as database:
+            return database.execute(
+                "SELECT count(*) FROM operations WHERE scope = ?", [f"project:{self.project}"]).fetchone()[0]
 
     def test_whoever_watches_hears_what_other_regions_wrote_once(self):
         self.settle()

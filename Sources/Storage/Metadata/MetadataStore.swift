@@ -97,7 +97,8 @@ extension ProjectReading {
 /// A row that belongs to something absent, and a name that another model of the project has, are errors.
 public protocol ProjectWriting {
     func put(_ project: Project) throws
-    /// Removes the project with its roles, invitations, models, versions and files. Its log stays.
+    /// Removes the project with its roles, invitations, models, versions and files. Its log stays, and so does what it had in
+    /// files: other nodes may have to read the log.
     func deleteProject(_ id: ProjectID) throws
     func put(_ collaborator: Collaborator) throws
     func deleteCollaborator(_ user: UserID, in project: ProjectID) throws

@@ -85,8 +85,12 @@ extension SQLiteTransaction {
     }
 
     func deleteProject(_ id: ProjectID) throws {
+        try self.run(
+            """
+            INSERT OR IGNORE INTO received_contents
+            SELECT project, digest, byte_count, content_hash FROM blobs WHERE project = ?
+            """, [id.rawValue])
         try self.run("DELETE FROM projects WHERE id = ?", [id.rawValue])
-        try self.run("DELETE FROM received_contents WHERE project = ?", [id.rawValue])
     }
 
     func put(_ collaborator: Collaborator) throws {

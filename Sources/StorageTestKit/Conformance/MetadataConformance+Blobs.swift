@@ -73,7 +73,7 @@ extension MetadataConformance {
             try await store.write { try $0.put(Fixture.blob(1, in: 1, content: 7)) }
             try await store.read { try expect($0.blob(Fixture.id(1), in: Self.project) != nil, "it was put again") }
         },
-        Check("META-73: noted content is the project's alone, may come before it, and goes with it") { store in
+        Check("META-73: content is the project's alone, may come before it, and stays with its log") { store in
             try await store.write { rows in
                 try rows.noteContent(Fixture.content(1), in: Self.project)
                 try rows.put(Fixture.project(1))
@@ -88,8 +88,15 @@ extension MetadataConformance {
             }
             try await store.write { try $0.deleteProject(Self.project) }
             try await store.read { rows in
-                try expect(rows.content(Self.digest(1), in: Self.project), equals: nil)
                 try expect(rows.blob(Fixture.id(1), in: Self.project), equals: nil)
+                for number in 1...2 {
+                    let kept = try rows.content(Self.digest(number), in: Self.project)
+                    try expect(kept, equals: Fixture.content(number))
+                }
+            }
+            try await store.write { try $0.removeProject(Self.project) }
+            try await store.read { rows in
+                try expect(rows.content(Self.digest(1), in: Self.project), equals: nil)
                 try expect(rows.allContents(), equals: [])
             }
         },

@@ -27,6 +27,7 @@ extension MemoryTransaction {
         self.rows.arrivedOperations = self.rows.arrivedOperations.filter { $0.key.scope != scope }
         try self.deleteConflicts(in: scope)
         self.rows.policies[id] = nil
+        self.rows.receivedContents = self.rows.receivedContents.filter { $0.key.project != id }
         self.rows.peerCursors.removeAll { $0.project == id }
         self.rows.pushMarks.removeAll { $0.source == id }
     }

@@ -118,9 +118,11 @@ extension MemoryTransaction {
         self.rows.ingestions = self.rows.ingestions.filter { $0.key.project != id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
+        for blob in self.rows.blobs.values where blob.project == id {
+            self.rows.receivedContents[.init(project: id, id: blob.digest)] = blob.content
+        }
         self.rows.blobs = self.rows.blobs.filter { $0.key.project != id }
         self.rows.deletedBlobs = self.rows.deletedBlobs.filter { $0.project != id }
-        self.rows.receivedContents = self.rows.receivedContents.filter { $0.key.project != id }
     }
 
     func put(_ collaborator: Collaborator) throws {
