@@ -37,11 +37,7 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         } catch {
             return GraphQLResponse(data: nil, errors: error.errors)
         }
-        guard let root = self.roots[prepared.operation.kind] else {
-            let text = "This server does not run \(prepared.operation.kind.rawValue) operations here."
-            return GraphQLResponse(data: nil, errors: [GraphQLError(text, code: .badRequest)])
-        }
-        return await self.run(prepared, root: root, context: context)
+        return await self.run(prepared, context: context)
     }
 
     /// Begins to answer one request of any kind: a subscription listens from then on, all others run when their response is
@@ -53,20 +49,20 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         } catch {
             return .refused(error.errors)
         }
-        guard prepared.operation.kind == .subscription else { return .responses(self.response(to: request, context)) }
+        guard prepared.operation.kind == .subscription else { return .responses(self.response(to: prepared, context)) }
         let executor = self.executor(of: prepared, context: context)
         guard let occurrences = await executor.subscribe(prepared.operation) else { return .refused(executor.errors) }
         return .responses(self.responses(to: prepared, occurrences))
     }
 
     private func response(
-        to request: GraphQLRequest, _ context: Context
+        to prepared: Prepared, _ context: Context
     ) -> any AsyncSequence<GraphQLResponse, any Error> & Sendable {
         let once = AsyncThrowingStream<Void, any Error> { stream in
             stream.yield()
             stream.finish()
         }
-        return once.map { await self.execute(request, context: context) }
+        return once.map { await self.run(prepared, context: context) }
     }
 
     private func responses(
@@ -75,6 +71,14 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         occurrences.map { occurrence in
             await self.run(prepared, root: SubscriptionRoot(value: occurrence.value), context: occurrence.context)
         }
+    }
+
+    private func run(_ prepared: Prepared, context: Context) async -> GraphQLResponse {
+        guard let root = self.roots[prepared.operation.kind] else {
+            let text = "This server does not run \(prepared.operation.kind.rawValue) operations here."
+            return GraphQLResponse(data: nil, errors: [GraphQLError(text, code: .badRequest)])
+        }
+        return await self.run(prepared, root: root, context: context)
     }
 
     private func run(_ prepared: Prepared, root: any ObjectSource, context: Context) async -> GraphQLResponse {

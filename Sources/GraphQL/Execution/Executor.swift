@@ -46,10 +46,10 @@ final class Executor<Context: Sendable> {
             let group = self.groups(operation.selections, of: type).first,
             let definition = self.schema.field(group.fields[0].name.text, of: type)
         else { return nil }
+        guard let subscriber = self.resolvers.subscriber(of: definition.name, in: type.name) else {
+            preconditionFailure("every field was checked to have a subscriber")
+        }
         do {
-            guard let subscriber = self.resolvers.subscriber(of: definition.name, in: type.name) else {
-                throw GraphQLError("'\(definition.name)' tells of nothing.", code: .badRequest)
-            }
             return try await subscriber(try self.arguments(group.fields[0], definition), self.context)
         } catch {
             self.note(error, group.fields, at: [.key(group.key)])
