@@ -6,10 +6,8 @@ import Synchronization
 /// A listener that is slow misses no change: several become one.
 public final class ProjectChanges: Sendable {
     private struct State {
-        var nextListener = 0
-        var listeners: [ProjectID: [Int: AsyncStream<Void>.Continuation]] = [:]
-        /// Those that hear of every project.
-        var generalListeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        /// To one project, or to all of them.
+        var listeners = Listeners<ProjectID?, AsyncStream<Void>.Continuation>()
         var count: UInt64 = 0
         /// Of each project, the number of its last change, by where it came from.
         var lastChanges: [ProjectID: [NodeID?: UInt64]] = [:]
@@ -27,7 +25,7 @@ public final class ProjectChanges: Sendable {
         let listeners = self.state.withLock { state in
             state.count += 1
             state.lastChanges[project, default: [:]][source] = state.count
-            return Array(state.listeners[project, default: [:]].values) + Array(state.generalListeners.values)
+            return state.listeners[project] + state.listeners[nil]
         }
         for listener in listeners { listener.yield() }
     }
@@ -49,35 +47,17 @@ public final class ProjectChanges: Sendable {
     }
 
     /// One element for each change of any project from now on, or for several at once.
-    public func allChanges() -> AsyncStream<Void> {
-        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = self.state.withLock { state in
-            state.nextListener += 1
-            state.generalListeners[state.nextListener] = continuation
-            return state.nextListener
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { $0.generalListeners[number] = nil }
-        }
-        return changes
-    }
+    public func allChanges() -> AsyncStream<Void> { self.listen(to: nil) }
 
     /// One element for each change from now on, or for several at once.
-    public func changes(of project: ProjectID) -> AsyncStream<Void> {
-        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = self.state.withLock { state in
-            state.nextListener += 1
-            state.listeners[project, default: [:]][state.nextListener] = continuation
-            return state.nextListener
-        }
-        continuation.onTermination = { [weak self] _ in self?.remove(number, project) }
-        return changes
-    }
+    public func changes(of project: ProjectID) -> AsyncStream<Void> { self.listen(to: project) }
 
-    private func remove(_ number: Int, _ project: ProjectID) {
-        self.state.withLock { state in
-            state.listeners[project]?[number] = nil
-            if state.listeners[project]?.isEmpty ?? false { state.listeners[project] = nil }
+    private func listen(to project: ProjectID?) -> AsyncStream<Void> {
+        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = self.state.withLock { $0.listeners.add(continuation, to: project) }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { $0.listeners.remove(number, from: project) }
         }
+        return changes
     }
 }

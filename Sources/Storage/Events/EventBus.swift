@@ -20,13 +20,8 @@ public final class EventBus: Sendable {
 
     public typealias Events = AsyncThrowingStream<DomainEvent, any Error>
 
-    private struct State {
-        var nextListener = 0
-        var listeners: [Topic: [Int: Events.Continuation]] = [:]
-    }
-
     private let waitingCountMax: Int
-    private let state = Mutex(State())
+    private let listeners = Mutex(Listeners<Topic, Events.Continuation>())
 
     /// - Parameter waitingCountMax: events that may wait for one listener.
     public init(waitingCountMax: Int = 4096) {
@@ -34,9 +29,7 @@ public final class EventBus: Sendable {
     }
 
     public func publish(_ event: DomainEvent) {
-        let listeners = self.state.withLock { state in
-            Self.topics(of: event).flatMap { state.listeners[$0].map { Array($0.values) } ?? [] }
-        }
+        let listeners = self.listeners.withLock { listeners in Self.topics(of: event).flatMap { listeners[$0] } }
         for listener in listeners {
             if case .dropped = listener.yield(event) { listener.finish(throwing: Lagging()) }
         }
@@ -45,20 +38,11 @@ public final class EventBus: Sendable {
     /// All events of the topic from now on.
     public func events(of topic: Topic) -> Events {
         let (events, continuation) = Events.makeStream(bufferingPolicy: .bufferingOldest(self.waitingCountMax))
-        let number = self.state.withLock { state in
-            state.nextListener += 1
-            state.listeners[topic, default: [:]][state.nextListener] = continuation
-            return state.nextListener
+        let number = self.listeners.withLock { $0.add(continuation, to: topic) }
+        continuation.onTermination = { [weak self] _ in
+            self?.listeners.withLock { $0.remove(number, from: topic) }
         }
-        continuation.onTermination = { [weak self] _ in self?.remove(number, topic) }
         return events
-    }
-
-    private func remove(_ number: Int, _ topic: Topic) {
-        self.state.withLock { state in
-            state.listeners[topic]?[number] = nil
-            if state.listeners[topic]?.isEmpty ?? false { state.listeners[topic] = nil }
-        }
     }
 
     private static func topics(of event: DomainEvent) -> [Topic] {
