@@ -87,7 +87,7 @@ public final class BlockStore: Sendable {
     func record(of block: BlockID) throws -> BlockRecord {
         try self.state.withLock { state in
             if let record = state.blocks[block.rawValue] { return record }
-            guard (1...state.blocks.last).contains(block.rawValue) else {
+            guard block.rawValue >= 1, block.rawValue <= state.blocks.last else {
                 throw StorageError.corrupt("block \(block.rawValue) is not in the manifest")
             }
             throw StorageError.io("block \(block.rawValue) was given up meanwhile")
