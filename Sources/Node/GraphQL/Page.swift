@@ -42,3 +42,14 @@ struct Listing<Item: Sendable>: Sendable {
     var totalCount: Int
     var cursor: String?
 }
+
+extension ResolverMap.Fields {
+    /// The fields that every listing has.
+    mutating func addListing<Item, Output: GraphQLOutput>(
+        _ listing: @escaping @Sendable (Source) -> Listing<Item>, of output: @escaping @Sendable (Item) -> Output
+    ) {
+        self("totalCount") { source, _, _ in listing(source).totalCount }
+        self("cursor") { source, _, _ in listing(source).cursor }
+        self("items") { source, _, _ in listing(source).items.map(output) }
+    }
+}

@@ -155,9 +155,7 @@ enum ModelResolvers {
 
     private static func addModel(to map: inout ResolverMap<APIContext>) {
         map.type(ModelsSource.self) { field in
-            field("totalCount") { source, _, _ in source.listing.totalCount }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(ModelSource.init) }
+            field.addListing(\.listing, of: ModelSource.init)
         }
         map.type(ModelSource.self) { field in
             field("id") { source, _, _ in source.model.id.rawValue }
@@ -196,9 +194,7 @@ enum ModelResolvers {
 
     private static func addVersion(to map: inout ResolverMap<APIContext>) {
         map.type(VersionsSource.self) { field in
-            field("totalCount") { source, _, _ in source.listing.totalCount }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(VersionSource.init) }
+            field.addListing(\.listing, of: VersionSource.init)
         }
         map.type(VersionSource.self) { field in
             field.addVersion(\.version, origin: \.origin)

@@ -90,10 +90,7 @@ enum ProjectResolvers {
             field("description") { source, _, _ in source.project.description }
             field("visibility") { source, _, _ in source.project.visibility.rawValue.uppercased() }
             field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
-            field("role") { source, _, context in
-                guard let user = context.principal?.user.id else { return nil as String? }
-                return try await context.read { try $0.role(of: user, in: source.project.id) }?.rawValue
-            }
+            field("role") { source, _, context in try await context.role(in: source.project.id)?.rawValue }
             field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
             field("sourceApps") { source, _, context in

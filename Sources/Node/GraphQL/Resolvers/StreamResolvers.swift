@@ -56,9 +56,7 @@ enum StreamResolvers {
         }
         map.type(StreamsSource.self) { field in
             field("numberOfHidden") { _, _, _ in 0 }
-            field("totalCount") { source, _, _ in source.listing.totalCount }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(StreamSource.init) }
+            field.addListing(\.listing, of: StreamSource.init)
         }
     }
 
@@ -72,10 +70,7 @@ enum StreamResolvers {
             field("isPublic") { source, _, _ in source.project.visibility == .public }
             field("isDiscoverable") { _, _, _ in false }
             field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
-            field("role") { source, _, context in
-                guard let user = context.principal?.user.id else { return nil as String? }
-                return try await context.read { try $0.role(of: user, in: source.project.id) }?.rawValue
-            }
+            field("role") { source, _, context in try await context.role(in: source.project.id)?.rawValue }
             field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
             field("collaborators") { source, _, context in
@@ -159,9 +154,7 @@ enum StreamResolvers {
 
     private static func addBranch(to map: inout ResolverMap<APIContext>) {
         map.type(BranchesSource.self) { field in
-            field("totalCount") { source, _, _ in source.listing.totalCount }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(BranchSource.init) }
+            field.addListing(\.listing, of: BranchSource.init)
         }
         map.type(BranchSource.self) { field in
             field("id") { source, _, _ in source.model.id.rawValue }
@@ -183,21 +176,15 @@ enum StreamResolvers {
 
     private static func addCommit(to map: inout ResolverMap<APIContext>) {
         map.type(CommitsSource.self) { field in
-            field("totalCount") { source, _, _ in source.listing.totalCount }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(CommitSource.init) }
+            field.addListing(\.listing, of: CommitSource.init)
         }
         map.type(CommitSource.self) { field in
-            field("id") { source, _, _ in source.version.id.rawValue }
-            field("referencedObject") { source, _, _ in "\(source.version.rootObject)" }
-            field("message") { source, _, _ in source.version.message }
-            field("sourceApplication") { source, _, _ in source.version.sourceApplication }
-            field("totalChildrenCount") { source, _, _ in source.version.totalChildrenCount ?? 1 }
+            field.addContent(of: \.version)
+            field("totalChildrenCount") { source, _, _ in source.version.shownChildrenCount ?? 1 }
             field("branchName") { source, _, context in try await self.branch(of: source.version, context)?.name }
             field("branch") { source, _, context in
                 try await self.branch(of: source.version, context).map(BranchSource.init)
             }
-            field("parents") { source, _, _ in source.version.parents.map(\.rawValue) }
             field("authorId") { source, _, _ in source.version.author?.rawValue }
             field("authorName") { source, _, context in
                 try await ModelResolvers.user(source.version.author, context)?.user.name
@@ -205,7 +192,6 @@ enum StreamResolvers {
             field("authorAvatar") { source, _, context in
                 try await ModelResolvers.user(source.version.author, context)?.user.avatar
             }
-            field("createdAt") { source, _, _ in source.version.createdAt.iso8601 }
             field("streamId") { source, _, _ in source.version.project.rawValue }
             field("streamName") { source, _, context in
                 try await context.read { try $0.project(source.version.project) }?.name

@@ -9,34 +9,34 @@ enum SubscriptionResolvers {
             let user = try context.signedIn(.profileRead).user.id
             return try await Watch(context).occurrences(of: user) { event, project, _ in
                 guard event.change != .updated else { return nil }
-                return EventMessage<UserProjectsUpdated>(event, id: project.rawValue)
+                return EventMessage<UserProjectsUpdated>(event, in: project, id: project.rawValue)
             }
         }
         map.subscription("projectUpdated") { arguments, context in
             try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard event.subject == .project, event.change != .created else { return nil }
-                return EventMessage<ProjectUpdated>(event, id: project.rawValue)
+                return EventMessage<ProjectUpdated>(event, in: project, id: project.rawValue)
             }
         }
         map.subscription("projectModelsUpdated") { arguments, context in
             let wanted = arguments["modelIds"]?.list.map { Set($0.compactMap(\.string)) }
-            return try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
+            return try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard case .model(let model) = event.subject, wanted?.contains(model.rawValue) ?? true else {
                     return nil
                 }
-                return EventMessage<ProjectModelsUpdated>(event, id: model.rawValue)
+                return EventMessage<ProjectModelsUpdated>(event, in: project, id: model.rawValue)
             }
         }
         map.subscription("projectVersionsUpdated") { arguments, context in
-            try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
+            try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard case .version(let version, _) = event.subject else { return nil }
-                return EventMessage<ProjectVersionsUpdated>(event, id: version.rawValue)
+                return EventMessage<ProjectVersionsUpdated>(event, in: project, id: version.rawValue)
             }
         }
         map.subscription("projectConflictsUpdated") { arguments, context in
-            try await Watch(context).occurrences(in: arguments.id()) { event, _, _ in
+            try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard case .conflict(let conflict) = event.subject else { return nil }
-                return EventMessage<ProjectConflictsUpdated>(event, id: conflict)
+                return EventMessage<ProjectConflictsUpdated>(event, in: project, id: conflict)
             }
         }
         self.addMessages(to: &map)
@@ -45,18 +45,17 @@ enum SubscriptionResolvers {
     private static func addMessages(to map: inout ResolverMap<APIContext>) {
         map.type(EventMessage<UserProjectsUpdated>.self) { field in
             field.addMessage { $0 == .deleted ? "REMOVED" : "ADDED" }
-            field("project") { message, _, context in try await self.project(of: message.event, context) }
+            field("project") { message, _, context in try await self.project(of: message, context) }
         }
         map.type(EventMessage<ProjectUpdated>.self) { field in
             field.addMessage(Self.name)
-            field("project") { message, _, context in try await self.project(of: message.event, context) }
+            field("project") { message, _, context in try await self.project(of: message, context) }
         }
         map.type(EventMessage<ProjectModelsUpdated>.self) { field in
             field.addMessage(Self.name)
             field("model") { message, _, context in
-                guard case .project(let project) = message.event.scope, case .model(let id) = message.event.subject
-                else { return nil as ModelSource? }
-                return try await context.read { try $0.model(id, in: project) }.map(ModelSource.init)
+                let id = ModelID(rawValue: message.id)
+                return try await context.read { try $0.model(id, in: message.project) }.map(ModelSource.init)
             }
         }
         map.type(EventMessage<ProjectVersionsUpdated>.self) { field in
@@ -66,18 +65,18 @@ enum SubscriptionResolvers {
                 return model.rawValue
             }
             field("version") { message, _, context in
-                guard case .project(let project) = message.event.scope,
-                    case .version(let id, _) = message.event.subject
-                else { return nil as VersionSource? }
-                return try await context.read { try $0.version(id, in: project) }.map(VersionSource.init)
+                let id = VersionID(rawValue: message.id)
+                return try await context.read { try $0.version(id, in: message.project) }.map(VersionSource.init)
             }
         }
         map.type(EventMessage<ProjectConflictsUpdated>.self) { field in
             field.addMessage { $0 == .deleted ? "CLOSED" : "OPENED" }
             field("conflict") { message, _, context in
-                let (roster, scope) = (context.services.roster(), message.event.scope)
+                let roster = context.services.roster()
                 return try await context.read { rows in
-                    try ConflictDescription.all(in: scope, roster, rows).first { $0.id == message.id }
+                    try ConflictDescription.all(in: .project(message.project), roster, rows).first {
+                        $0.id == message.id
+                    }
                 }.map(ConflictSource.init)
             }
         }
@@ -91,9 +90,11 @@ enum SubscriptionResolvers {
         }
     }
 
-    private static func project(of event: DomainEvent, _ context: APIContext) async throws -> ProjectSource? {
-        guard case .project(let id) = event.scope, event.change != .deleted else { return nil }
-        return try await context.read { try $0.project(id) }.map(ProjectSource.init)
+    private static func project<Kind>(
+        of message: EventMessage<Kind>, _ context: APIContext
+    ) async throws -> ProjectSource? {
+        guard message.event.change != .deleted else { return nil }
+        return try await context.read { try $0.project(message.project) }.map(ProjectSource.init)
     }
 }
 
@@ -112,10 +113,13 @@ enum ProjectConflictsUpdated: EventMessageType { static let typeName = "ProjectC
 struct EventMessage<Kind: EventMessageType>: ObjectSource {
     static var typeName: String { Kind.typeName }
     let event: DomainEvent
+    let project: ProjectID
+    /// Of what the message is about.
     let id: String
 
-    init(_ event: DomainEvent, id: String) {
+    init(_ event: DomainEvent, in project: ProjectID, id: String) {
         self.event = event
+        self.project = project
         self.id = id
     }
 }

@@ -169,10 +169,8 @@ enum UserResolvers {
             field("items") { source, _, _ in source.users.map(LimitedUserSource.init) }
         }
         map.type(UserProjectsSource.self) { field in
-            field("totalCount") { source, _, _ in source.listing.totalCount }
+            field.addListing(\.listing, of: ProjectSource.init)
             field("numberOfHidden") { _, _, _ in 0 }
-            field("cursor") { source, _, _ in source.listing.cursor }
-            field("items") { source, _, _ in source.listing.items.map(ProjectSource.init) }
         }
         map.type(RootPermissionChecks.self) { field in
             field("canCreatePersonalProject") { _, _, context in
