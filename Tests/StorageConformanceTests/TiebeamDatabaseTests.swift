@@ -175,6 +175,18 @@ import Testing
         #expect(try await newer.read { try $0.conflicts(in: scope) } == conflicts)
     }
 
+    /// The log of one node.
+    private static func apply(_ bodies: [OperationBody], in scope: LogScope, to database: TiebeamDatabase) async throws
+    {
+        try await database.metadataStore { _, _ in true }.write { rows in
+            let operations = try bodies.enumerated().map { place, body in
+                Fixture.operation(
+                    UInt64(place) + 1, in: scope, body: try OperationContent(body, OperationContext()).encoded())
+            }
+            try MetadataService.apply(operations, in: rows)
+        }
+    }
+
     /// Takes back what schema 10 and later ones brought.
     private static let withoutSchemaTen = """
         DROP TABLE invites;
@@ -191,13 +203,7 @@ import Testing
         let database = try TiebeamDatabase(file: self.file)
         let names = ["Ada", "Ada L.", "Ada Lovelace"]
         let bodies = [.userRegistered(ada)] + names.map { OperationBody.userChanged(UserChange(id: ada.id, name: $0)) }
-        try await database.metadataStore { _, _ in true }.write { rows in
-            let operations = try bodies.enumerated().map { place, body in
-                Fixture.operation(
-                    UInt64(place) + 1, in: scope, body: try OperationContent(body, OperationContext()).encoded())
-            }
-            try MetadataService.apply(operations, in: rows)
-        }
+        try await Self.apply(bodies, in: scope, to: database)
         try await database.pool.write { connection in
             try connection.execute(sql: Self.withoutSchemaTen + "PRAGMA user_version = 9;")
         }
@@ -266,13 +272,7 @@ import Testing
             .inviteCreated(Fixture.invite(2, to: 1, for: .email("eve@example.org"))), .inviteDeleted(Fixture.id(2)),
         ]
         let database = try TiebeamDatabase(file: self.file)
-        try await database.metadataStore { _, _ in true }.write { rows in
-            let operations = try bodies.enumerated().map { place, body in
-                Fixture.operation(
-                    UInt64(place) + 1, in: scope, body: try OperationContent(body, OperationContext()).encoded())
-            }
-            try MetadataService.apply(operations, in: rows)
-        }
+        try await Self.apply(bodies, in: scope, to: database)
         try await database.pool.write { connection in
             try connection.execute(
                 sql: """
