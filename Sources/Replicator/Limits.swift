@@ -34,6 +34,8 @@ enum Limits {
     static let deltaBaseByteCountMax = 48 << 20
     /// Projects that one region brings at a time on its connection. Below the streams that every peer takes.
     static let regionProjectCountMax = 4
+    /// Between two looks at which projects that could not be brought are tried again.
+    static let failureLookTime = Duration.milliseconds(500)
     /// The longest pause before another attempt at a region that cannot be reached.
     static let regionPauseMax = Duration.seconds(8)
     /// Streams that an edge has open at its region. One is left for news and one for an answer that goes on for long, and all

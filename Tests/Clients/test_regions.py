@@ -200,6 +200,43 @@ class RegionTests(unittest.TestCase):
         wait_for(lambda: self.shown(self.oslo) is None, "the project is gone in oslo")
         self.wait_for_log(self.oslo)
 
+    def test_a_project_that_does_not_come_holds_up_no_other(self):
+        self.settle()
+        self.regions.stop("tokyo", "oslo")
+        segments = self.paris.data / "data" / "segments"
+        before = {file: file.stat().st_size for file in segments.iterdir()}
+        version = self.publish(self.paris, 1)
+        file = next(file for file in segments.iterdir() if file.stat().st_size > before.get(file, 0))
+        place = (before.get(file, 0) + file.stat().st_size) // 2
+        self.flip(file, place)
+        broken, self.project = self.project, object_upload.create_project(self.paris, self.token)
+        model, self.model = self.model, object_upload.create_model(self.paris, self.token, self.project)
+        # None of its objects is one of the damaged ones.
+        other = self.publish(self.paris, 100, edited=range(30))
+        self.regions.start("tokyo")
+        wait_for(lambda: self.versions(self.tokyo) == [other], "the other project is held up")
+        options = ["--api", self.tokyo.api, "--token", self.token, "--json"]
+        wait_for(lambda: any(f"project {broken}" in region.get("problem", "") for region in json.loads(
+            tiebeam_node.run("region", "list", *options).stdout)), "nobody hears of the project that does not come")
+        # Also what is written later comes, on the same connection.
+        newer = self.publish(self.paris, 200, edited=range(30))
+        wait_for(lambda: self.versions(self.tokyo) == sorted([other, newer]), "news of the other project are held up")
+        self.project, self.model = broken, model
+        self.assertEqual(self.versions(self.tokyo), [])
+        self.flip(file, place)
+        wait_for(lambda: self.versions(self.tokyo) == [version], "the project does not come when it is whole again")
+        wait_for(lambda: not any(region.get("problem") for region in json.loads(
+            tiebeam_node.run("region", "list", *options).stdout) if region["name"] == "paris"), "the problem stays")
+
+    @staticmethod
+    def flip(file, place):
+        """Damages one byte; twice mends it."""
+        with open(file, "r+b") as segment:
+            segment.seek(place)
+            byte = segment.read(1)[0]
+            segment.seek(place)
+            segment.write(bytes([byte ^ 0xFF]))
+
     def wait_for_log(self, node):
         """Until the node has as many operations of the project as paris."""
         wait_for(lambda: self.operations_of(node) == self.operations_of(self.paris), "logs differ")

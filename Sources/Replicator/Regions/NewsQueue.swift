@@ -1,11 +1,18 @@
 import ObjectModel
 
 /// What is to be brought from one region: each project once, and once more when it changes while it is brought. People come
-/// first, since projects name them.
+/// first, since projects name them. What could not be brought waits, ever longer, and holds nothing else up.
 actor NewsQueue {
+    private struct Failure {
+        var backoff = Backoff()
+        /// When it is tried again; `nil` while it is.
+        var due: ContinuousClock.Instant?
+    }
+
     private var waiting: [ProjectID] = []
     private var running: Set<ProjectID> = []
     private var again: Set<ProjectID> = []
+    private var failures: [ProjectID: Failure] = [:]
     private var takers: [CheckedContinuation<ProjectID?, Never>] = []
     private var isAll = false
     private var isClosed = false
@@ -17,7 +24,7 @@ actor NewsQueue {
     }
 
     private func add(_ projects: [ProjectID]) {
-        for project in projects {
+        for project in projects where self.failures[project]?.due == nil {
             if self.running.contains(project) {
                 self.again.insert(project)
             } else if !self.waiting.contains(project) {
@@ -37,8 +44,28 @@ actor NewsQueue {
     /// - Returns: whether all that the region told of is here, and it had nothing more to tell.
     func finished(_ project: ProjectID) -> Bool {
         self.running.remove(project)
+        self.failures[project] = nil
         if self.again.remove(project) != nil { self.add([project]) }
-        return self.isAll && self.waiting.isEmpty && self.running.isEmpty
+        return self.isAll && self.waiting.isEmpty && self.running.isEmpty && self.failures.isEmpty
+    }
+
+    /// The project could not be brought. It is tried again later, whatever becomes of it until then.
+    func failed(_ project: ProjectID, at now: ContinuousClock.Instant) {
+        self.running.remove(project)
+        self.again.remove(project)
+        var failure = self.failures[project] ?? Failure()
+        var generator = SystemRandomNumberGenerator()
+        failure.due = now + failure.backoff.next(using: &generator)
+        self.failures[project] = failure
+    }
+
+    /// What could not be brought, and is due, is to be brought again.
+    func retry(at now: ContinuousClock.Instant) {
+        for (project, failure) in self.failures {
+            guard let due = failure.due, due <= now else { continue }
+            self.failures[project]?.due = nil
+            self.add([project])
+        }
     }
 
     /// Nobody is given anything any more.

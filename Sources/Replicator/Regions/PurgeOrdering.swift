@@ -10,15 +10,15 @@ struct PurgeOrdering: Sendable {
     private let region: NodeID
     private let node: NodeID
     private let logger: Logger
-    private let bring: @Sendable (ProjectID) async throws -> Void
+    private let bring: @Sendable (ProjectID) async throws -> Bool
 
     /// - Parameters:
     ///   - region: at the other end.
     ///   - node: this one.
-    ///   - bring: fetches what the region has of a project.
+    ///   - bring: fetches what the region has of a project. Returns whether that came.
     init(
         _ replica: Replica, region: NodeID, by node: NodeID, logger: Logger,
-        bring: @escaping @Sendable (ProjectID) async throws -> Void
+        bring: @escaping @Sendable (ProjectID) async throws -> Bool
     ) {
         self.replica = replica
         self.region = region
@@ -30,15 +30,20 @@ struct PurgeOrdering: Sendable {
     func run(on connection: SyncConnection) async throws {
         // Subscribed before the first look, so that nothing falls in between.
         var changes = self.replica.changes.allChanges().makeAsyncIterator()
+        var backoff = Backoff(upTo: Limits.regionPauseMax)
         while !Task.isCancelled {
             let orders = try await self.replica.metadata.read { [region, node] in
                 try $0.purgeOrders(for: region, by: node)
             }
             var isDone = true
             for order in orders where try await !self.settle(order.project, on: connection) { isDone = false }
-            if isDone { _ = await changes.next(isolation: #isolation) }
+            if isDone {
+                backoff.reset()
+                _ = await changes.next(isolation: #isolation)
+            }
             // What waits for further copies is asked for again; and many changes are looked at once.
-            try await Task.sleep(for: Limits.purgePause)
+            var generator = SystemRandomNumberGenerator()
+            try await Task.sleep(for: max(Limits.purgePause, isDone ? .zero : backoff.next(using: &generator)))
         }
     }
 
@@ -73,8 +78,8 @@ struct PurgeOrdering: Sendable {
             if try await self.holds(marks, of: project) {
                 guard held != marks else { return false }
                 held = marks
-            } else {
-                try await self.bring(project)
+            } else if try await !self.bring(project) {
+                return false
             }
         }
         return false

@@ -99,8 +99,6 @@ public final class RegionService: Service {
                 self.note(region) { $0.name = region.name }
                 let source = try ProjectSource(node, at: nil, token: nil, by: self.roster.current)
                 try await self.dialler.withConnection(to: source) { try await self.follow(region, on: $0) }
-            } catch is CancellationError {
-                return
             } catch {
                 guard !Task.isCancelled else { return }
                 self.statuses.withLock { $0[node]?.problem = "\(error)" }
@@ -117,7 +115,8 @@ public final class RegionService: Service {
     /// A region that dials this one can be reached again, as far as anybody knows.
     public func heard(of node: NodeID) { self.wakeups.wake(node) }
 
-    /// Asks for news all the time, also while what it heard of is brought: one large project holds nothing else up.
+    /// Asks for news all the time, also while what it heard of is brought: one large project holds nothing else up, nor does
+    /// one that cannot be brought.
     private func follow(_ region: RosterNode, on connection: SyncConnection) async throws {
         let queue = NewsQueue()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -133,15 +132,23 @@ public final class RegionService: Service {
             }
             group.addTask {
                 let orders = PurgeOrdering(self.replica, region: region.id, by: self.node, logger: self.logger) {
-                    project in
-                    try await self.bring(project, from: region.id, on: connection)
+                    try await self.attempt($0, from: region, on: connection)
                 }
                 try await orders.run(on: connection)
+            }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: Limits.failureLookTime)
+                    await queue.retry(at: .now)
+                }
             }
             for _ in 0..<Limits.regionProjectCountMax {
                 group.addTask {
                     while let project = await queue.next() {
-                        try await self.bring(project, from: region.id, on: connection)
+                        guard try await self.attempt(project, from: region, on: connection) else {
+                            await queue.failed(project, at: .now)
+                            continue
+                        }
                         if await queue.finished(project) { await self.noteHeard(region) }
                     }
                 }
@@ -153,6 +160,26 @@ public final class RegionService: Service {
                 await queue.close()
                 throw error
             }
+        }
+    }
+
+    /// Brings a project, or notes why it cannot be brought while others can.
+    ///
+    /// - Returns: whether it came.
+    /// - Throws: what ended the connection, or the task.
+    private func attempt(
+        _ project: ProjectID, from region: RosterNode, on connection: SyncConnection
+    ) async throws -> Bool {
+        do {
+            try await self.bring(project, from: region.id, on: connection)
+            return true
+        } catch {
+            guard !Task.isCancelled, await !connection.isEnding else { throw error }
+            self.note(region) { $0.problem = "project \(project): \(error)" }
+            self.logger.warning(
+                "a project does not come from a region",
+                metadata: ["project": "\(project)", "peer.id": "\(region.id)", "reason": "\(error)"])
+            return false
         }
     }
 

@@ -33,3 +33,9 @@ public struct SyncError: Error, Equatable, Sendable {
     /// The same request may succeed later without anybody's help.
     public var isRetryable: Bool { self.code.errorClass == .retry }
 }
+
+extension SyncError: CustomStringConvertible {
+    public var description: String {
+        self.publicMessage.isEmpty ? "error 0x\(String(self.code.rawValue, radix: 16))" : self.publicMessage
+    }
+}

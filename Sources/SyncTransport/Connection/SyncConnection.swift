@@ -265,6 +265,9 @@ public actor SyncConnection {
     /// No stream goes on, and none can be opened.
     public var hasEnded: Bool { self.ending != nil }
 
+    /// No stream can be opened any more: the connection has ended, or the peer goes away.
+    public var isEnding: Bool { self.hasEnded || self.farewell != nil }
+
     private func openID() async throws -> UInt32 {
         while true {
             if let ending { throw ending }
