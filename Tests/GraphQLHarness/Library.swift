@@ -76,8 +76,8 @@ enum Library {
             field("age") { source, _, _ in source.age }
             field("height") { _, arguments, _ in arguments["unit"]?.string == "FOOT" ? 5.5 : 1.75 }
             field("friends") { source, _, _ in source.friends.compactMap(Person.named) }
-            field("best") { source, _, _ in source.best.flatMap(Person.named) }
-            field("books") { source, _, _ in source.books.map { Book.all[$0] } }
+            field.together("best") { sources, _, _ in sources.map { $0.best.flatMap(Person.named) } }
+            field.together("books") { sources, _, _ in sources.map { $0.books.map { Book.all[$0] } } }
             field("broken") { _, _, _ -> String? in throw GraphQLError("It is broken.") }
             field("brokenStrict") { _, _, _ -> String in throw GraphQLError("It is broken.") }
             field("old") { _, _, _ in nil as String? }

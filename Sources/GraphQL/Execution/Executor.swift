@@ -1,11 +1,22 @@
 /// Runs one operation (GraphQL §6). Belongs to one request.
+///
+/// A field is found out of all objects of a list before the next field: so one resolver can answer for all of them.
 final class Executor<Context: Sendable> {
-    /// A value that must not be null is: the nearest parent that may be null becomes it.
-    private struct NullPropagation: Error {}
-
     private typealias Group = (key: String, fields: [FieldNode])
 
-    private let schema: Schema
+    /// An object whose fields are to be found out.
+    struct Parent {
+        let source: any ObjectSource
+        let path: ResponsePath?
+    }
+
+    /// The value of a field or of an item before it is completed. A failure was noted.
+    struct Slot {
+        let value: Resolved
+        let path: ResponsePath
+    }
+
+    let schema: Schema
     private let document: Document
     private let fragments: [String: FragmentDefinition]
     private let resolvers: ResolverMap<Context>
@@ -13,7 +24,7 @@ final class Executor<Context: Sendable> {
     private let variables: [String: GraphQLValue]
     private let context: Context
     private let explain: @Sendable (any Error) -> GraphQLError
-    private(set) var errors: [GraphQLError] = []
+    var noted = NotedErrors()
 
     init(
         _ schema: Schema, _ document: Document, resolvers: ResolverMap<Context>, introspection: ResolverMap<Context>,
@@ -30,14 +41,14 @@ final class Executor<Context: Sendable> {
         self.explain = explain
     }
 
+    /// What went wrong, in the order of the answer.
+    var errors: [GraphQLError] { self.noted.inOrder }
+
     /// The answer's `data`. Fields of a mutation run one after the other; so do all others.
     func run(_ operation: OperationDefinition, root: any ObjectSource) async -> GraphQLValue {
         guard let type = self.schema.rootType(operation.kind) else { return .null }
-        do {
-            return .object(try await self.execute(operation.selections, of: type, root, at: []))
-        } catch {
-            return .null
-        }
+        let objects = await self.execute(operation.selections, of: type, [Parent(source: root, path: nil)])
+        return objects[0].map { .object($0) } ?? .null
     }
 
     /// Begins to listen for what the one field of a subscription tells of.
@@ -52,22 +63,26 @@ final class Executor<Context: Sendable> {
         do {
             return try await subscriber(try self.arguments(group.fields[0], definition), self.context)
         } catch {
-            self.note(error, group.fields, at: [.key(group.key)])
+            self.note(error, group.fields, at: ResponsePath(.key(group.key), rank: 0, below: nil))
             return nil
         }
     }
 
     // MARK: Selections
 
-    private func execute(
-        _ selections: [Selection], of type: TypeDefinition, _ source: any ObjectSource, at path: [PathElement]
-    ) async throws -> GraphQLObject {
-        var object = GraphQLObject()
-        for group in self.groups(selections, of: type) {
-            let path = path + [.key(group.key)]
-            object[group.key] = try await self.execute(group.fields, of: type, source, at: path)
+    /// - Returns: for each parent its object; `nil` where a field that must not be null is.
+    func execute(
+        _ selections: [Selection], of type: TypeDefinition, _ parents: [Parent]
+    ) async -> [GraphQLObject?] {
+        var objects = [GraphQLObject?](repeating: GraphQLObject(), count: parents.count)
+        for (rank, group) in self.groups(selections, of: type).enumerated() {
+            let left = objects.indices.filter { objects[$0] != nil }
+            let values = await self.execute(group, rank: rank, of: type, left.map { parents[$0] })
+            for (place, value) in zip(left, values) {
+                if let value { objects[place]?[group.key] = value } else { objects[place] = nil }
+            }
         }
-        return object
+        return objects
     }
 
     private func groups(_ selections: [Selection], of type: TypeDefinition) -> [Group] {
@@ -122,132 +137,87 @@ final class Executor<Context: Sendable> {
 
     // MARK: Fields
 
+    /// - Returns: for each parent the field's value; `nil` where it must not be null and is.
     private func execute(
-        _ fields: [FieldNode], of type: TypeDefinition, _ source: any ObjectSource, at path: [PathElement]
-    ) async throws -> GraphQLValue {
-        let name = fields[0].name.text
-        guard let definition = self.schema.field(name, of: type) else { return .null }
-        do {
-            let resolved = try await self.resolve(fields[0], definition, of: type, source)
-            return try await self.complete(resolved, as: definition.type, fields, at: path)
-        } catch is NullPropagation {
-            if definition.type.isNonNull { throw NullPropagation() }
-            return .null
-        } catch {
-            self.note(error, fields, at: path)
-            if definition.type.isNonNull { throw NullPropagation() }
-            return .null
+        _ group: Group, rank: Int, of type: TypeDefinition, _ parents: [Parent]
+    ) async -> [GraphQLValue?] {
+        guard let definition = self.schema.field(group.fields[0].name.text, of: type) else {
+            return parents.map { _ in .null }
+        }
+        let paths = parents.map { ResponsePath(.key(group.key), rank: rank, below: $0.path) }
+        let resolved = await self.resolve(group.fields[0], definition, of: type, parents.map(\.source))
+        var slots: [Slot] = []
+        slots.reserveCapacity(parents.count)
+        for (result, path) in zip(resolved, paths) {
+            switch result {
+            case .success(let value): slots.append(Slot(value: value, path: path))
+            case .failure(let error): self.note(error, group.fields, at: path)
+            }
+        }
+        var completed = (await self.complete(slots, as: definition.type, group.fields)).makeIterator()
+        return resolved.map { result in
+            let value: GraphQLValue? = if case .success = result { completed.next() ?? nil } else { nil }
+            return value ?? (definition.type.isNonNull ? nil : .null)
         }
     }
 
-    private func note(_ error: any Error, _ fields: [FieldNode], at path: [PathElement]) {
+    func note(_ error: any Error, _ fields: [FieldNode], at path: ResponsePath) {
         var told = (error as? GraphQLError) ?? self.explain(error)
         if told.locations.isEmpty { told.locations = fields.map { self.document.source.location(of: $0.offset) } }
-        if told.path.isEmpty { told.path = path }
-        self.errors.append(told)
+        if told.path.isEmpty { told.path = path.elements }
+        self.noted.append(told, at: path)
+    }
+
+    /// - Returns: for each source what the field is of it.
+    private func resolve(
+        _ field: FieldNode, _ definition: FieldDefinition, of type: TypeDefinition, _ sources: [any ObjectSource]
+    ) async -> [Result<Resolved, any Error>] {
+        do {
+            let arguments = try self.arguments(field, definition)
+            switch definition.name {
+            case "__typename": return sources.map { _ in .success(.leaf(.string(type.name))) }
+            case "__schema": return sources.map { _ in .success(IntrospectedSchema(schema: self.schema).resolved) }
+            case "__type":
+                let name = arguments["name"]?.string ?? ""
+                let found = self.schema[name].map { _ in
+                    IntrospectedType(reference: .named(name), schema: self.schema).resolved
+                }
+                return sources.map { _ in .success(found ?? .null) }
+            default: return try await self.resolve(definition.name, of: type, sources, arguments)
+            }
+        } catch {
+            return sources.map { _ in .failure(error) }
+        }
     }
 
     private func resolve(
-        _ field: FieldNode, _ definition: FieldDefinition, of type: TypeDefinition, _ source: any ObjectSource
-    ) async throws -> Resolved {
-        let arguments = try self.arguments(field, definition)
-        switch definition.name {
-        case "__typename": return .leaf(.string(type.name))
-        case "__schema": return IntrospectedSchema(schema: self.schema).resolved
-        case "__type":
-            let name = arguments["name"]?.string ?? ""
-            return self.schema[name] == nil
-                ? .null : IntrospectedType(reference: .named(name), schema: self.schema).resolved
-        default:
-            if let happened = source as? SubscriptionRoot { return happened.value }
-            let map = type.name.hasPrefix("__") ? self.introspection : self.resolvers
-            guard let resolver = map.resolver(of: definition.name, in: type.name) else {
-                preconditionFailure("every field was checked to have a resolver")
-            }
-            return try await resolver(source, arguments, self.context)
+        _ field: String, of type: TypeDefinition, _ sources: [any ObjectSource], _ arguments: GraphQLObject
+    ) async throws -> [Result<Resolved, any Error>] {
+        if let happened = sources.first as? SubscriptionRoot { return [.success(happened.value)] }
+        let map = type.name.hasPrefix("__") ? self.introspection : self.resolvers
+        if let batch = map.batchResolver(of: field, in: type.name) {
+            let found = try await batch(sources, arguments, self.context)
+            precondition(found.count == sources.count, "\(type.name).\(field) answers for each source")
+            return found.map { .success($0) }
         }
+        guard let resolver = map.resolver(of: field, in: type.name) else {
+            preconditionFailure("every field was checked to have a resolver")
+        }
+        var results: [Result<Resolved, any Error>] = []
+        results.reserveCapacity(sources.count)
+        for source in sources {
+            do {
+                results.append(.success(try await resolver(source, arguments, self.context)))
+            } catch {
+                results.append(.failure(error))
+            }
+        }
+        return results
     }
 
     private func arguments(_ field: FieldNode, _ definition: FieldDefinition) throws -> GraphQLObject {
         try Coercion(self.schema, variables: self.variables).arguments(
             field.arguments, of: definition.arguments, at: field.offset, self.document.source)
-    }
-
-    // MARK: Values
-
-    private func complete(
-        _ value: Resolved, as type: TypeReference, _ fields: [FieldNode], at path: [PathElement]
-    ) async throws -> GraphQLValue {
-        switch type {
-        case .nonNull(let inner):
-            let completed = try await self.complete(value, as: inner, fields, at: path)
-            guard !completed.isNull else {
-                throw GraphQLError(
-                    "Cannot return null for non-nullable field \(self.place(path)).", code: .internalError)
-            }
-            return completed
-        case .list(let inner):
-            if case .null = value { return .null }
-            guard case .list(let items) = value else {
-                throw GraphQLError("Expected a list for field \(self.place(path)).", code: .internalError)
-            }
-            return .list(try await self.complete(items, as: inner, fields, at: path))
-        case .named(let name): return try await self.complete(value, asNamed: name, fields, at: path)
-        }
-    }
-
-    private func complete(
-        _ items: [Resolved], as type: TypeReference, _ fields: [FieldNode], at path: [PathElement]
-    ) async throws -> [GraphQLValue] {
-        var values: [GraphQLValue] = []
-        values.reserveCapacity(items.count)
-        for (index, item) in items.enumerated() {
-            let path = path + [.index(index)]
-            do {
-                values.append(try await self.complete(item, as: type, fields, at: path))
-            } catch is NullPropagation {
-                if type.isNonNull { throw NullPropagation() }
-                values.append(.null)
-            } catch {
-                self.note(error, fields, at: path)
-                if type.isNonNull { throw NullPropagation() }
-                values.append(.null)
-            }
-        }
-        return values
-    }
-
-    private func complete(
-        _ value: Resolved, asNamed name: String, _ fields: [FieldNode], at path: [PathElement]
-    ) async throws -> GraphQLValue {
-        guard let type = self.schema[name] else { return .null }
-        switch (value, type.kind) {
-        case (.null, _): return .null
-        case (.leaf(let leaf), .scalar):
-            do {
-                return try Scalars.output(leaf, as: name)
-            } catch {
-                throw GraphQLError(error.text, code: .internalError)
-            }
-        case (.leaf(let leaf), .enumeration(let values)):
-            guard let text = leaf.string, values.contains(where: { $0.name == text }) else {
-                throw GraphQLError("Enum '\(name)' cannot represent value: \(leaf.printed)", code: .internalError)
-            }
-            return .string(text)
-        case (.object(let source), .object), (.object(let source), .interface), (.object(let source), .union):
-            guard self.schema.isSubtype(source.typeName, of: name), let object = self.schema[source.typeName] else {
-                throw GraphQLError(
-                    "Runtime Object type '\(source.typeName)' is not a possible type for '\(name)'.",
-                    code: .internalError)
-            }
-            return .object(try await self.execute(fields.flatMap(\.selections), of: object, source, at: path))
-        default:
-            throw GraphQLError("A value of another kind than \(name) for \(self.place(path)).", code: .internalError)
-        }
-    }
-
-    private func place(_ path: [PathElement]) -> String {
-        path.compactMap { if case .key(let key) = $0 { key } else { nil } }.joined(separator: ".")
     }
 }
 

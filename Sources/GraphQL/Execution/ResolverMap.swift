@@ -2,6 +2,10 @@
 public typealias Resolver<Context: Sendable> =
     @Sendable (_ source: any ObjectSource, _ arguments: GraphQLObject, _ context: Context) async throws -> Resolved
 
+/// Finds out the value of one field of many objects, in their order.
+public typealias BatchResolver<Context: Sendable> =
+    @Sendable (_ sources: [any ObjectSource], _ arguments: GraphQLObject, _ context: Context) async throws -> [Resolved]
+
 /// One thing that a subscription tells of.
 public struct Occurrence<Context: Sendable>: Sendable {
     /// The value of the subscription's field.
@@ -30,6 +34,7 @@ public struct ResolverMap<Context: Sendable>: Sendable {
     }
 
     private var resolvers: [Key: Resolver<Context>] = [:]
+    private var batchResolvers: [Key: BatchResolver<Context>] = [:]
     /// Types all of whose other fields fail with an error.
     private var fallbacks: [String: GraphQLError] = [:]
     private var subscribers: [String: Subscriber<Context>] = [:]
@@ -51,6 +56,7 @@ public struct ResolverMap<Context: Sendable>: Sendable {
     /// The resolvers of one type's fields.
     public struct Fields<Source: ObjectSource> {
         fileprivate var resolvers: [String: Resolver<Context>] = [:]
+        fileprivate var batchResolvers: [String: BatchResolver<Context>] = [:]
 
         /// Sets the resolver of one field. `arguments` hold what is given or has a default, coerced to its type.
         public mutating func callAsFunction<Output: GraphQLOutput>(
@@ -58,11 +64,26 @@ public struct ResolverMap<Context: Sendable>: Sendable {
             _ resolve: @escaping @Sendable (Source, GraphQLObject, Context) async throws -> Output
         ) {
             self.resolvers[field] = { source, arguments, context in
-                guard let source = source as? Source else {
-                    preconditionFailure("\(Source.typeName) is made of \(Source.self) only")
-                }
-                return try await resolve(source, arguments, context).resolved
+                try await resolve(Self.own(source), arguments, context).resolved
             }
+        }
+
+        /// Sets the resolver of one field of all objects of a list together. It gives one output for each source, in their
+        /// order; where it throws, the field fails in all of them.
+        public mutating func together<Output: GraphQLOutput>(
+            _ field: String,
+            _ resolve: @escaping @Sendable ([Source], GraphQLObject, Context) async throws -> [Output]
+        ) {
+            self.batchResolvers[field] = { sources, arguments, context in
+                try await resolve(sources.map(Self.own), arguments, context).map(\.resolved)
+            }
+        }
+
+        private static func own(_ source: any ObjectSource) -> Source {
+            guard let source = source as? Source else {
+                preconditionFailure("\(Source.typeName) is made of \(Source.self) only")
+            }
+            return source
         }
     }
 
@@ -74,6 +95,9 @@ public struct ResolverMap<Context: Sendable>: Sendable {
         define(&fields)
         for (field, resolver) in fields.resolvers {
             self.resolvers[Key(type: Source.typeName, field: field)] = resolver
+        }
+        for (field, resolver) in fields.batchResolvers {
+            self.batchResolvers[Key(type: Source.typeName, field: field)] = resolver
         }
     }
 
@@ -88,6 +112,14 @@ public struct ResolverMap<Context: Sendable>: Sendable {
         return { _, _, _ in throw error }
     }
 
+    func batchResolver(of field: String, in type: String) -> BatchResolver<Context>? {
+        self.batchResolvers[Key(type: type, field: field)]
+    }
+
+    private func answers(_ field: String, of type: String) -> Bool {
+        self.resolver(of: field, in: type) != nil || self.batchResolver(of: field, in: type) != nil
+    }
+
     /// Fields of objects that nothing answers for, as `Type.field`.
     func missing(in schema: Schema) -> [String] {
         let subscription = schema.rootType(.subscription)?.name
@@ -96,7 +128,7 @@ public struct ResolverMap<Context: Sendable>: Sendable {
                 (type.fields?.list ?? []).filter { field in
                     type.name == subscription
                         ? self.subscriber(of: field.name, in: type.name) == nil
-                        : self.resolver(of: field.name, in: type.name) == nil
+                        : !self.answers(field.name, of: type.name)
                 }.map { "\(type.name).\($0.name)" }
             }
     }
