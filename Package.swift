@@ -122,7 +122,12 @@ let package = Package(
             name: "GraphQLHarness", dependencies: ["GraphQL"], path: "Tests/GraphQLHarness", swiftSettings: strict),
 
         .testTarget(
-            name: "NodeTests", dependencies: ["GraphQL", "Node", "ObjectModel", "Storage", httpTypes, hummingbird],
+            name: "NodeTests",
+            dependencies: [
+                "GraphQL", "Node", "ObjectModel", "ObjectStorage", "Storage", "StorageSQLite", "StorageTestKit",
+                httpTypes,
+                hummingbird, logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(

@@ -41,19 +41,46 @@ public enum ProjectRules {
     public static func refusal(
         of action: Action, on id: ProjectID, for principal: Principal?, _ rows: any MetadataReading
     ) throws -> Refusal? {
-        guard let project = try rows.project(id) else { return .noSuchProject }
+        try self.refusal(of: action, on: try rows.project(id), for: principal) {
+            try rows.role(of: $0, in: id)
+        } hasOwner: {
+            try rows.hasOwner(id)
+        }
+    }
+
+    /// Checks `action` on many projects in a bounded number of statements; those that are left out allow it.
+    static func refusals(
+        of action: Action, on ids: Set<ProjectID>, for principal: Principal?, _ rows: any MetadataReading
+    ) throws -> [ProjectID: Refusal] {
+        let projects = try rows.projects(ids)
+        let roles = try principal.map { try rows.roles(of: $0.user.id, in: ids) } ?? [:]
+        return try ids.reduce(into: [:]) { refusals, id in
+            refusals[id] = try self.refusal(of: action, on: projects[id], for: principal) { _ in
+                roles[id]
+            } hasOwner: {
+                try rows.hasOwner(id)
+            }
+        }
+    }
+
+    /// The table of rights.
+    private static func refusal(
+        of action: Action, on project: Project?, for principal: Principal?,
+        role: (UserID) throws -> ProjectRole?, hasOwner: () throws -> Bool
+    ) throws -> Refusal? {
+        guard let project else { return .noSuchProject }
         if action == .read || action == .see, project.visibility == .public,
-            principal.map({ self.isWithin($0, id) }) ?? true
+            principal.map({ self.isWithin($0, project.id) }) ?? true
         {
             return nil
         }
         guard let principal else { return .notSignedIn }
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
-        guard self.isWithin(principal, id) else { return .missingRole(action.role) }
+        guard self.isWithin(principal, project.id) else { return .missingRole(action.role) }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
-        if action == .appoint, principal.user.role == .admin, try !rows.hasOwner(id) { return nil }
-        let role = try rows.role(of: principal.user.id, in: id)
+        if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
+        let role = try role(principal.user.id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }
 

@@ -43,12 +43,6 @@ struct APIContext: Sendable {
         try await self.services.metadata.store.read(body)
     }
 
-    /// The person's own role in a project; `nil` for those who have none.
-    func role(in project: ProjectID) async throws -> ProjectRole? {
-        guard let user = self.principal?.user.id else { return nil }
-        return try await self.read { try $0.role(of: user, in: project) }
-    }
-
     /// Reads from a project that the person may read.
     func read<Result: Sendable>(
         _ project: ProjectID, _ body: @Sendable (any MetadataReading) throws -> Result

@@ -18,8 +18,13 @@ struct GraphQLRoutes: Sendable {
     init(services: NodeServices, tokens: TokenIssuer, logger: Logger) throws {
         self.services = services
         self.tokens = tokens
-        self.service = try GraphQLService(
-            schema: try Schema(SchemaTexts.all), resolvers: Self.resolvers(),
+        self.service = try Self.makeService(logger)
+    }
+
+    /// The schema with all of its resolvers.
+    static func makeService(_ logger: Logger) throws -> GraphQLService<APIContext> {
+        try GraphQLService(
+            schema: try Schema(SchemaTexts.all), resolvers: self.resolvers(),
             roots: [.query: QueryRoot(), .mutation: MutationRoot()]
         ) { Self.explain($0, logger) }
     }

@@ -8,6 +8,9 @@ struct Page: Sendable {
     var limit: Int
     var after: PageKey?
 
+    /// The first items.
+    init(limit: Int) { self.limit = limit }
+
     /// Reads `limit` and `cursor`.
     ///
     /// - Throws: ``DomainError``.

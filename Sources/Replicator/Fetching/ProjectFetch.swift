@@ -81,7 +81,9 @@ public struct ProjectFetch: Sendable {
 
     /// Roots of versions that are here, newest first: what they lead to need not come from another node again.
     private func heldRoots(limit: Int) async throws -> [ObjectID] {
-        let versions = try await self.replica.metadata.read { try $0.newestVersions(in: self.project, limit: limit) }
+        let versions = try await self.replica.metadata.read {
+            try $0.newestVersions(in: self.project, after: nil, limit: limit)
+        }
         var seen = Set<ObjectID>()
         return versions.map(\.rootObject).filter { seen.insert($0).inserted }
     }

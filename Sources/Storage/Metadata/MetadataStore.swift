@@ -16,9 +16,8 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, PolicyReading, InviteReading, IngestionReading,
-    BlobReading, LogReading,
-    MergeReading, MirrorReading, CompactionReading
+public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
+    IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
@@ -83,7 +82,8 @@ public protocol ProjectReading {
     /// All versions of the project, oldest first; for replication and verification.
     func allVersions(in project: ProjectID) throws -> [Version]
     /// At most `limit`, newest first.
-    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version]
+    func newestVersions(in project: ProjectID, after: PageKey?, limit: Int) throws -> [Version]
+    func versionCount(in project: ProjectID) throws -> Int
     /// Distinct source applications of the project's versions, sorted.
     func sourceApplications(in project: ProjectID) throws -> [String]
 }

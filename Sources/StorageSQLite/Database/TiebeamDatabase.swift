@@ -9,11 +9,15 @@ public final class TiebeamDatabase: Sendable {
 
     /// Opens or creates the database and brings it to the newest schema. Blocks the calling thread.
     ///
+    /// - Parameter onStatement: hears of each statement that is run, for tests and diagnosis.
     /// - Throws: ``StorageError/newerSchema(found:known:)`` for a file of a newer release, which is left untouched;
     ///   ``StorageError/corrupt(_:)`` for a file that is not a database.
-    public init(file: URL) throws {
+    public init(file: URL, onStatement: (@Sendable (String) -> Void)? = nil) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
+        if let onStatement {
+            configuration.prepareDatabase { $0.trace(options: .statement) { onStatement($0.description) } }
+        }
         self.pool = try SQLiteFailure.translated {
             try Self.migrations.refuseNewer(file)
             let pool = try DatabasePool(path: file.path, configuration: configuration)

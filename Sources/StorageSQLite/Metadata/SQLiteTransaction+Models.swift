@@ -11,7 +11,7 @@ extension SQLiteTransaction {
         try self.one("SELECT * FROM models WHERE project = ? AND name = ?", [project.rawValue, name], Self.model)
     }
 
-    private static func model(_ row: Row) -> Model {
+    static func model(_ row: Row) -> Model {
         Model(
             id: ModelID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]), name: row["name"],
             description: row["description"], author: (row["author"] as String?).map(UserID.init(rawValue:)),
@@ -77,7 +77,7 @@ extension SQLiteTransaction {
             "SELECT * FROM versions WHERE id = ? AND project = ?", [id.rawValue, project.rawValue], Self.version)
     }
 
-    private static func version(_ row: Row) throws -> Version {
+    static func version(_ row: Row) throws -> Version {
         let root: String = row["root_object"]
         guard let rootObject = ObjectID(hex: root) else { throw StorageError.corrupt("root_object is \(root)") }
         return Version(
@@ -117,10 +117,14 @@ extension SQLiteTransaction {
             "SELECT * FROM versions WHERE project = ? ORDER BY created_at, id", [project.rawValue], Self.version)
     }
 
-    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version] {
-        try self.all(
-            "SELECT * FROM versions WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT ?",
-            [project.rawValue, limit], Self.version)
+    func newestVersions(in project: ProjectID, after: PageKey?, limit: Int) throws -> [Version] {
+        var condition = SQLCondition("SELECT * FROM versions WHERE project = ?", [project.rawValue])
+        condition.page(after, time: "created_at", id: "id", limit: limit)
+        return try self.all(condition.sql, condition.arguments, Self.version)
+    }
+
+    func versionCount(in project: ProjectID) throws -> Int {
+        try self.count("SELECT count(*) FROM versions WHERE project = ?", [project.rawValue])
     }
 
     func sourceApplications(in project: ProjectID) throws -> [String] {

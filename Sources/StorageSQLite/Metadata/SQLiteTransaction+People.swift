@@ -25,7 +25,7 @@ extension SQLiteTransaction {
 
     func userCount() throws -> Int { try self.count("SELECT count(*) FROM users", []) }
 
-    private static func user(_ row: Row) throws -> User {
+    static func user(_ row: Row) throws -> User {
         User(
             id: UserID(rawValue: row["id"]), name: row["name"], email: row["email"], bio: row["bio"],
             company: row["company"], avatar: row["avatar"], isVerified: row["is_verified"],

@@ -12,7 +12,7 @@ extension SQLiteTransaction {
         try self.all("SELECT id FROM projects ORDER BY id", []) { ProjectID(rawValue: $0["id"]) }
     }
 
-    private static func project(_ row: Row) throws -> Project {
+    static func project(_ row: Row) throws -> Project {
         Project(
             id: ProjectID(rawValue: row["id"]), name: row["name"], description: row["description"],
             visibility: try self.value(row, "visibility"), allowPublicComments: row["allow_public_comments"],
@@ -63,10 +63,13 @@ extension SQLiteTransaction {
     }
 
     func collaborators(of project: ProjectID) throws -> [Collaborator] {
-        try self.all("SELECT * FROM collaborators WHERE project = ? ORDER BY user", [project.rawValue]) { row in
-            Collaborator(
-                project: project, user: UserID(rawValue: row["user"]), role: try Self.value(row, "role"))
-        }.sorted { ($1.role.weight, $0.user) < ($0.role.weight, $1.user) }
+        try self.all("SELECT * FROM collaborators WHERE project = ?", [project.rawValue], Self.collaborator).ownersFirst
+    }
+
+    static func collaborator(_ row: Row) throws -> Collaborator {
+        Collaborator(
+            project: ProjectID(rawValue: row["project"]), user: UserID(rawValue: row["user"]),
+            role: try Self.value(row, "role"))
     }
 
     func put(_ project: Project) throws {
@@ -144,8 +147,13 @@ struct SQLCondition {
         self.arguments += [max(0, limit)]
     }
 
-    private static func list(_ values: [String]) -> String {
+    static func list(_ values: [String]) -> String {
         let encoded = try? JSONEncoder().encode(values)
         return encoded.map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
+}
+
+extension [Collaborator] {
+    /// By role, owners first, then by user id.
+    var ownersFirst: [Collaborator] { self.sorted { ($1.role.weight, $0.user) < ($0.role.weight, $1.user) } }
 }

@@ -121,10 +121,14 @@ extension MetadataConformance {
                 try expect(rows.version(Fixture.id(1), in: Self.project), equals: nil)
                 try expect(rows.allVersions(in: Self.project).map(\.id), equals: [Fixture.id(3), Fixture.id(4)])
                 for limit in 0...3 {
-                    try expect(
-                        rows.newestVersions(in: Self.project, limit: limit).map(\.id),
-                        equals: Array([Fixture.id(4), Fixture.id(3)].prefix(limit)))
+                    let newest = try rows.newestVersions(in: Self.project, after: nil, limit: limit)
+                    try expect(newest.map(\.id), equals: Array([Fixture.id(4), Fixture.id(3)].prefix(limit)))
+                    let next = try rows.newestVersions(
+                        in: Self.project, after: newest.last.map { PageKey(time: $0.createdAt, id: $0.id.rawValue) },
+                        limit: 2)
+                    try expect((newest + next).map(\.id).prefix(2), equals: [Fixture.id(4), Fixture.id(3)])
                 }
+                try expect(rows.versionCount(in: Self.project), equals: 2)
                 try expect(rows.sourceApplications(in: Self.project), equals: ["revit"])
             }
         },

@@ -101,9 +101,14 @@ extension MemoryTransaction {
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
-    func newestVersions(in project: ProjectID, limit: Int) throws -> [Version] {
-        Array(try self.allVersions(in: project).reversed().prefix(limit))
+    func newestVersions(in project: ProjectID, after: PageKey?, limit: Int) throws -> [Version] {
+        Array(
+            try self.allVersions(in: project).reversed().filter { version in
+                after.map { (version.createdAt, version.id.rawValue) < ($0.time, $0.id) } ?? true
+            }.prefix(limit))
     }
+
+    func versionCount(in project: ProjectID) throws -> Int { try self.allVersions(in: project).count }
 
     func sourceApplications(in project: ProjectID) throws -> [String] {
         Set(self.rows.versions.values.filter { $0.project == project }.compactMap(\.sourceApplication)).sorted()

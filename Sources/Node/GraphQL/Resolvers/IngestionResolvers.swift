@@ -11,9 +11,7 @@ enum IngestionResolvers {
             }
         }
         map.type(ModelPermissions.self) { field in
-            field("canCreateIngestion") { source, _, context in
-                try await ProjectResolvers.check(.write, on: source.model.project, context)
-            }
+            field.addCheck("canCreateIngestion", of: .write, on: \.model.project)
         }
         map.type(ProjectMutations.self) { field in
             field("modelIngestionMutations") { _, _, _ in ModelIngestionMutations() }

@@ -52,28 +52,25 @@ enum ModelResolvers {
         return VersionSource(version: version)
     }
 
+    /// A page of each model's versions.
     static func versions(
-        of model: Model, _ arguments: GraphQLObject, _ context: APIContext
-    ) async throws -> VersionsSource {
+        of models: [Model], _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> [VersionsSource] {
         let page = try Page(arguments)
         let input = Input(optional: arguments, "filter")
         let filter = VersionFilter(
             priorityIDs: input.strings("priorityIds")?.map(VersionID.init(rawValue:)),
             priorityIDsOnly: input.bool("priorityIdsOnly") ?? false)
-        return VersionsSource(
-            listing: try await context.read { rows in
-                let items = try rows.versions(
-                    of: model.id, in: model.project, filter: filter, after: page.after, limit: page.limit)
-                return Listing(
-                    items: items,
-                    totalCount: try rows.versionCount(of: model.id, in: model.project, filter: filter),
-                    cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) })
-            })
-    }
-
-    static func user(_ id: UserID?, _ context: APIContext) async throws -> LimitedUserSource? {
-        guard let id else { return nil }
-        return try await context.read { try $0.user(id) }.map(LimitedUserSource.init)
+        let read = try await context.read { rows in
+            filter == VersionFilter()
+                ? try rows.versionPages(of: models, page) : try rows.pages(of: models, filter, page)
+        }
+        return read.map { items, count in
+            VersionsSource(
+                listing: Listing(
+                    items: items, totalCount: count,
+                    cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
+        }
     }
 
     // MARK: Mutations
@@ -164,30 +161,25 @@ enum ModelResolvers {
                 source.model.name.split(separator: "/").last.map(String.init) ?? source.model.name
             }
             field("description") { source, _, _ in source.model.description }
-            field("author") { source, _, context in try await self.user(source.model.author, context) }
+            field.addPerson("author", \.model.author, LimitedUserSource.init)
             field("createdAt") { source, _, _ in source.model.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.model.updatedAt.iso8601 }
-            field("previewUrl") { source, _, context in
-                let newest = try await context.read { rows in
-                    try rows.versions(
-                        of: source.model.id, in: source.model.project, filter: VersionFilter(), after: nil, limit: 1)
-                }
-                return newest.first?.previewURL(at: context.origin)
+            field.together("previewUrl") { sources, _, context in
+                let newest = try await context.read { try $0.versionPages(of: sources.map(\.model), Page(limit: 1)) }
+                return newest.map { $0.items.first?.previewURL(at: context.origin) }
             }
             field("version") { source, arguments, context in
                 try await self.version(
                     arguments.id(), in: source.model.project, of: source.model.id, context)
             }
-            field("versions") { source, arguments, context in
-                try await self.versions(of: source.model, arguments, context)
+            field.together("versions") { sources, arguments, context in
+                try await self.versions(of: sources.map(\.model), arguments, context)
             }
             field("permissions") { source, _, _ in ModelPermissions(model: source.model) }
         }
         map.type(ModelPermissions.self) { field in
             for name in ["canUpdate", "canDelete", "canCreateVersion"] {
-                field(name) { source, _, context in
-                    try await ProjectResolvers.check(.write, on: source.model.project, context)
-                }
+                field.addCheck(name, of: .write, on: \.model.project)
             }
         }
     }
@@ -199,10 +191,38 @@ enum ModelResolvers {
         map.type(VersionSource.self) { field in
             field.addVersion(\.version, origin: \.origin)
             field("isPending") { _, _, _ in false }
-            field("authorUser") { source, _, context in try await self.user(source.version.author, context) }
-            field("model") { source, _, context in
-                try await self.model(source.version.model, in: source.version.project, context)
-            }
+            field.addPerson("authorUser", \.version.author, LimitedUserSource.init)
+            field.addModel("model", \.version, ModelSource.init)
+        }
+    }
+}
+
+extension MetadataReading {
+    fileprivate typealias VersionPage = (items: [Version], totalCount: Int)
+
+    /// In the order of `models`; two statements for each project that they are in.
+    fileprivate func versionPages(of models: [Model], _ page: Page) throws -> [VersionPage] {
+        var found: [ProjectID: (pages: [ModelID: [Version]], counts: [ModelID: Int])] = [:]
+        for (project, models) in Dictionary(grouping: models, by: \.project) {
+            let ids = Set(models.map(\.id))
+            found[project] = (
+                try self.versions(ofEach: ids, in: project, after: page.after, limit: page.limit),
+                try self.versionCounts(ofEach: ids, in: project)
+            )
+        }
+        return models.map {
+            (found[$0.project]?.pages[$0.id] ?? [], found[$0.project]?.counts[$0.id] ?? 0)
+        }
+    }
+
+    /// What a filter leaves is read model by model: it names versions, which are of one.
+    fileprivate func pages(of models: [Model], _ filter: VersionFilter, _ page: Page) throws -> [VersionPage] {
+        try models.map { model in
+            (
+                try self.versions(
+                    of: model.id, in: model.project, filter: filter, after: page.after, limit: page.limit),
+                try self.versionCount(of: model.id, in: model.project, filter: filter)
+            )
         }
     }
 }

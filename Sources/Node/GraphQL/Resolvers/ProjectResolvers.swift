@@ -90,14 +90,18 @@ enum ProjectResolvers {
             field("description") { source, _, _ in source.project.description }
             field("visibility") { source, _, _ in source.project.visibility.rawValue.uppercased() }
             field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
-            field("role") { source, _, context in try await context.role(in: source.project.id)?.rawValue }
+            field.addRole(\.project.id)
             field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
-            field("sourceApps") { source, _, context in
-                try await context.read { try $0.sourceApplications(in: source.project.id) }
+            field.together("sourceApps") { sources, _, context in
+                let ids = sources.map(\.project.id)
+                let names = try await context.read { try $0.sourceApplications(inEach: Set(ids)) }
+                return ids.map { names[$0] ?? [] }
             }
             field("workspaceId") { _, _, _ in Resolved.null }
-            field("team") { source, _, context in try await self.team(of: source.project.id, context) }
+            field.together("team") { sources, _, context in
+                try await self.teams(of: sources.map(\.project.id), context)
+            }
             field("blobs") { source, arguments, context in
                 try await BlobResolvers.blobs(of: source.project.id, arguments, context)
             }
@@ -129,10 +133,14 @@ enum ProjectResolvers {
     }
 
     /// The people with a role who have an account on this node: a copied project names others, too.
-    static func team(of project: ProjectID, _ context: APIContext) async throws -> [CollaboratorSource] {
+    static func teams(of projects: [ProjectID], _ context: APIContext) async throws -> [[CollaboratorSource]] {
         try await context.read { rows in
-            try rows.collaborators(of: project).compactMap { collaborator in
-                try rows.user(collaborator.user).map { CollaboratorSource(collaborator: collaborator, user: $0) }
+            let teams = try rows.collaborators(ofEach: Set(projects))
+            let users = try rows.users(Set(teams.values.joined().map(\.user)))
+            return projects.map { project in
+                (teams[project] ?? []).compactMap { collaborator in
+                    users[collaborator.user].map { CollaboratorSource(collaborator: collaborator, user: $0) }
+                }
             }
         }
     }
@@ -144,19 +152,9 @@ enum ProjectResolvers {
                 ("canRead", .read), ("canUpdate", .own),
             ]
             for (name, action) in actions {
-                field(name) { source, _, context in try await self.check(action, on: source.project, context) }
+                field.addCheck(name, of: action, on: \.project)
             }
         }
-    }
-
-    static func check(
-        _ action: ProjectRules.Action, on project: ProjectID, _ context: APIContext
-    ) async throws -> PermissionCheck {
-        let principal = context.principal
-        return PermissionCheck(
-            refusal: try await context.read { rows in
-                try ProjectRules.refusal(of: action, on: project, for: principal, rows)
-            })
     }
 }
 

@@ -70,12 +70,12 @@ enum StreamResolvers {
             field("isPublic") { source, _, _ in source.project.visibility == .public }
             field("isDiscoverable") { _, _, _ in false }
             field("allowPublicComments") { source, _, _ in source.project.allowPublicComments }
-            field("role") { source, _, context in try await context.role(in: source.project.id)?.rawValue }
+            field.addRole(\.project.id)
             field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
-            field("collaborators") { source, _, context in
-                try await ProjectResolvers.team(of: source.project.id, context).map { person in
-                    StreamCollaboratorSource(role: person.collaborator.role, user: person.user)
+            field.together("collaborators") { sources, _, context in
+                try await ProjectResolvers.teams(of: sources.map(\.project.id), context).map { team in
+                    team.map { StreamCollaboratorSource(role: $0.collaborator.role, user: $0.user) }
                 }
             }
             field("pendingCollaborators") { source, _, context in
@@ -100,7 +100,8 @@ enum StreamResolvers {
             field("commit") { source, arguments, context in
                 let (project, id) = (source.project.id, arguments["id"]?.string.map(VersionID.init(rawValue:)))
                 return try await context.read { rows in
-                    try id.map { try rows.version($0, in: project) } ?? rows.newestVersions(in: project, limit: 1).first
+                    try id.map { try rows.version($0, in: project) }
+                        ?? rows.newestVersions(in: project, after: nil, limit: 1).first
                 }.map(CommitSource.init)
             }
             field("object") { source, arguments, context in
@@ -121,14 +122,15 @@ enum StreamResolvers {
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> CommitsSource {
         let page = try Page(arguments)
-        let all = try await context.read { try $0.allVersions(in: project) }
-            .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
-        let items = all.filter { version in
-            page.after.map { (version.createdAt, version.id.rawValue) < ($0.time, $0.id) } ?? true
-        }.prefix(page.limit)
+        let (items, count) = try await context.read { rows in
+            (
+                try rows.newestVersions(in: project, after: page.after, limit: page.limit),
+                try rows.versionCount(in: project)
+            )
+        }
         return CommitsSource(
             listing: Listing(
-                items: Array(items), totalCount: all.count,
+                items: items, totalCount: count,
                 cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
     }
 
@@ -159,15 +161,13 @@ enum StreamResolvers {
         map.type(BranchSource.self) { field in
             field("id") { source, _, _ in source.model.id.rawValue }
             field("name") { source, _, _ in source.model.name }
-            field("author") { source, _, context in
-                guard let author = source.model.author else { return nil as UserSource? }
-                return try await context.read { try $0.user(author) }.map(UserSource.init)
-            }
+            field.addPerson("author", \.model.author, UserSource.init)
             field("description") { source, _, _ in source.model.description }
             field("createdAt") { source, _, _ in source.model.createdAt.iso8601 }
-            field("commits") { source, arguments, context in
-                CommitsSource(
-                    listing: try await ModelResolvers.versions(of: source.model, arguments, context).listing)
+            field.together("commits") { sources, arguments, context in
+                try await ModelResolvers.versions(of: sources.map(\.model), arguments, context).map {
+                    CommitsSource(listing: $0.listing)
+                }
             }
         }
     }
@@ -181,30 +181,16 @@ enum StreamResolvers {
         map.type(CommitSource.self) { field in
             field.addContent(of: \.version)
             field("totalChildrenCount") { source, _, _ in source.version.shownChildrenCount ?? 1 }
-            field("branchName") { source, _, context in try await self.branch(of: source.version, context)?.name }
-            field("branch") { source, _, context in
-                try await self.branch(of: source.version, context).map(BranchSource.init)
-            }
+            field.addModel("branchName", \.version, \.name)
+            field.addModel("branch", \.version, BranchSource.init)
             field("authorId") { source, _, _ in source.version.author?.rawValue }
-            field("authorName") { source, _, context in
-                try await ModelResolvers.user(source.version.author, context)?.user.name
-            }
-            field("authorAvatar") { source, _, context in
-                try await ModelResolvers.user(source.version.author, context)?.user.avatar
-            }
+            field.addPerson("authorName", \.version.author, \.name)
+            field.addPerson("authorAvatar", \.version.author, \.avatar)
             field("streamId") { source, _, _ in source.version.project.rawValue }
-            field("streamName") { source, _, context in
-                try await context.read { try $0.project(source.version.project) }?.name
-            }
-            field("stream") { source, _, context in
-                try await context.read { try $0.project(source.version.project) }.map(StreamSource.init)
-            }
+            field.addProject("streamName", \.version.project, \.name)
+            field.addProject("stream", \.version.project, StreamSource.init)
             field("commentCount") { _, _, _ in 0 }
         }
-    }
-
-    private static func branch(of version: Version, _ context: APIContext) async throws -> Model? {
-        try await context.read { try $0.model(version.model, in: version.project) }
     }
 }
 
