@@ -17,6 +17,9 @@ public struct NodeAPI: Sendable {
             CommonHeadersMiddleware()
             ErrorMiddleware()
             TokenMiddleware(tokens: tokens)
+            RateLimitMiddleware(
+                limiter: services.rateLimiter, isBehindProxy: services.configuration.isBehindProxy,
+                clock: services.clock)
             PositionMiddleware(services: services)
         }
         HealthRoutes(services: services).add(to: router)

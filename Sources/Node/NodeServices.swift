@@ -13,6 +13,7 @@ public struct NodeServices: Sendable {
     public var changes: ProjectChanges
     /// Tells of what changed, to those who watch.
     public var events: EventBus
+    public var rateLimiter: any RateLimiter
     /// Where compressed answers are kept; `nil` compresses anew each time.
     public var gzipCache: GzipCache?
     public var mirrors: any MirrorControl
@@ -23,8 +24,8 @@ public struct NodeServices: Sendable {
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
-        blobs: any BlobStore, changes: ProjectChanges, events: EventBus, gzipCache: GzipCache?,
-        mirrors: any MirrorControl,
+        blobs: any BlobStore, changes: ProjectChanges, events: EventBus, rateLimiter: any RateLimiter,
+        gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
@@ -34,6 +35,7 @@ public struct NodeServices: Sendable {
         self.blobs = blobs
         self.changes = changes
         self.events = events
+        self.rateLimiter = rateLimiter
         self.gzipCache = gzipCache
         self.mirrors = mirrors
         self.roster = roster

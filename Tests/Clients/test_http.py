@@ -415,6 +415,32 @@ class HTTPTests(unittest.TestCase):
         self.assertFalse(self.diff([identity])[identity])
 
 
+class RateLimitTests(unittest.TestCase):
+    """Limits hold where others than this machine can ask, and where they are asked for."""
+
+    def sign_in(self, node, **headers):
+        return tiebeam_node.request(
+            "POST", f"{node.api}/auth/local/login?challenge=c", json.dumps({"email": "a@example.com", "password": "x"}).encode(),
+            {"Content-Type": "application/json", **headers})
+
+    def test_who_asks_too_often_is_told_when_to_come_again(self):
+        with tiebeam_node.Node(options=["--rate-limits", "--behind-proxy"]) as node:
+            office, other = ({"X-Forwarded-For": f"10.0.0.1, 198.51.100.{number}"} for number in (1, 2))
+            answers = [self.sign_in(node, **office) for _ in range(15)]
+            self.assertEqual([status for status, _, _ in answers], [401] * 14 + [429])
+            _, headers, body = answers[-1]
+            self.assertEqual(json.loads(body)["error"]["code"], "RATE_LIMIT_ERROR")
+            self.assertTrue(0 < int(headers["Retry-After"]) <= 600, headers)
+            self.assertRegex(headers["X-RateLimit-Reset"], r"^\d{4}-\d\d-\d\dT.*Z$")
+            self.assertEqual(self.sign_in(node, **other)[0], 401)
+            _, headers, _ = tiebeam_node.request("GET", f"{node.api}/readiness", None, office)
+            self.assertGreater(int(headers["X-RateLimit-Remaining"]), 0)
+
+    def test_nobody_is_counted_on_the_own_machine(self):
+        with tiebeam_node.Node() as node:
+            self.assertEqual({self.sign_in(node)[0] for _ in range(20)}, {401})
+
+
 class ProgramTests(unittest.TestCase):
     """How the program starts and ends."""
 

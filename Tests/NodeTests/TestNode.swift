@@ -30,7 +30,7 @@ final class TestNode: Sendable {
     private let service: GraphQLService<APIContext>
     private let statements: StatementCounter
 
-    init() throws {
+    init(rateLimiter: any RateLimiter = NoRateLimits()) throws {
         self.directory = try TemporaryDirectory()
         let statements = StatementCounter()
         let database = try TiebeamDatabase(
@@ -44,7 +44,9 @@ final class TestNode: Sendable {
         self.services = NodeServices(
             configuration: NodeConfiguration(host: "127.0.0.1", port: 0, fileByteCountMax: 1 << 20, version: "test"),
             metadata: MetadataService(store: self.store, node: Fixture.node(1), clock: { Fixture.time(1_000) }),
-            objects: blocks, blobs: MemoryBlobs(), changes: ProjectChanges(), events: events, gzipCache: nil,
+            objects: blocks, blobs: MemoryBlobs(), changes: ProjectChanges(), events: events,
+            rateLimiter: rateLimiter,
+            gzipCache: nil,
             mirrors: Alone(), roster: { nil }, regions: Alone(), clock: { Fixture.time(1_000) })
         self.service = try GraphQLRoutes.makeService(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

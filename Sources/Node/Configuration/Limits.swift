@@ -29,6 +29,8 @@ enum Limits {
     static let waitingResponseCountMax = 256
     /// Subscriptions of one edge.
     static let edgeSubscriptionCountMax = 10_000
+    /// People and addresses whose requests are counted by themselves.
+    static let rateSourceCountMax = 100_000
     /// People on one list of a search, and addresses that are looked up at a time.
     static let userListCountMax = 100
     static let emailListCountMax = 20

@@ -10,12 +10,14 @@ public struct NodeConfiguration: Sendable {
     public var company: String
     /// The longest file that is taken, in bytes.
     public var fileByteCountMax: UInt64
+    /// Requests come by a proxy, which says in `X-Forwarded-For` where from.
+    public var isBehindProxy: Bool
     /// The release, as clients see it.
     public var version: String
 
     public init(
         host: String, port: Int, publicURL: String? = nil, serverName: String = "Tiebeam", company: String = "",
-        fileByteCountMax: UInt64, version: String
+        fileByteCountMax: UInt64, isBehindProxy: Bool = false, version: String
     ) {
         self.host = host
         self.port = port
@@ -23,6 +25,7 @@ public struct NodeConfiguration: Sendable {
         self.serverName = serverName
         self.company = company
         self.fileByteCountMax = fileByteCountMax
+        self.isBehindProxy = isBehindProxy
         self.version = version
     }
 }

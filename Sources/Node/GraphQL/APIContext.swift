@@ -21,6 +21,14 @@ struct APIContext: Sendable {
         return principal
     }
 
+    /// Counts one more of `action` by the person.
+    ///
+    /// - Throws: ``RateLimitExceeded``.
+    func count(_ action: RateLimitedAction) async throws {
+        guard let user = self.principal?.user.id else { return }
+        _ = try await self.services.rateLimiter.take(1, of: action, by: user.rateSource)
+    }
+
     func isSelf(_ user: User) -> Bool { self.principal?.user.id == user.id }
 
     /// What only the person themselves may see.

@@ -54,6 +54,8 @@ struct GraphQLRoutes: Sendable {
     /// The one place where errors of the domain become GraphQL's. No internal text leaves the node.
     static func explain(_ error: any Error, _ logger: Logger) -> GraphQLError {
         switch error {
+        case let error as RateLimitExceeded:
+            return self.explain(error)
         case let error as DomainError:
             return GraphQLError(error.message, extensions: ["code": .string(error.code.rawValue)])
         case StorageError.unreachable:
@@ -66,9 +68,21 @@ struct GraphQLRoutes: Sendable {
         }
     }
 
+    static func explain(_ error: RateLimitExceeded) -> GraphQLError {
+        GraphQLError(RateLimitExceeded.message, extensions: ["code": .string(RateLimitExceeded.code)])
+    }
+
     func add(to router: Router<NodeRequestContext>) {
         router.post("graphql") { try await self.answer($0, $1) }
         self.streams.add(to: router)
+    }
+
+    /// Clients repeat what was too much by themselves.
+    private static func status(of response: GraphQLResponse) -> HTTPResponse.Status {
+        if response.errors.contains(where: { $0.extensions["code"]?.string == RateLimitExceeded.code }) {
+            return .tooManyRequests
+        }
+        return response.data == nil ? .badRequest : .ok
     }
 
     private func answer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
@@ -94,7 +108,7 @@ struct GraphQLRoutes: Sendable {
             }
         }
         let response = await self.service.execute(parsed, context: asker)
-        return .encodedJSON(response.json, response.data == nil ? .badRequest : .ok)
+        return .encodedJSON(response.json, Self.status(of: response))
     }
 }
 

@@ -7,15 +7,19 @@ struct NodeRequestContext: RequestContext {
     var principal: Principal?
     /// It came by another node.
     let isPassedOn: Bool
+    /// The address at the other end of the connection.
+    let peerAddress: String?
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.isPassedOn = false
+        self.peerAddress = source.channel.remoteAddress?.ipAddress
     }
 
     /// For a request that came by another node.
     init(source: PassedOn) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.isPassedOn = true
+        self.peerAddress = nil
     }
 }

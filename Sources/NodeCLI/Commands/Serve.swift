@@ -93,6 +93,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Refuse what one person or address asks for too often; without saying so, unless only this machine can ask.",
+            discussion: "Who is refused is told when to come again."))
+    var rateLimits: Bool?
+
+    @Flag(help: "Requests come by a proxy that says in X-Forwarded-For where from.")
+    var behindProxy = false
+
     @Option(help: "The node's name, as clients show it.")
     var name = "Tiebeam"
 
@@ -168,7 +178,7 @@ struct Serve: AsyncParsableCommand {
         let services = NodeServices(
             configuration: self.configuration,
             metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
-            events: directory.events,
+            events: directory.events, rateLimiter: self.rateLimiter,
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
@@ -202,7 +212,13 @@ struct Serve: AsyncParsableCommand {
     private var configuration: NodeConfiguration {
         NodeConfiguration(
             host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
-            fileByteCountMax: UInt64(self.fileSizeLimit) << 20, version: Tiebeam.version)
+            fileByteCountMax: UInt64(self.fileSizeLimit) << 20, isBehindProxy: self.behindProxy,
+            version: Tiebeam.version)
+    }
+
+    private var rateLimiter: any RateLimiter {
+        let isLoopback = ["localhost", "::1"].contains(self.host) || self.host.hasPrefix("127.")
+        return self.rateLimits ?? !isLoopback ? MemoryRateLimiter() : NoRateLimits()
     }
 
     private func serveEdge(_ directory: DataDirectory, of region: NodeID) async throws {

@@ -67,6 +67,7 @@ enum IngestionResolvers {
                 try await self.change(arguments, context) { _ in .requestCancellation }
             }
             field("completeWithVersion") { _, arguments, context in
+                try await context.count(.createVersion)
                 let input = try Input(arguments)
                 guard let root = ObjectID(hex: try input.require("rootObjectId")) else {
                     throw DomainError(.versionCreate, "Failed to create version: that is no object id.")

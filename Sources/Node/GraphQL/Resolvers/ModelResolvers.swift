@@ -137,6 +137,7 @@ enum ModelResolvers {
     private static func createVersion(
         _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> VersionSource {
+        try await context.count(.createVersion)
         let input = try Input(arguments)
         guard let root = ObjectID(hex: try input.require("objectId")) else {
             throw DomainError(.versionCreate, "Failed to create version: that is no object id.")

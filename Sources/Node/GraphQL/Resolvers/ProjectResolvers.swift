@@ -43,6 +43,7 @@ enum ProjectResolvers {
         guard self.creationRefusal(context) == nil else {
             throw DomainError(.forbidden, "Guests of this server cannot open projects.")
         }
+        try await context.count(.createProject)
         let input = Input(optional: arguments, "input")
         let project = try await context.services.metadata.perform(
             CreateProject(

@@ -185,6 +185,7 @@ enum StreamMutations {
     }
 
     private static func createCommit(_ input: Input, _ context: APIContext) async throws -> String {
+        try await context.count(.createVersion)
         let project = try input.id("streamId", as: ProjectID.self)
         let name = try input.require("branchName").lowercased()
         guard let root = ObjectID(hex: try input.require("objectId")) else {
