@@ -98,7 +98,8 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         let operation = try self.operation(request.operationName, in: document)
         let variables = Variables(operation, request.variables, self.schema, document.source)
         guard variables.errors.isEmpty else { throw Refusal(errors: variables.errors) }
-        let excess = RequestCost.error(of: operation, in: document, variables: variables.values, self.limits)
+        let excess = RequestCost.error(
+            of: operation, in: document, self.schema, variables: variables.values, self.limits)
         if let excess { throw Refusal(errors: [excess]) }
         return Prepared(document: document, operation: operation, variables: variables.values)
     }
