@@ -9,7 +9,7 @@ struct JSONCursor {
     static let colon = UInt8(ascii: ":")
     private static let backslash = UInt8(ascii: "\\")
 
-    private let text: UnsafeRawBufferPointer
+    let text: UnsafeRawBufferPointer
     private(set) var offset = 0
     /// The last token opened a container: a comma may not come next.
     var justOpened = false
