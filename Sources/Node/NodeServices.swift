@@ -16,6 +16,7 @@ public struct NodeServices: Sendable {
     public var rateLimiter: any RateLimiter
     /// Where compressed answers are kept; `nil` compresses anew each time.
     public var gzipCache: GzipCache?
+    let closures = ClosureCache()
     public var mirrors: any MirrorControl
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
@@ -75,6 +76,17 @@ extension NodeServices {
         let place = self.metadata.place
         guard let refusal = try await self.metadata.store.read({ try place.refusal(for: project, $0) }) else { return }
         throw PlainFailure(ErrorMiddleware.status(of: refusal.code), refusal.message)
+    }
+
+    /// Refuses objects that `principal` may not add to a project, or nobody here.
+    ///
+    /// - Throws: ``DomainError``.
+    func requireUpload(to project: ProjectID, by principal: Principal?) async throws {
+        let place = self.metadata.place
+        try await self.metadata.store.read { rows in
+            try ProjectRules.require(.write, on: project, for: principal, rows)
+            if let refusal = try place.refusal(for: project, rows) { throw refusal }
+        }
     }
 }
 

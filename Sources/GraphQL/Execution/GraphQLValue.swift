@@ -9,6 +9,8 @@ public enum GraphQLValue: Equatable, Sendable {
     case enumeration(String)
     case list([GraphQLValue])
     case object(GraphQLObject)
+    /// Valid JSON in UTF-8 that goes into an answer as it is. Requests have none.
+    case json([UInt8])
 
     public var string: String? {
         switch self {

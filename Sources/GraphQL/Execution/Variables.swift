@@ -165,6 +165,7 @@ extension GraphQLValue {
         case .int(let number): "\(number)"
         case .double(let number): "\(number)"
         case .string(let text), .enumeration(let text): "'\(text)'"
+        case .json(let text): String(decoding: text, as: UTF8.self)
         case .list(let items): "[\(items.prefix(10).map(\.printed).joined(separator: ", "))]"
         case .object(let object):
             "{\(object.pairs.prefix(10).map { "'\($0.key)': \($0.value.printed)" }.joined(separator: ", "))}"

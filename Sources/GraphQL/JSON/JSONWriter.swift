@@ -23,6 +23,7 @@ public struct JSONWriter {
         case .int(let number): self.append("\(number)")
         case .double(let number): self.write(number)
         case .string(let text), .enumeration(let text): self.write(text)
+        case .json(let text): self.bytes.append(contentsOf: text)
         case .list(let items):
             self.bytes.append(UInt8(ascii: "["))
             for (index, item) in items.enumerated() {

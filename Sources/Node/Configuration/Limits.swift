@@ -36,8 +36,25 @@ enum Limits {
     static let emailListCountMax = 20
     /// People who are invited at a time.
     static let inviteBatchCountMax = 200
-    /// How deep one object may nest where it is read as a value.
-    static let objectDepthMax = 128
+    /// Children of an object on one page.
+    static let childrenPageCountMax = 10_000
+    /// Children among which a query may look for some.
+    static let searchedChildrenCountMax = 250_000
+    /// Paths of one query for children, and names on one of them.
+    static let objectPathCountMax = 100
+    static let objectPathNameCountMax = 32
+    /// As much of a value as children are ordered by, in bytes.
+    static let orderedTextByteCountMax = 1024
+    /// Texts of objects that one request may have read, decompressed.
+    static let objectsReadByteCountMax = 1 << 30
+    /// An object's type and its application's id, as JSON; Speckle's server takes 1024 characters.
+    static let objectHeadByteCountMax = 8192
+    /// Texts of objects in one answer.
+    static let objectsAnsweredByteCountMax = 32 << 20
+    /// Ids of closures that are kept in memory, at 18 bytes each.
+    static let keptClosureIDCountMax = 4_000_000
+    /// Objects that one mutation stores.
+    static let createdObjectCountMax = 10_000
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

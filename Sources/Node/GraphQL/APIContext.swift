@@ -8,6 +8,20 @@ struct APIContext: Sendable {
     var principal: Principal?
     /// The origin that the client reaches the node by.
     let origin: String
+    private var budget = AnswerBudget()
+
+    init(services: NodeServices, tokens: TokenIssuer, principal: Principal?, origin: String) {
+        self.services = services
+        self.tokens = tokens
+        self.principal = principal
+        self.origin = origin
+    }
+
+    /// The objects of a project that the person may read.
+    func objects(of project: ProjectID) -> ProjectObjects {
+        ProjectObjects(
+            project: project, store: self.services.objects, closures: self.services.closures, budget: self.budget)
+    }
 
     /// The person who asks.
     ///
@@ -38,11 +52,12 @@ struct APIContext: Sendable {
         guard self.isSelf(user) else { throw DomainError(.forbidden, "That is only for \(user.name) to see.") }
     }
 
-    /// The same for whoever asked, as they are now; `nil` when their token does not hold any more.
+    /// For the next answer to whoever asked, as they are now; `nil` when their token does not hold any more.
     func renewed() async throws -> APIContext? {
-        guard let principal else { return self }
-        guard let current = try await self.tokens.principal(of: principal.token.id) else { return nil }
         var context = self
+        context.budget = AnswerBudget()
+        guard let principal else { return context }
+        guard let current = try await self.tokens.principal(of: principal.token.id) else { return nil }
         context.principal = current
         return context
     }

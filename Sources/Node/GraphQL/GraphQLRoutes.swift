@@ -36,6 +36,7 @@ struct GraphQLRoutes: Sendable {
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
+        ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
         WorkspaceResolvers.add(to: &map)
         ConflictResolvers.add(to: &map)
@@ -116,7 +117,7 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
-        PackageResources.models_graphql, PackageResources.workspaces_graphql,
+        PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
         PackageResources.ingestions_graphql, PackageResources.streams_graphql,

@@ -23,6 +23,7 @@ struct Input: Sendable {
 
     func string(_ name: String) -> String? { self.object[name]?.string }
     func object(_ name: String) -> GraphQLObject? { self.object[name]?.object }
+    func list(_ name: String) -> [GraphQLValue]? { self.object[name]?.list }
     func double(_ name: String) -> Double? { self.object[name]?.double }
     func int(_ name: String) -> Int? { self.object[name]?.int }
     /// A BigInt: a whole number, or its digits as text, as clients in JavaScript send it.

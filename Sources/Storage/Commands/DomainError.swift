@@ -28,6 +28,8 @@ public struct DomainError: Error, Equatable, Sendable {
         case tokenCreate = "TOKEN_CREATE_ERROR"
         case tokenRevoke = "TOKEN_REVOKATION_ERROR"
         case objectNotFound = "OBJECT_NOT_FOUND"
+        case objectHandling = "OBJECT_HANDLING_ERROR"
+        case invalidCursor = "INVALID_CURSOR_VALUE"
         /// Tiebeam's own: the node was put back to a backup and hears the other regions first.
         case regionRecovering = "REGION_RECOVERING"
         /// Tiebeam's own: the project's policy does not allow this region any more.

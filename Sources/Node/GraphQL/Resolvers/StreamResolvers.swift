@@ -9,14 +9,6 @@ enum StreamResolvers {
         self.addStream(to: &map)
         self.addBranch(to: &map)
         self.addCommit(to: &map)
-        map.type(StoredObjectSource.self) { field in
-            field("id") { source, _, _ in source.id }
-            field("speckleType") { source, _, _ in source.value["speckle_type"]?.string }
-            field("applicationId") { source, _, _ in source.value["applicationId"]?.string }
-            field("createdAt") { _, _, _ in Resolved.null }
-            field("totalChildrenCount") { source, _, _ in source.value["__closure"]?.object?.count ?? 0 }
-            field("data") { source, _, _ in GraphQLValue.object(source.value) }
-        }
         StreamMutations.add(to: &map)
         StreamSubscriptions.add(to: &map)
     }
@@ -104,9 +96,6 @@ enum StreamResolvers {
                         ?? rows.newestVersions(in: project, after: nil, limit: 1).first
                 }.map(CommitSource.init)
             }
-            field("object") { source, arguments, context in
-                try await self.object(arguments["id"]?.string ?? "", in: source.project.id, context)
-            }
         }
         map.type(StreamCollaboratorSource.self) { field in
             field("id") { source, _, _ in source.user.id.rawValue }
@@ -132,24 +121,6 @@ enum StreamResolvers {
             listing: Listing(
                 items: items, totalCount: count,
                 cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
-    }
-
-    private static func object(
-        _ text: String, in project: ProjectID, _ context: APIContext
-    ) async throws -> StoredObjectSource? {
-        guard let id = ObjectID(hex: text) else { return nil }
-        let plan = try await context.services.objects.plan([id], in: project)
-        defer { withExtendedLifetime(plan.hold) {} }
-        guard let read = plan.reads.first, let slot = read.slots.first else { return nil }
-        let block = try await context.services.objects.decode(read.block)
-        let bytes = block.text(at: slot)
-        guard bytes.count <= Limits.graphQLByteCountMax,
-            let value = try? JSONReader.decode(Array(bytes), depthMax: Limits.objectDepthMax)
-        else {
-            throw DomainError(
-                .badRequest, "The object is too large for GraphQL. Get it by /objects/\(project)/\(id)/single.")
-        }
-        return value.object.map { StoredObjectSource(id: text, value: $0) }
     }
 
     // MARK: Branches
@@ -228,11 +199,4 @@ struct CommitSource: ObjectSource {
 struct CommitsSource: ObjectSource {
     static let typeName = "CommitCollection"
     let listing: Listing<Version>
-}
-
-/// A stored object, as the schema's type `Object`.
-struct StoredObjectSource: ObjectSource {
-    static let typeName = "Object"
-    let id: String
-    let value: GraphQLObject
 }
