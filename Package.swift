@@ -95,7 +95,7 @@ let package = Package(
                 hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
                 nioWebSocket, serviceLifecycle,
             ],
-            resources: [.embedInCode("GraphQL/Schema")],
+            resources: [.embedInCode("Explorer/Page"), .embedInCode("GraphQL/Schema")],
             swiftSettings: strict),
         .executableTarget(
             name: "NodeCLI",

@@ -13,20 +13,6 @@ public struct GraphQLRequest: Equatable, Sendable {
     /// Reads `{"query": …, "operationName": …, "variables": …}`.
     ///
     /// - Throws: an error with the code `BAD_REQUEST`.
-    public init(json bytes: [UInt8], limits: GraphQLLimits) throws(GraphQLError) {
-        let value: GraphQLValue
-        do throws(JSONError) {
-            value = try JSONReader.decode(bytes, depthMax: limits.valueDepthMax)
-        } catch {
-            let problem = error.isTooDeep ? "nests too deep" : "is not JSON"
-            throw GraphQLError("The request's body \(problem) (byte \(error.offset)).", code: .badRequest)
-        }
-        try self.init(value)
-    }
-
-    /// As ``init(json:limits:)``, of JSON that was read already.
-    ///
-    /// - Throws: an error with the code `BAD_REQUEST`.
     public init(_ value: GraphQLValue) throws(GraphQLError) {
         guard case .object(let object) = value, case .string(let query)? = object["query"] else {
             throw GraphQLError("The request must be an object with a \"query\".", code: .badRequest)
@@ -44,7 +30,7 @@ public struct GraphQLRequest: Equatable, Sendable {
         self.query = query
     }
 
-    /// The request in the form that ``init(json:limits:)`` reads.
+    /// The request in the form that ``init(_:)`` reads.
     public var json: [UInt8] {
         var object: GraphQLObject = ["query": .string(self.query), "variables": .object(self.variables)]
         if let operationName { object["operationName"] = .string(operationName) }

@@ -40,6 +40,12 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         return await self.run(prepared, context: context)
     }
 
+    /// What a request would do; `nil` when it is not valid.
+    public func kind(of request: GraphQLRequest) -> OperationKind? {
+        guard let document = try? self.document(request.query) else { return nil }
+        return try? self.operation(request.operationName, in: document).kind
+    }
+
     /// Begins to answer one request of any kind: a subscription listens from then on, all others run when their response is
     /// asked for.
     public func respond(to request: GraphQLRequest, context: Context) async -> GraphQLReply {

@@ -16,6 +16,8 @@ public struct GraphQLLimits: Equatable, Sendable {
     public var errorCountMax = 100
     /// How deep a value in JSON may nest.
     public var valueDepthMax = 64
+    /// Requests of a list, which come and are answered together.
+    public var listCountMax = 50
     /// Documents that are kept parsed.
     public var cachedDocumentCountMax = 1000
     /// Longer documents are not kept, in bytes.

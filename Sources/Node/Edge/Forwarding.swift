@@ -111,12 +111,13 @@ struct Question: Sendable {
         self.token = token
         self.key = AnswerKey(
             tokenDigest: token.map { ContentHash(of: $0) }, request: bytes.withUnsafeBytes { ContentHash(of: $0) })
-        let isGraphQL = request.method == .post && request.uri.path == "/graphql"
-        self.graphQL =
-            isGraphQL ? try? GraphQLRequest(json: Array(body.readableBytesView), limits: GraphQLLimits()) : nil
+        let isGraphQL = request.uri.path == "/graphql" && CrossSiteGuard.allows(request.headers)
+        let asked = isGraphQL ? try? GraphQLRequests(request, body, limits: GraphQLLimits()) : nil
+        // A list is the region's to answer.
+        self.graphQL = asked?.isList == true ? nil : asked?.items.first
         switch request.method {
         case .get, .head, .options: self.mayWrite = false
-        default: self.mayWrite = !(self.graphQL?.onlyReads() ?? false)
+        default: self.mayWrite = !(asked?.items.allSatisfy { $0.onlyReads() } ?? false)
         }
         self.onlyCreatesVersions = self.mayWrite && (self.graphQL.map(EdgeGraphQL.onlyCreatesVersions) ?? false)
     }

@@ -75,41 +75,65 @@ struct GraphQLRoutes: Sendable {
 
     func add(to router: Router<NodeRequestContext>) {
         router.post("graphql") { try await self.answer($0, $1) }
+        router.get("graphql") { try await self.answer($0, $1) }
         self.streams.add(to: router)
     }
 
-    /// Clients repeat what was too much by themselves.
-    private static func status(of response: GraphQLResponse) -> HTTPResponse.Status {
-        if response.errors.contains(where: { $0.extensions["code"]?.string == RateLimitExceeded.code }) {
-            return .tooManyRequests
-        }
-        return response.data == nil ? .badRequest : .ok
-    }
-
     private func answer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let form = AnswerForm(request)
+        if form.isPage { return .redirect(to: ExplorerRoutes.location(of: request)) }
+        guard CrossSiteGuard.allows(request.headers) else {
+            return form.response(CrossSiteGuard.refusal, .badRequest)
+        }
         let body = try await request.body.collect(upTo: Limits.graphQLByteCountMax)
-        let parsed: GraphQLRequest
+        let asked: GraphQLRequests
         do throws(GraphQLError) {
-            parsed = try GraphQLRequest(json: Array(body.readableBytesView), limits: self.service.limits)
+            asked = try GraphQLRequests(request, body, limits: self.service.limits)
         } catch {
-            return .encodedJSON(GraphQLResponse(data: nil, errors: [error]).json, .badRequest)
+            return form.response(error, .badRequest)
+        }
+        if request.method == .get, let kind = self.service.kind(of: asked.items[0]), kind != .query {
+            var response = form.response(Self.onlyQueries, .methodNotAllowed)
+            response.headers[.allow] = "POST"
+            return response
         }
         let asker = APIContext(
             services: self.services, tokens: self.tokens, principal: context.principal,
             origin: self.services.configuration.origin(of: request))
-        if let place = SubscriptionPlace(request.headers), context.isPassedOn {
-            switch await self.service.respond(to: parsed, context: asker) {
-            case .refused(let errors):
-                return .encodedJSON(GraphQLResponse(data: nil, errors: errors).json, .badRequest)
-            case .responses(let responses):
-                guard self.streams.add(responses, at: place) else {
-                    throw DomainError(.badRequest, "Too many subscriptions come by this edge.")
-                }
-                return Response(status: .accepted)
-            }
+        if let place = SubscriptionPlace(request.headers), context.isPassedOn, !asked.isList {
+            return try await self.listen(asked.items[0], asker, at: place)
         }
-        let response = await self.service.execute(parsed, context: asker)
-        return .encodedJSON(response.json, Self.status(of: response))
+        try await self.count(asked.items.count - 1, context)
+        var responses: [GraphQLResponse] = []
+        // One after the other: what a mutation wrote, the next one sees.
+        for item in asked.items { responses.append(await self.service.execute(item, context: asker)) }
+        return asked.isList ? form.response(responses) : form.response(responses[0])
+    }
+
+    /// Counts the further requests of a list; the first one was counted as it came.
+    ///
+    /// - Throws: ``RateLimitExceeded``.
+    private func count(_ further: Int, _ context: NodeRequestContext) async throws {
+        guard further > 0, let source = context.rateSource else { return }
+        _ = try await self.services.rateLimiter.take(further, of: .graphQL, by: source)
+    }
+
+    private static let onlyQueries = GraphQLError(
+        "GET is for queries. Send everything else by POST.", code: .badRequest)
+
+    /// Begins a subscription of somebody who came by an edge.
+    private func listen(
+        _ question: GraphQLRequest, _ asker: APIContext, at place: SubscriptionPlace
+    ) async throws -> Response {
+        switch await self.service.respond(to: question, context: asker) {
+        case .refused(let errors):
+            return .encodedJSON(GraphQLResponse(data: nil, errors: errors).json, .badRequest)
+        case .responses(let responses):
+            guard self.streams.add(responses, at: place) else {
+                throw DomainError(.badRequest, "Too many subscriptions come by this edge.")
+            }
+            return Response(status: .accepted)
+        }
     }
 }
 

@@ -9,7 +9,10 @@ struct CommonHeadersMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var response = request.method == .options ? Self.preflight(request) : try await next(request, context)
         response.headers[.accessControlAllowOrigin] = "*"
-        response.headers[.contentSecurityPolicy] = "frame-ancestors 'none'"
+        // Pages have stricter ones of their own.
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers[.contentSecurityPolicy] = "frame-ancestors 'none'"
+        }
         response.headers[Self.contentTypeOptions] = "nosniff"
         return response
     }

@@ -5,6 +5,8 @@ struct NodeRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; `nil` for everybody.
     var principal: Principal?
+    /// Whom it is counted as; `nil` when it is not.
+    var rateSource: String?
     /// It came by another node.
     let isPassedOn: Bool
     /// The address at the other end of the connection.

@@ -80,7 +80,7 @@ private struct StreamBody: Decodable {
     }
 }
 
-/// A body of `application/x-www-form-urlencoded`.
+/// What comes as `application/x-www-form-urlencoded`: a body, or the query of an address.
 struct Form {
     private var fields: [String: [UInt8]] = [:]
 

@@ -16,17 +16,19 @@ struct RateLimitMiddleware: RouterMiddleware {
         next: @concurrent (Request, NodeRequestContext) async throws -> Response
     ) async throws -> Response {
         guard let source = self.source(of: request, context) else { return try await next(request, context) }
+        var context = context
+        context.rateSource = source
         var remaining = Int.max
         do {
             for action in Self.actions(of: request) {
                 remaining = min(remaining, try await self.limiter.take(1, of: action, by: source))
             }
+            var response = try await next(request, context)
+            if remaining < .max { response.headers[Self.remaining] = String(remaining) }
+            return response
         } catch let error as RateLimitExceeded {
             return self.refusal(error, of: request)
         }
-        var response = try await next(request, context)
-        if remaining < .max { response.headers[Self.remaining] = String(remaining) }
-        return response
     }
 
     private static let remaining = HTTPField.Name("X-RateLimit-Remaining") ?? .retryAfter
