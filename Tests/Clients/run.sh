@@ -5,6 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 python3 -W error "$here/test_http.py"
 python3 -W error "$here/test_objects.py"
 python3 -W error "$here/test_graphql_http.py"
+python3 -W error "$here/test_modules.py"
 python3 -W error "$here/test_subscriptions.py"
 python3 -W error "$here/test_sync.py"
 python3 -W error "$here/test_regions.py"

@@ -101,6 +101,11 @@ public struct ResolverMap<Context: Sendable>: Sendable {
         }
     }
 
+    /// Makes a field answer the same whatever it is asked of.
+    public mutating func constant(_ field: String, of type: String, _ answer: Result<Resolved, GraphQLError>) {
+        self.resolvers[Key(type: type, field: field)] = { _, _, _ in try answer.get() }
+    }
+
     /// Makes all fields of a type that have no resolver fail with `error`.
     public mutating func fail(_ type: String, with error: GraphQLError) {
         self.fallbacks[type] = error

@@ -23,6 +23,19 @@ extension Schema {
         }
         self = try builder.finish()
     }
+
+    /// The object types that `text` defines, in their order. Those that it extends are defined elsewhere.
+    public static func objectTypes(definedIn text: String) -> [String] {
+        var limits = GraphQLLimits()
+        limits.tokenCountMax = 10_000_000
+        guard let document = try? Parser.parse(text, limits: limits) else { return [] }
+        return document.definitions.compactMap { definition in
+            guard case .typeSystem(let node) = definition, case .object = node.kind, !node.isExtension else {
+                return nil
+            }
+            return node.name.text
+        }
+    }
 }
 
 private struct SchemaBuilder {

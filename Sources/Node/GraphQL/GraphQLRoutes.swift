@@ -38,12 +38,12 @@ struct GraphQLRoutes: Sendable {
         ModelResolvers.add(to: &map)
         ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
-        WorkspaceResolvers.add(to: &map)
         ConflictResolvers.add(to: &map)
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
         IngestionResolvers.add(to: &map)
         StreamResolvers.add(to: &map)
+        DisabledModules.add(to: &map)
         return map
     }
 
@@ -145,5 +145,7 @@ enum SchemaTexts {
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
         PackageResources.ingestions_graphql, PackageResources.streams_graphql,
+        PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
+        PackageResources.acc_graphql, PackageResources.gendo_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -99,7 +99,6 @@ enum ProjectResolvers {
                 let names = try await context.read { try $0.sourceApplications(inEach: Set(ids)) }
                 return ids.map { names[$0] ?? [] }
             }
-            field("workspaceId") { _, _, _ in Resolved.null }
             field.together("team") { sources, _, context in
                 try await self.teams(of: sources.map(\.project.id), context)
             }

@@ -35,14 +35,12 @@ enum ServerResolvers {
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }
             field("roles") { _, _, _ in self.roles }
             field("authStrategies") { _, _, _ in [AuthStrategySource()] }
-            field("workspaces") { _, _, _ in ServerWorkspacesInfo() }
             field("migration") { _, _, _ in nil as ServerMigration? }
         }
         map.type(ServerMigration.self) { field in
             field("movedFrom") { _, _, _ in nil as String? }
             field("movedTo") { _, _, _ in nil as String? }
         }
-        map.type(ServerWorkspacesInfo.self) { field in field("workspacesEnabled") { _, _, _ in false } }
         map.type(ScopeSource.self) { field in
             field("name") { source, _, _ in source.scope.rawValue }
             field("description") { source, _, _ in source.scope.explanation }

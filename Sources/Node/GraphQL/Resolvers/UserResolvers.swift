@@ -123,8 +123,6 @@ enum UserResolvers {
                     .map(ApiTokenSource.init)
             }
             field("permissions") { _, _, _ in RootPermissionChecks() }
-            field("workspaces") { _, _, _ -> Resolved in throw WorkspaceResolvers.disabled }
-            field("activeWorkspace") { _, _, _ in Resolved.null }
         }
         map.type(ApiTokenSource.self) { field in
             field("id") { source, _, _ in source.token.id.rawValue }
@@ -178,11 +176,11 @@ enum UserResolvers {
             }
         }
         map.type(PermissionCheck.self) { field in
-            field("authorized") { source, _, _ in source.refusal == nil }
+            field("authorized") { source, _, _ in source.isAuthorized }
             field("code") { source, _, _ in source.code }
             field("message") { source, _, _ in source.message }
             field("payload") { _, _, _ in Resolved.null }
-            field("errorMessage") { source, _, _ in source.refusal == nil ? nil : source.message }
+            field("errorMessage") { source, _, _ in source.isAuthorized ? nil : source.message }
         }
     }
 }

@@ -114,26 +114,28 @@ struct VersionsSource: ObjectSource {
 /// Whether something may be done.
 struct PermissionCheck: ObjectSource {
     static let typeName = "PermissionCheckResult"
-    /// `nil` when it may.
-    let refusal: ProjectRules.Refusal?
+    let isAuthorized: Bool
+    let code: String
+    let message: String
 
-    var code: String {
-        switch self.refusal {
-        case nil: "OK"
-        case .noSuchProject: "ProjectNotFound"
-        case .notSignedIn: "ServerNoSession"
-        case .missingScope: "Forbidden"
-        case .missingRole: "ProjectNotEnoughPermissions"
-        }
+    /// - Parameter refusal: `nil` when it may.
+    init(refusal: ProjectRules.Refusal?) {
+        self.isAuthorized = refusal == nil
+        (self.code, self.message) =
+            switch refusal {
+            case nil: ("OK", "OK")
+            case .noSuchProject: ("ProjectNotFound", "Project not found")
+            case .notSignedIn: ("ServerNoSession", "You are not signed in.")
+            case .missingScope(let scope): ("Forbidden", "Your token lacks the scope \(scope.rawValue).")
+            case .missingRole(let role):
+                ("ProjectNotEnoughPermissions", "You need the role \(role.rawValue) in this project.")
+            }
     }
 
-    var message: String {
-        switch self.refusal {
-        case nil: "OK"
-        case .noSuchProject: "Project not found"
-        case .notSignedIn: "You are not signed in."
-        case .missingScope(let scope): "Your token lacks the scope \(scope.rawValue)."
-        case .missingRole(let role): "You need the role \(role.rawValue) in this project."
-        }
+    /// Nobody may: there is no such part of the server.
+    init(disabled module: DisabledModules) {
+        self.isAuthorized = false
+        self.code = module.checkCode
+        self.message = module.message
     }
 }
