@@ -12,9 +12,11 @@ python3 -W error "$here/test_regions.py"
 python3 -W error "$here/test_edges.py"
 python=$("$here/../../Tools/python-env.sh" specklepy-2 "$here/requirements-2.txt")
 "$python" -W ignore "$here/test_specklepy_2.py"
+"$python" -W ignore "$here/test_documents.py"
 for version in 3 2026; do
     python=$("$here/../../Tools/python-env.sh" "specklepy-$version" "$here/requirements-$version.txt")
     echo "With $("$python" -m pip list 2>/dev/null | grep -i '^specklepy ')"
     "$python" -W ignore "$here/test_specklepy.py"
     "$python" -W ignore "$here/test_specklepy.py" --edge
+    "$python" -W ignore "$here/test_documents.py"
 done
