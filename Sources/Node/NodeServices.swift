@@ -16,6 +16,7 @@ public struct NodeServices: Sendable {
     public var rateLimiter: any RateLimiter
     /// Where compressed answers are kept; `nil` compresses anew each time.
     public var gzipCache: GzipCache?
+    /// Those that are kept in memory.
     let closures = ClosureCache()
     public var mirrors: any MirrorControl
     /// The nodes that this one knows; `nil` while it has no roster.

@@ -8,6 +8,7 @@ struct APIContext: Sendable {
     var principal: Principal?
     /// The origin that the client reaches the node by.
     let origin: String
+    /// What the answer may have of objects, however many requests of a list it is for.
     private var budget = AnswerBudget()
 
     init(services: NodeServices, tokens: TokenIssuer, principal: Principal?, origin: String) {

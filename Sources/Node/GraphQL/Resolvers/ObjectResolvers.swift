@@ -5,23 +5,26 @@ import Storage
 /// Stored objects and their children.
 enum ObjectResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
-        map.type(ProjectSource.self) { field in
-            field("object") { source, arguments, context in
-                try await self.object(arguments["id"]?.string ?? "", in: source.project.id, context)
-            }
-        }
-        map.type(StreamSource.self) { field in
-            field("object") { source, arguments, context in
-                try await self.object(arguments["id"]?.string ?? "", in: source.project.id, context)
-            }
-        }
+        self.addObject(of: ProjectSource.self, to: &map) { $0.project.id }
+        self.addObject(of: StreamSource.self, to: &map) { $0.project.id }
         map.type(MutationRoot.self) { field in
             field("objectCreate") { _, arguments, context in try await self.create(arguments, context) }
         }
-        self.addObject(to: &map)
+        self.addFields(to: &map)
     }
 
-    private static func addObject(to map: inout ResolverMap<APIContext>) {
+    private static func addObject<Source: ObjectSource>(
+        of source: Source.Type, to map: inout ResolverMap<APIContext>,
+        _ project: @escaping @Sendable (Source) -> ProjectID
+    ) {
+        map.type(source) { field in
+            field("object") { source, arguments, context in
+                try await self.object(arguments["id"]?.string ?? "", in: project(source), context)
+            }
+        }
+    }
+
+    private static func addFields(to map: inout ResolverMap<APIContext>) {
         map.type(StoredObjectSource.self) { field in
             field("id") { source, _, _ in source.id.hex }
             field("speckleType") { source, _, _ in try await source.content().speckleType }
