@@ -12,7 +12,7 @@ import Testing
     private static let hello = HelloMessage(role: .client, streamCredit: 32 << 20, connectionCredit: 64 << 20)
 
     private static func wait(
-        _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, until isSo: () async throws -> Bool
+        _ what: Testing.Comment, sourceLocation: SourceLocation = #_sourceLocation, until isSo: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while try await !isSo() {

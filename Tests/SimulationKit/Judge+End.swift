@@ -143,6 +143,10 @@ extension Judge {
         try Self.require(rows.versions, oracle.rows.versions, "versions") { $0.id < $1.id }
         try Self.require(rows.invites, oracle.rows.invites, "invitations") { $0.id < $1.id }
         try Self.require(rows.blobs, oracle.rows.blobs, "files") { $0.id < $1.id }
+        try Self.require(rows.comments, oracle.rows.comments, "comments") { $0.comment.id < $1.comment.id }
+        try Self.require(rows.commentViews, oracle.rows.commentViews, "views of comments") {
+            ($0.comment, $0.user) < ($1.comment, $1.user)
+        }
         try Self.require(shown.conflicts, Set(oracle.conflicts.map(Self.text)), "conflicts")
     }
 

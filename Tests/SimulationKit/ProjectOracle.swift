@@ -30,6 +30,10 @@ struct ProjectOracle {
         self.addInvites()
         self.addFiles()
         self.addModels()
+        let comments = CommentOracle(id, set)
+        self.rows.comments = comments.comments
+        self.rows.commentViews = comments.views
+        self.conflicts += comments.conflicts
     }
 
     private mutating func note(_ conflict: Conflict?) {
@@ -72,7 +76,8 @@ struct ProjectOracle {
             made.updatedAt,
             self.set.lastTime { body in
                 switch body {
-                case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .versionReceived, .projectDeleted:
+                case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .versionReceived, .projectDeleted,
+                    .commentCreated, .commentChanged, .commentViewed:
                     false
                 default: true
                 }

@@ -88,7 +88,7 @@ import Testing
         arguments: Backend.allCases)
     func sameRows(_ backend: Backend) async throws {
         var (goneCount, conflictCount) = (0, 0)
-        for seed in 1...(backend == .memory ? 30 : 4) as ClosedRange<UInt64> {
+        for seed in 1...(backend == .memory ? 30 : 5) as ClosedRange<UInt64> {
             var random = SeededRandom(seed: seed)
             var regions = try (1...3).map {
                 try Workplace(backend, node: Fixture.node($0), seed: 10 * seed + UInt64($0))

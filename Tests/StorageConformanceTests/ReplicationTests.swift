@@ -124,11 +124,14 @@ import Testing
             .versionChanged(VersionChange(id: Fixture.id(9), message: "x", model: nil)),
             .versionChanged(VersionChange(id: Fixture.id(1), message: nil, model: Fixture.id(9))),
             .roleChanged(RoleChange(user: Fixture.id(9), role: nil)),
+            .commentChanged(CommentChange(id: Fixture.id(9), content: Fixture.words("x"), isArchived: true)),
         ]
         bodies += aboutNothing
         let afterwards: [OperationBody] = [
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: .owner)),
             .modelCreated(Fixture.model(2, in: 1)), .versionCreated(Fixture.version(2, of: 1, in: 1)),
+            .commentCreated(CommentCreation(Fixture.comment(1, in: 1))),
+            .commentViewed(CommentViewing(comment: Fixture.id(1), user: Fixture.id(1))),
             .projectChanged(ProjectChange(name: "x")), .projectDeleted(Fixture.id(1)),
         ]
         func operations(_ bodies: [OperationBody], from first: Int) throws -> [Operation] {
@@ -251,6 +254,14 @@ import Testing
             .versionDeleted(Fixture.id(1)), .versionAccepted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
+            .commentCreated(
+                CommentCreation(
+                    Fixture.comment(2, in: 1, thread: 1, on: [.version(Fixture.id(1)), .object(Fixture.object(1))]),
+                    CommentScene(viewerState: "{\"é\":1}", legacyData: "{}", screenshot: Fixture.id(1)))),
+            .commentCreated(CommentCreation(Fixture.comment(1, in: 1))),
+            .commentChanged(CommentChange(id: Fixture.id(1), content: Fixture.words("é"), isArchived: true)),
+            .commentChanged(CommentChange(id: Fixture.id(1))),
+            .commentViewed(CommentViewing(comment: Fixture.id(1), user: Fixture.id(2))),
         ]
         for body in bodies {
             let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3, previous: "0f"))

@@ -187,10 +187,13 @@ import Testing
         }
     }
 
+    private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
+
     /// Takes back what schema 10 and later ones brought.
     private static let withoutSchemaTen = """
         DROP TABLE invites;
         DROP TABLE ingestions;
+        \(withoutComments)
         DROP TABLE compacted_marks;
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
@@ -279,12 +282,41 @@ import Testing
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """)
+                    """ + Self.withoutComments)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.invites(to: project.id) } == [kept])
         #expect(try await newer.read { try $0.invites(for: eve) } == [kept])
+    }
+
+    @Test("DATABASE-13: a file of an older schema learns the comments that it kept and did not understand")
+    func schemaWithoutComments() async throws {
+        let project = Fixture.project(1)
+        let (thread, reply) = (Fixture.comment(1, in: 1, on: [.object(Fixture.object(1))]), Fixture.comment(2, in: 1))
+        let bodies: [OperationBody] = [
+            .projectCreated(project), .commentCreated(CommentCreation(thread)),
+            .commentCreated(CommentCreation(reply, CommentScene(viewerState: "{}"))),
+            .commentChanged(CommentChange(id: reply.id, content: Fixture.words("better"), isArchived: true)),
+            .commentViewed(CommentViewing(comment: thread.id, user: Fixture.id(7))),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .project(project.id), to: database)
+        let store = database.metadataStore { _, _ in true }
+        let expected = try await MetadataSnapshot(of: store, projects: [project.id])
+        #expect(expected.projects[project.id]?.comments.count == 2)
+        #expect(expected.projects[project.id]?.commentViews.count == 1)
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutComments + """
+                    DELETE FROM live_writes WHERE entity LIKE 'comment/%' OR entity LIKE 'view/%';
+                    DELETE FROM touches WHERE entity LIKE 'comment/%';
+                    PRAGMA user_version = 13;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await MetadataSnapshot(of: newer, projects: [project.id]) == expected)
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

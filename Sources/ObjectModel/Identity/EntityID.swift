@@ -60,6 +60,11 @@ public struct VersionID: EntityID {
     }
 }
 
+public struct CommentID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 public struct IngestionID: EntityID {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

@@ -99,21 +99,21 @@ public struct MetadataService: Sendable {
         if let written { try ProjectMerge(merge, project).settle(.policyChanged(written)) }
     }
 
-    /// Derives invitations from the logs of a project: a release that did not know of them kept the operations, and no more.
-    public static func noteInvites(_ scope: LogScope, in transaction: any MetadataWriting) throws {
+    /// Derives from the logs of a project what a release that did not know some operations kept, and no more.
+    ///
+    /// - Parameter isNew: whether that release did not know an operation. New ones write to entities of their own.
+    public static func noteNew(
+        _ scope: LogScope, in transaction: any MetadataWriting, where isNew: (OperationBody) -> Bool
+    ) throws {
         guard case .project(let project) = scope else { return }
         let merge = Merge(rows: transaction, scope: scope)
-        var invites: Set<InviteID> = []
+        var bodies: [OperationBody] = []
         try CausalOrder.visit(scope, transaction) { decoded in
-            switch decoded.content.body {
-            case .inviteCreated(let invite): invites.insert(invite.id)
-            case .inviteDeleted(let id): invites.insert(id)
-            default: return
-            }
+            guard let body = decoded.content.body, isNew(body) else { return }
             try merge.note(decoded.operation, decoded.content)
+            bodies.append(body)
         }
-        guard try transaction.project(project) != nil else { return }
-        for invite in invites.sorted() { try ProjectMerge(merge, project).settle(invite) }
+        for body in bodies { try ProjectMerge(merge, project).settle(body) }
     }
 
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
@@ -187,6 +187,10 @@ public struct CommandContext {
             unseen: Dictionary(grouping: unseen, by: \.origin).mapValues { $0.map(\.sequence).sorted() })
         let content = OperationContent(body, context)
         let encoded = try content.encoded()
+        guard encoded.count <= OperationContent.byteCountMax else {
+            throw DomainError(
+                .userInput, "That is too long: at most \(OperationContent.byteCountMax) bytes are kept at once.")
+        }
         guard !Self.hasNUL(encoded) else {
             throw DomainError(.userInput, "Texts must not contain the character U+0000.")
         }

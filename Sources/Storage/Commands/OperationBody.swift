@@ -34,6 +34,10 @@ public enum OperationBody: Equatable, Sendable {
 
     case blobCreated(Blob)
     case blobDeleted(BlobID)
+
+    case commentCreated(CommentCreation)
+    case commentChanged(CommentChange)
+    case commentViewed(CommentViewing)
 }
 
 /// Fields that are `nil` stay as they are.
@@ -169,6 +173,9 @@ extension OperationBody: Codable {
         case versionReceived = "version.received"
         case blobCreated = "blob.created"
         case blobDeleted = "blob.deleted"
+        case commentCreated = "comment.created"
+        case commentChanged = "comment.changed"
+        case commentViewed = "comment.viewed"
     }
 
     private var parts: (kind: Kind, value: any Encodable) {
@@ -195,6 +202,9 @@ extension OperationBody: Codable {
         case .versionReceived(let value): (.versionReceived, value)
         case .blobCreated(let value): (.blobCreated, value)
         case .blobDeleted(let value): (.blobDeleted, value)
+        case .commentCreated(let value): (.commentCreated, value)
+        case .commentChanged(let value): (.commentChanged, value)
+        case .commentViewed(let value): (.commentViewed, value)
         }
     }
 
@@ -234,6 +244,9 @@ extension OperationBody: Codable {
             case .versionReceived: .versionReceived(try value())
             case .blobCreated: .blobCreated(try value())
             case .blobDeleted: .blobDeleted(try value())
+            case .commentCreated: .commentCreated(try value())
+            case .commentChanged: .commentChanged(try value())
+            case .commentViewed: .commentViewed(try value())
             }
     }
 }

@@ -19,6 +19,8 @@ public struct DomainEvent: Hashable, Sendable {
         /// With the model that it is in, or was in last.
         case version(VersionID, ModelID)
         case blob(BlobID)
+        /// With its thread, where it is an answer. It is deleted when it is archived, and created again when it comes back.
+        case comment(CommentID, thread: CommentID?)
         /// With the model that its version will be in.
         case ingestion(IngestionID, ModelID)
         /// Whoever makes a version should stop.

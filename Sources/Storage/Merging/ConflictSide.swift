@@ -46,6 +46,7 @@ extension Conflict {
         case (.role, .roleChanged(let change)): return change.role?.rawValue
         case (.role, _): return body.userChange?.role?.rawValue
         case (.model, _): return (body.versionChange?.model).map { "model \($0)" }
+        case (.text, _): return body.commentChange?.content?.plainText
         default: return nil
         }
     }

@@ -8,6 +8,9 @@ public enum Entity: Hashable, Sendable {
     case model(ModelID)
     case version(VersionID)
     case blob(BlobID)
+    case comment(CommentID)
+    /// That somebody has seen a thread.
+    case view(CommentID, UserID)
     case user(UserID)
     case token(TokenID)
 
@@ -20,6 +23,8 @@ public enum Entity: Hashable, Sendable {
         case .model(let id): "model/\(id)"
         case .version(let id): "version/\(id)"
         case .blob(let id): "blob/\(id)"
+        case .comment(let id): "comment/\(id)"
+        case .view(let comment, let user): "view/\(comment)/\(user)"
         case .user(let id): "user/\(id)"
         case .token(let id): "token/\(id)"
         }
@@ -35,6 +40,11 @@ public enum Entity: Hashable, Sendable {
         case "model": self = .model(ModelID(rawValue: id))
         case "version": self = .version(VersionID(rawValue: id))
         case "blob": self = .blob(BlobID(rawValue: id))
+        case "comment": self = .comment(CommentID(rawValue: id))
+        case "view":
+            let ids = id.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard ids.count == 2 else { return nil }
+            self = .view(CommentID(rawValue: ids[0]), UserID(rawValue: ids[1]))
         case "user": self = .user(UserID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
         default: return nil
@@ -75,6 +85,11 @@ public enum MergeField: String, Sendable, CaseIterable {
     case model
     /// The versions of a model that no other version of it has seen.
     case head
+    /// What a comment says.
+    case text
+    /// That a comment is settled, or not any more.
+    case archived
+    case viewed
     case bio
     case company
     case avatar
@@ -88,8 +103,8 @@ public struct LiveWrite: Hashable, Sendable {
     public var entity: Entity
     public var field: MergeField
     public var dot: Dot
-    /// What the write is found by besides its entity: the name of a model, the model or the author of a version, the e-mail
-    /// of a person.
+    /// What the write is found by besides its entity: the name of a model, the model or the author of a version, the
+    /// thread of an answer, the e-mail of a person.
     public var key: String?
 
     public init(_ entity: Entity, _ field: MergeField, _ dot: Dot, key: String? = nil) {

@@ -17,6 +17,9 @@ extension OperationBody {
             [change.from, change.model].compactMap { $0.map { .model($0) } }
                 + (change.from == nil ? [.version(change.id)] : []) + [.project]
         case .versionDeleted(let id), .versionAccepted(let id): [.version(id), .project]
+        case .commentCreated(let creation):
+            [.comment(creation.comment.id)] + (creation.comment.thread.map { [.comment($0)] } ?? [])
+        case .commentChanged(let change): change.content == nil ? [] : [.comment(change.id)]
         default: []
         }
     }

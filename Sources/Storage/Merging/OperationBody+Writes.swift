@@ -58,11 +58,17 @@ extension OperationBody {
         case .versionAccepted(let id): return writes(.version(id), [.accepted])
         case .blobCreated(let blob): return writes(.blob(blob.id), [.created])
         case .blobDeleted(let id): return writes(.blob(id), [.deleted])
+        case .commentCreated(let creation):
+            let comment = creation.comment
+            return writes(.comment(comment.id), [.text])
+                + [LiveWrite(.comment(comment.id), .created, dot, key: comment.thread?.rawValue)]
+        case .commentChanged(let change): return writes(.comment(change.id), change.fields)
+        case .commentViewed(let viewing): return writes(.view(viewing.comment, viewing.user), [.viewed])
         case .versionReceived: return []
         }
     }
 
-    /// What the operation says of a person, a project, a model or a version; `nil` when it says nothing of such.
+    /// What the operation says of a person, a project, a model, a comment or a version; `nil` when it says nothing of such.
     var userChange: UserChange? {
         switch self {
         case .userRegistered(let user):
@@ -98,6 +104,15 @@ extension OperationBody {
         }
     }
 
+    var commentChange: CommentChange? {
+        switch self {
+        case .commentCreated(let creation):
+            CommentChange(id: creation.comment.id, content: creation.comment.content)
+        case .commentChanged(let change): change
+        default: nil
+        }
+    }
+
     var versionChange: VersionChange? {
         switch self {
         case .versionCreated(let version):
@@ -105,6 +120,12 @@ extension OperationBody {
         case .versionChanged(let change): change
         default: nil
         }
+    }
+}
+
+extension CommentChange {
+    fileprivate var fields: [MergeField] {
+        written([(.text, self.content != nil), (.archived, self.isArchived != nil)])
     }
 }
 

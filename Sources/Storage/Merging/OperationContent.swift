@@ -25,6 +25,9 @@ public struct OperationContext: Equatable, Sendable {
 
 /// The text of an operation, read.
 public struct OperationContent: Equatable, Sendable {
+    /// As text, in bytes: nodes send each other no longer ones (Spec §15).
+    public static let byteCountMax = 255 << 10
+
     /// `nil` when this release does not know it.
     public var body: OperationBody?
     public var context: OperationContext

@@ -2,11 +2,11 @@ import ObjectModel
 
 /// The rows of one project.
 struct ProjectMerge {
-    private let merge: Merge
-    private let rows: any MetadataReading
+    let merge: Merge
+    let rows: any MetadataReading
     /// What people see is written through these.
-    private let visible: VisibleRows
-    private let project: ProjectID
+    let visible: VisibleRows
+    let project: ProjectID
 
     init(_ merge: Merge, _ project: ProjectID) {
         self.merge = merge
@@ -44,6 +44,11 @@ struct ProjectMerge {
         case .versionDeleted(let id), .versionAccepted(let id): try self.settle(id, [])
         case .blobCreated(let blob): try self.settleBlob(blob.id)
         case .blobDeleted(let id): try self.settleBlob(id)
+        case .commentCreated(let creation):
+            try self.settle(creation.comment.id)
+            if let thread = creation.comment.thread { try self.settle(thread) }
+        case .commentChanged(let change): try self.settle(change.id)
+        case .commentViewed(let viewing): try self.settle(viewing)
         default: return
         }
     }
@@ -117,11 +122,11 @@ struct ProjectMerge {
         try self.visible.put(project)
     }
 
-    private func lastTouch(_ entity: Entity) throws -> Timestamp {
+    func lastTouch(_ entity: Entity) throws -> Timestamp {
         try self.rows.lastTouch(of: entity, in: self.merge.scope) ?? Timestamp(millisecondsSinceEpoch: .min)
     }
 
-    private func notice(_ entity: Entity, _ conflicts: [Conflict?]) throws {
+    func notice(_ entity: Entity, _ conflicts: [Conflict?]) throws {
         try self.visible.replaceConflicts(of: entity, with: conflicts.compactMap(\.self))
     }
 

@@ -38,7 +38,7 @@ extension Merge {
 
 extension EntityState.Sibling {
     /// Whether neither of the two nodes had seen the other one's operation.
-    fileprivate func isApart(from other: Self) -> Bool {
+    func isApart(from other: Self) -> Bool {
         !self.hasSeen(other.stamp.dot) && !other.hasSeen(self.stamp.dot)
     }
 }

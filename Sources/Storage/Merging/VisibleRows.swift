@@ -81,6 +81,17 @@ struct VisibleRows {
         self.tell(.blob(id), .deleted)
     }
 
+    /// Whoever settles a comment takes it off the lists, and it comes back as a new one does.
+    func put(_ comment: Comment, _ scene: CommentScene) throws {
+        let before = try self.rows.comment(comment.id, in: comment.project)
+        try self.rows.put(comment, scene)
+        let subject = DomainEvent.Subject.comment(comment.id, thread: comment.thread)
+        if let before, before.isArchived != comment.isArchived {
+            return self.tell(subject, comment.isArchived ? .deleted : .created)
+        }
+        self.tell(subject, before, comment) { $0.updatedAt = comment.updatedAt }
+    }
+
     // MARK: Conflicts
 
     func replaceConflicts(of entity: Entity, with conflicts: [Conflict]) throws {

@@ -10,6 +10,8 @@ public protocol BatchReading {
     func collaborators(ofEach projects: Set<ProjectID>) throws -> [ProjectID: [Collaborator]]
     /// As ``ProjectReading/sourceApplications(in:)``.
     func sourceApplications(inEach projects: Set<ProjectID>) throws -> [ProjectID: [String]]
+    func versions(_ ids: Set<VersionID>, in project: ProjectID) throws -> [VersionID: Version]
+    func blobs(_ ids: Set<BlobID>, in project: ProjectID) throws -> [BlobID: Blob]
     func models(_ ids: Set<ModelID>, in project: ProjectID) throws -> [ModelID: Model]
     /// At most `limit` of each model, newest first.
     func versions(ofEach models: Set<ModelID>, in project: ProjectID, after: PageKey?, limit: Int) throws

@@ -48,6 +48,20 @@ extension SQLiteTransaction {
         return Dictionary(grouping: found, by: \.project).mapValues { $0.map(\.name) }
     }
 
+    func versions(_ ids: Set<VersionID>, in project: ProjectID) throws -> [VersionID: Version] {
+        let found = try self.all(
+            "SELECT * FROM versions WHERE project = ? AND id IN (SELECT value FROM json_each(?))",
+            [project.rawValue, SQLCondition.list(ids)], Self.version)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
+    func blobs(_ ids: Set<BlobID>, in project: ProjectID) throws -> [BlobID: Blob] {
+        let found = try self.all(
+            "SELECT * FROM blobs WHERE project = ? AND id IN (SELECT value FROM json_each(?)) AND NOT is_deleted",
+            [project.rawValue, SQLCondition.list(ids)], Self.blob)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
     func models(_ ids: Set<ModelID>, in project: ProjectID) throws -> [ModelID: Model] {
         let found = try self.all(
             "SELECT * FROM models WHERE project = ? AND id IN (SELECT value FROM json_each(?))",
@@ -82,7 +96,7 @@ extension SQLiteTransaction {
 }
 
 extension SQLCondition {
-    fileprivate static func list<ID: RawRepresentable<String>>(_ ids: Set<ID>) -> String {
+    static func list<ID: RawRepresentable<String>>(_ ids: Set<ID>) -> String {
         self.list(ids.map(\.rawValue))
     }
 }

@@ -9,7 +9,7 @@ extension SQLiteTransaction {
             Self.blob)
     }
 
-    private static func blob(_ row: Row) throws -> Blob {
+    static func blob(_ row: Row) throws -> Blob {
         Blob(
             id: BlobID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]), fileName: row["file_name"],
             content: try self.content(row), author: (row["author"] as String?).map(UserID.init(rawValue:)),

@@ -64,6 +64,24 @@ extension MetadataConformance {
                 try expect(apps[Self.project], equals: ["revit", "rhino"])
             }
         },
+        Check("META-99: versions and files by their ids, in their project only, are those that are there") { store in
+            try await Self.seedBatches(store)
+            try await store.write { rows in
+                for number in 1...3 { try rows.put(Fixture.blob(number, in: 1)) }
+                try rows.put(Fixture.blob(4, in: 2))
+                try rows.deleteBlob(Fixture.id(2), in: Self.project)
+            }
+            try await store.read { rows in
+                let versions = Set([1, 9, 77].map { Fixture.id($0) as VersionID })
+                let found = try rows.versions(versions, in: Self.project)
+                try expect(Set(found.keys), equals: [Fixture.id(1), Fixture.id(9)])
+                for (id, version) in found { try expect(version, equals: rows.version(id, in: Self.project)) }
+                let blobs = Set((1...4).map { Fixture.id($0) as BlobID })
+                let files = try rows.blobs(blobs, in: Self.project)
+                try expect(
+                    files, equals: [Fixture.id(1): Fixture.blob(1, in: 1), Fixture.id(3): Fixture.blob(3, in: 1)])
+            }
+        },
         Check("META-97: a page of the versions of many models is a page of each one") { store in
             try await Self.seedBatches(store)
             try await store.read { rows in

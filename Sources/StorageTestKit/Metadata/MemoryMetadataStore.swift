@@ -58,6 +58,11 @@ struct MemoryRows: Sendable {
         var id: ID
     }
 
+    struct CommentRow {
+        var comment: Comment
+        var scene: CommentScene
+    }
+
     struct Place: Hashable {
         var scope: LogScope
         var entity: Entity
@@ -82,6 +87,8 @@ struct MemoryRows: Sendable {
     var versions: [Key<VersionID>: Version] = [:]
     var blobs: [Key<BlobID>: Blob] = [:]
     var deletedBlobs: Set<Key<BlobID>> = []
+    var comments: [Key<CommentID>: CommentRow] = [:]
+    var commentViews: [ProjectID: [CommentView]] = [:]
     var receivedContents: [Key<ContentHash>: BlobContent] = [:]
     var logs: [LogKey: [Operation]] = [:]
     var liveWrites: [Place: Set<LiveWrite>] = [:]

@@ -21,6 +21,14 @@ extension MemoryTransaction {
         try Self.each(projects) { try self.sourceApplications(in: $0) }
     }
 
+    func versions(_ ids: Set<VersionID>, in project: ProjectID) throws -> [VersionID: Version] {
+        try Self.each(ids) { try self.version($0, in: project) }
+    }
+
+    func blobs(_ ids: Set<BlobID>, in project: ProjectID) throws -> [BlobID: Blob] {
+        try Self.each(ids) { try self.blob($0, in: project) }
+    }
+
     func models(_ ids: Set<ModelID>, in project: ProjectID) throws -> [ModelID: Model] {
         try Self.each(ids) { try self.model($0, in: project) }
     }
@@ -40,7 +48,7 @@ extension MemoryTransaction {
         }
     }
 
-    private static func each<Key: Hashable, Value>(
+    static func each<Key: Hashable, Value>(
         _ keys: Set<Key>, _ value: (Key) throws -> Value?
     ) rethrows -> [Key: Value] {
         try keys.reduce(into: [:]) { $0[$1] = try value($1) }

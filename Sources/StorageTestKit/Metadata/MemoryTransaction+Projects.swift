@@ -123,6 +123,8 @@ extension MemoryTransaction {
         self.rows.ingestions = self.rows.ingestions.filter { $0.key.project != id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
+        self.rows.comments = self.rows.comments.filter { $0.key.project != id }
+        self.rows.commentViews[id] = nil
         for blob in self.rows.blobs.values where blob.project == id {
             self.rows.receivedContents[.init(project: id, id: blob.digest)] = blob.content
         }

@@ -75,6 +75,20 @@ package enum Fixture {
             author: self.id(1), createdAt: self.time(second))
     }
 
+    /// - Parameter thread: that it answers in.
+    package static func comment(
+        _ number: Int, in project: Int, thread: Int? = nil, by author: Int = 1, on resources: [CommentResource] = [],
+        saying text: String = "wie schön", at second: Int64 = 1
+    ) -> Comment {
+        Comment(
+            id: self.id(number), project: self.id(project), thread: thread.map { self.id($0) }, author: self.id(author),
+            content: self.words(text), resources: resources, createdAt: self.time(second))
+    }
+
+    package static func words(_ text: String) -> CommentContent {
+        CommentContent(document: #"{"type":"doc"}"#, plainText: text, blobs: [])
+    }
+
     /// Of a file that is `number` bytes long.
     package static func content(_ number: Int) -> BlobContent {
         func hash(_ byte: UInt8) -> ContentHash {

@@ -11,11 +11,14 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var models: [Model]
         package var versions: [Version]
         package var blobs: [Blob]
+        package var comments: [CommentCreation]
+        package var commentViews: [CommentView]
 
         /// Of a project that is not there.
         package init(
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
-            invites: [Invite] = [], models: [Model] = [], versions: [Version] = [], blobs: [Blob] = []
+            invites: [Invite] = [], models: [Model] = [], versions: [Version] = [], blobs: [Blob] = [],
+            comments: [CommentCreation] = [], commentViews: [CommentView] = []
         ) {
             self.project = project
             self.policy = policy
@@ -24,6 +27,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
             self.models = models
             self.versions = versions
             self.blobs = blobs
+            self.comments = comments
+            self.commentViews = commentViews
         }
     }
 
@@ -66,7 +71,15 @@ package struct MetadataSnapshot: Equatable, Sendable {
             collaborators: try rows.collaborators(of: id), invites: try rows.invites(to: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
-            blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))
+            blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max),
+            comments: try Self.comments(in: id, rows),
+            commentViews: try rows.allCommentViews(in: id))
+    }
+
+    private static func comments(in id: ProjectID, _ rows: any MetadataReading) throws -> [CommentCreation] {
+        let comments = try rows.comments(in: id, filter: CommentFilter(.anywhere), after: nil, limit: .max)
+        let scenes = try rows.commentScenes(Set(comments.map(\.id)), in: id)
+        return comments.map { CommentCreation($0, scenes[$0.id] ?? CommentScene()) }
     }
 
     private static func logs(_ scope: LogScope, _ rows: any MetadataReading) throws -> [NodeID: [Operation]] {

@@ -71,13 +71,14 @@ package struct RandomWork: Sendable {
         case 8..<16: try await self.changeAccount(of: user, using: &random)
         case 16..<27: try await self.change(project, with: users, by: user, using: &random)
         case 27..<30: try await self.changeInvites(to: project, with: users, by: user, using: &random)
-        case 30..<38: try await self.changeFiles(of: project, by: user, using: &random)
-        case 38..<62: try await self.changeModels(of: project, by: user, using: &random)
+        case 30..<36: try await self.changeFiles(of: project, by: user, using: &random)
+        case 36..<46: try await self.changeComments(of: project, by: user, using: &random)
+        case 46..<66: try await self.changeModels(of: project, by: user, using: &random)
         default: try await self.changeVersions(of: project, by: user, using: &random)
         }
     }
 
-    private func text(using random: inout SeededRandom) -> String { "text \(Int.random(in: 0..<50, using: &random))" }
+    func text(using random: inout SeededRandom) -> String { "text \(Int.random(in: 0..<50, using: &random))" }
 
     // MARK: People
 
