@@ -23,7 +23,17 @@ import Testing
             id authorName branchName streamName branch { author { name } } } } } }
         """
 
-    /// 50 projects with an owner and a reviewer each; the first one with 50 models of three versions.
+    private static let comments = """
+        query($p: String!, $n: Int!) { project(id: $p) { commentThreads(limit: $n) { totalCount cursor items {
+            id rawText viewedAt viewerState screenshot author { name } text { doc attachments { id } }
+            viewerResources { modelId objectId } permissions { canArchive { authorized } }
+            replies { totalCount cursor items { id viewedAt author { name } permissions { canArchive { authorized } } } }
+            replyAuthors { totalCount items { name } }
+        } } } }
+        """
+
+    /// 50 projects with an owner and a reviewer each; the first one with 50 models of three versions, and a thread
+    /// about each.
     private static func node() async throws -> TestNode {
         let node = try TestNode()
         try await node.store.write { rows in
@@ -42,13 +52,22 @@ import Testing
                     try rows.put(
                         Fixture.version(number * 3 + version, of: number, in: 1, app: "app", author: version + 1))
                 }
+                let versions = [CommentResource.version(Fixture.id(number * 3))]
+                let thread = Fixture.comment(number, in: 1, by: number % 6 + 1, on: versions, at: Int64(number))
+                try rows.put(thread, CommentScene(viewerState: "{}"))
+                for reply in 0..<2 {
+                    let id = 100 + 2 * number + reply
+                    let comment = Fixture.comment(id, in: 1, thread: number, by: id % 6 + 1, on: versions)
+                    try rows.put(comment, CommentScene())
+                }
             }
         }
         return node
     }
 
     @Test(
-        "50 rows take as many statements as 2", arguments: [(Self.models, 20), (Self.projects, 20), (Self.commits, 12)])
+        "50 rows take as many statements as 2",
+        arguments: [(Self.models, 20), (Self.projects, 20), (Self.commits, 12), (Self.comments, 30)])
     func bounded(_ query: String, _ most: Int) async throws {
         let node = try await Self.node()
         let user = Fixture.user(1)

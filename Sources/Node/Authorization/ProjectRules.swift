@@ -7,6 +7,8 @@ public enum ProjectRules {
         case read
         /// Add comments, and files to show in them. Projects may let everybody who is signed in do that.
         case comment
+        /// Show others what one looks at. Everybody who is signed in may where they may read.
+        case broadcast
         /// Upload objects, make models and versions.
         case write
         /// Change the project, its people and other people's work.
@@ -18,11 +20,11 @@ public enum ProjectRules {
         /// Learn where the project may be. Administrators may.
         case see
 
-        var scope: Scope { self == .read || self == .see ? .streamsRead : .streamsWrite }
+        var scope: Scope { [.read, .see, .broadcast].contains(self) ? .streamsRead : .streamsWrite }
 
         var role: ProjectRole {
             switch self {
-            case .read, .comment, .see: .reviewer
+            case .read, .comment, .broadcast, .see: .reviewer
             case .write: .contributor
             case .own, .appoint, .govern: .owner
             }
@@ -78,6 +80,7 @@ public enum ProjectRules {
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
         guard self.isWithin(principal, project.id) else { return .missingRole(action.role) }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
+        if action == .broadcast, project.visibility == .public { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
         if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
         let role = try role(principal.user.id)

@@ -55,6 +55,24 @@ enum Limits {
     static let keptClosureIDCountMax = 4_000_000
     /// Objects that one mutation stores.
     static let createdObjectCountMax = 10_000
+    /// How deep JSON may nest that is kept as it comes.
+    static let jsonDepthMax = 64
+    /// The text of a comment, as JSON.
+    static let commentDocumentByteCountMax = 64 << 10
+    static let commentAttachmentCountMax = 100
+    /// Items on one page of comments; more are asked for as often.
+    static let commentPageItemCountMax = 100
+    /// Threads of a project that are listed without a limit.
+    static let commentThreadCountMax = 1000
+    /// The picture of one comment, and those of all comments on one list.
+    static let screenshotByteCountMax = 4 << 20
+    static let screenshotsByteCountMax = 64 << 20
+    /// What somebody shows others at once, and how often that may wait for one who watches.
+    static let broadcastByteCountMax = 64 << 10
+    static let waitingBroadcastCountMax = 256
+    /// What one text may name for viewers, and lead to.
+    static let viewerPartCountMax = 1000
+    static let viewerResourceCountMax = 10_000
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

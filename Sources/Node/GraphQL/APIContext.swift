@@ -78,6 +78,22 @@ struct APIContext: Sendable {
         }
     }
 
+    /// - Throws: ``DomainError`` when the person may not do that with a project.
+    func require(_ action: ProjectRules.Action, on project: ProjectID) async throws {
+        let principal = self.principal
+        try await self.read { try ProjectRules.require(action, on: project, for: principal, $0) }
+    }
+
+    /// Runs a command on a comment, if the person may do that.
+    func perform<C: Command>(
+        _ command: C, _ action: ProjectRules.CommentAction, on comment: CommentID, in project: ProjectID
+    ) async throws -> C.Result {
+        let principal = self.principal
+        return try await self.services.metadata.perform(command, actor: principal?.user.id) { rows in
+            try ProjectRules.require(action, on: comment, in: project, for: principal, rows)
+        }
+    }
+
     /// Runs a command on a project, if the person may do that.
     func perform<C: Command>(
         _ command: C, _ action: ProjectRules.Action, on project: ProjectID

@@ -44,6 +44,23 @@ extension ResolverMap.Fields where Context == APIContext {
         }
     }
 
+    /// How many threads there are about an object.
+    mutating func addThreadCount(
+        _ project: @escaping @Sendable (Source) -> ProjectID,
+        _ resource: @escaping @Sendable (Source) -> CommentResource
+    ) {
+        self.together("commentCount") { sources, _, context in
+            try await context.read { rows in
+                let counts = try Dictionary(grouping: sources, by: project).mapValues {
+                    $0.map(resource)
+                }.reduce(into: [ProjectID: [CommentResource: Int]]()) {
+                    $0[$1.key] = try rows.threadCounts(about: Set($1.value), in: $1.key)
+                }
+                return sources.map { counts[project($0)]?[resource($0)] ?? 0 }
+            }
+        }
+    }
+
     /// The caller's own role in the project that an object stands for.
     mutating func addRole(_ project: @escaping @Sendable (Source) -> ProjectID) {
         self.together("role") { sources, _, context in

@@ -38,6 +38,11 @@ struct GraphQLRoutes: Sendable {
         ModelResolvers.add(to: &map)
         ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
+        CommentResolvers.add(to: &map)
+        CommentMutationResolvers.add(to: &map)
+        ViewerResolvers.add(to: &map)
+        LegacyCommentResolvers.add(to: &map)
+        LegacyCommentSubscriptions.add(to: &map)
         ConflictResolvers.add(to: &map)
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
@@ -147,5 +152,6 @@ enum SchemaTexts {
         PackageResources.ingestions_graphql, PackageResources.streams_graphql,
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
         PackageResources.acc_graphql, PackageResources.gendo_graphql,
+        PackageResources.comments_graphql, PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -24,6 +24,14 @@ struct Page: Sendable {
         self.after = try arguments["cursor"]?.string.map(Self.key)
     }
 
+    /// Reads `limit`, of which no more than `countMax` count, and `cursor`.
+    ///
+    /// - Throws: ``DomainError``.
+    init(_ arguments: GraphQLObject, upTo countMax: Int, withoutLimit countDefault: Int) throws {
+        self.limit = min(max(0, arguments["limit"]?.int ?? countDefault), countMax)
+        self.after = try arguments["cursor"]?.string.map(Self.key)
+    }
+
     static func key(_ cursor: String) throws -> PageKey {
         guard let data = Data(base64Encoded: cursor) else { throw DomainError(.userInput, "The cursor is not valid.") }
         let parts = String(decoding: data, as: UTF8.self).split(separator: " ", maxSplits: 1)

@@ -5,6 +5,14 @@ import Synchronization
 
 /// Listens in somebody's name, for as long as they may.
 struct Watch {
+    /// What is listened to of a project.
+    enum Hearing {
+        case changes
+        /// What people show each other.
+        case broadcasts
+        case both
+    }
+
     private let context: APIContext
 
     init(_ context: APIContext) {
@@ -13,17 +21,27 @@ struct Watch {
 
     /// What happens in a project, while the person may read it. That it was deleted hears whoever could read it until then.
     func occurrences(
-        in project: ProjectID,
+        in project: ProjectID, hearing: Hearing = .changes,
         _ make: @escaping @Sendable (DomainEvent, ProjectID, APIContext) async throws -> (any GraphQLOutput)?
     ) async throws -> Occurrences<APIContext> {
         // Listening begins before the look, so that nothing falls in between.
-        let events = self.context.services.events.events(of: .scope(.project(project)))
+        let events = self.events(of: project, hearing)
         try await self.context.read(project) { _ in }
         let right = LastRight()
         return events.compactMap { [context] event in
             guard let current = try await context.renewed() else { throw GraphQLError.tokenEnded }
             guard try await right.allows(event, in: project, current) else { return nil }
             return try await make(event, project, current).map { Occurrence($0, context: current) }
+        }
+    }
+
+    private func events(of project: ProjectID, _ hearing: Hearing) -> EventBus.Events {
+        let bus = self.context.services.events
+        let (changes, broadcasts) = (EventBus.Topic.scope(.project(project)), EventBus.Topic.broadcasts(project))
+        return switch hearing {
+        case .changes: bus.events(of: changes)
+        case .broadcasts: bus.events(of: [broadcasts], waitingCountMax: Limits.waitingBroadcastCountMax)
+        case .both: bus.events(of: [changes, broadcasts], waitingCountMax: Limits.waitingBroadcastCountMax)
         }
     }
 

@@ -25,6 +25,8 @@ public struct DomainEvent: Hashable, Sendable {
         case ingestion(IngestionID, ModelID)
         /// Whoever makes a version should stop.
         case cancellation(IngestionID, ModelID)
+        /// Nothing that is kept: somebody shows something.
+        case broadcast(ViewerBroadcast)
         /// An open conflict, by its id; created when it opens, deleted when it closes.
         case conflict(String)
     }

@@ -11,6 +11,8 @@ public final class EventBus: Sendable {
         case scope(LogScope)
         /// Somebody's roles, in any project.
         case user(UserID)
+        /// What people show each other in a project.
+        case broadcasts(ProjectID)
     }
 
     /// Too many events wait for one listener.
@@ -36,17 +38,30 @@ public final class EventBus: Sendable {
     }
 
     /// All events of the topic from now on.
-    public func events(of topic: Topic) -> Events {
-        let (events, continuation) = Events.makeStream(bufferingPolicy: .bufferingOldest(self.waitingCountMax))
-        let number = self.listeners.withLock { $0.add(continuation, to: topic) }
+    public func events(of topic: Topic) -> Events { self.events(of: [topic]) }
+
+    /// All events of the topics, in one order, from now on.
+    ///
+    /// - Parameter waitingCountMax: events that may wait for this listener; `nil` for as many as for any.
+    public func events(of topics: [Topic], waitingCountMax: Int? = nil) -> Events {
+        let (events, continuation) = Events.makeStream(
+            bufferingPolicy: .bufferingOldest(waitingCountMax ?? self.waitingCountMax))
+        let numbers = self.listeners.withLock { listeners in
+            topics.map { (topic: $0, number: listeners.add(continuation, to: $0)) }
+        }
         continuation.onTermination = { [weak self] _ in
-            self?.listeners.withLock { $0.remove(number, from: topic) }
+            self?.listeners.withLock { listeners in
+                for (topic, number) in numbers { listeners.remove(number, from: topic) }
+            }
         }
         return events
     }
 
     private static func topics(of event: DomainEvent) -> [Topic] {
-        guard case .role(let user) = event.subject else { return [.scope(event.scope)] }
-        return [.scope(event.scope), .user(user)]
+        switch (event.subject, event.scope) {
+        case (.role(let user), _): [.scope(event.scope), .user(user)]
+        case (.broadcast, .project(let project)): [.broadcasts(project)]
+        default: [.scope(event.scope)]
+        }
     }
 }

@@ -6,6 +6,8 @@ public protocol CommentReading {
     /// Newest first.
     func comments(in project: ProjectID, filter: CommentFilter, after: PageKey?, limit: Int) throws -> [Comment]
     func commentCount(in project: ProjectID, filter: CommentFilter) throws -> Int
+    /// How many threads there are about each of `resources`, but for archived ones; where there are any.
+    func threadCounts(about resources: Set<CommentResource>, in project: ProjectID) throws -> [CommentResource: Int]
     /// Of those that are there.
     func commentScenes(_ ids: Set<CommentID>, in project: ProjectID) throws -> [CommentID: CommentScene]
     /// At most `limit` answers in each thread, newest first, but for those that are archived.

@@ -24,6 +24,21 @@ extension SQLiteTransaction {
         return comment
     }
 
+    func threadCounts(
+        about resources: Set<CommentResource>, in project: ProjectID
+    ) throws -> [CommentResource: Int] {
+        let found: [(CommentResource, Int)] = try self.all(
+            """
+            SELECT kind, resource, count(*) AS number FROM comment_resources AS link
+            JOIN comments ON comments.project = link.project AND comments.id = link.comment
+            WHERE link.project = ? AND thread IS NULL AND NOT is_archived AND (kind, resource) IN (
+                SELECT json_extract(value, '$.kind'), json_extract(value, '$.id') FROM json_each(?))
+            GROUP BY kind, resource
+            """, [project.rawValue, try Self.text(Array(resources))]
+        ) { (CommentResource(try Self.value($0, "kind"), $0["resource"]), $0["number"]) }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
     func commentScenes(_ ids: Set<CommentID>, in project: ProjectID) throws -> [CommentID: CommentScene] {
         let found: [(CommentID, CommentScene)] = try self.all(
             "SELECT id, scene FROM comments WHERE project = ? AND id IN (SELECT value FROM json_each(?))",

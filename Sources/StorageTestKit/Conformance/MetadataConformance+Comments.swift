@@ -71,6 +71,11 @@ extension MetadataConformance {
                     try expect(paged, equals: all)
                 }
             }
+            try await store.read { rows in
+                let counts = try rows.threadCounts(
+                    about: [version, object, moved, .object(Fixture.object(9))], in: Self.project)
+                try expect(counts, equals: [version: 2, object: 1, moved: 1])
+            }
             try await expectIDs(CommentFilter(.anywhere), [12, 11, 10, 4, 3, 2, 1])
             try await expectIDs(CommentFilter(.threads), [4, 3, 2, 1])
             try await expectIDs(CommentFilter(.threads, isArchived: false), [3, 2, 1])

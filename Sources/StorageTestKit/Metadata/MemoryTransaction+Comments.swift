@@ -6,6 +6,16 @@ extension MemoryTransaction {
         self.rows.comments[.init(project: project, id: id)]?.comment
     }
 
+    func threadCounts(
+        about resources: Set<CommentResource>, in project: ProjectID
+    ) throws -> [CommentResource: Int] {
+        try Self.each(resources) {
+            let count = try self.commentCount(
+                in: project, filter: CommentFilter(.threads, isArchived: false, resources: [$0]))
+            return count == 0 ? nil : count
+        }
+    }
+
     func commentScenes(_ ids: Set<CommentID>, in project: ProjectID) throws -> [CommentID: CommentScene] {
         Self.each(ids) { self.rows.comments[.init(project: project, id: $0)]?.scene }
     }

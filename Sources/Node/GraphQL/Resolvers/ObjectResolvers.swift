@@ -32,8 +32,7 @@ enum ObjectResolvers {
             // The store does not keep when an object came.
             field("createdAt") { _, _, _ in Resolved.null }
             field("totalChildrenCount") { source, _, _ in try await source.content().childrenCount }
-            // There are no comments yet.
-            field("commentCount") { _, _, _ in 0 }
+            field.addThreadCount(\.page.objects.project) { .object($0.id) }
             field("data") { source, _, _ in try await self.data(of: source) }
             field("children") { source, arguments, _ in try await self.children(of: source, arguments) }
         }

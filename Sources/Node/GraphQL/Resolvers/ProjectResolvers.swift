@@ -148,7 +148,9 @@ enum ProjectResolvers {
     private static func addPermissions(to map: inout ResolverMap<APIContext>) {
         map.type(ProjectPermissions.self) { field in
             let actions: [(String, ProjectRules.Action)] = [
-                ("canCreateModel", .write), ("canDelete", .own), ("canLoad", .read), ("canPublish", .write),
+                ("canBroadcastActivity", .broadcast), ("canCreateComment", .comment), ("canCreateModel", .write),
+                ("canDelete", .own), ("canLoad", .read),
+                ("canPublish", .write),
                 ("canRead", .read), ("canUpdate", .own),
             ]
             for (name, action) in actions {

@@ -73,8 +73,12 @@ enum StreamResolvers {
             field("pendingCollaborators") { source, _, context in
                 try await InviteResolvers.invitedTeam(of: source.project.id, context)
             }
-            // There are no comments and no favourites yet.
-            field("commentCount") { _, _, _ in 0 }
+            field("commentCount") { source, _, context in
+                try await context.read {
+                    try $0.commentCount(in: source.project.id, filter: CommentFilter(.threads, isArchived: false))
+                }
+            }
+            // There are no favourites yet.
             field("favoritedDate") { _, _, _ in Resolved.null }
             field("favoritesCount") { _, _, _ in 0 }
             field("branches") { source, arguments, context in
@@ -160,7 +164,7 @@ enum StreamResolvers {
             field("streamId") { source, _, _ in source.version.project.rawValue }
             field.addProject("streamName", \.version.project, \.name)
             field.addProject("stream", \.version.project, StreamSource.init)
-            field("commentCount") { _, _, _ in 0 }
+            field.addThreadCount(\.version.project) { .version($0.version.id) }
         }
     }
 }

@@ -126,7 +126,7 @@ struct EventMessage<Kind: EventMessageType>: ObjectSource {
 
 extension ResolverMap<APIContext>.Fields {
     /// The fields that all messages have.
-    fileprivate mutating func addMessage<Kind>(
+    mutating func addMessage<Kind>(
         _ name: @escaping @Sendable (DomainEvent.Change) -> String
     ) where Source == EventMessage<Kind> {
         self("type") { message, _, _ in name(message.event.change) }
