@@ -131,6 +131,12 @@ extension Judge {
     ) throws {
         try Self.require(snapshot.users, oracle.users, "people") { $0.id < $1.id }
         try Self.require(snapshot.tokens, oracle.tokens, "tokens") { $0.id < $1.id }
+        try Self.require(snapshot.favorites, oracle.favorites, "favourites") {
+            ($0.user, $0.project) < ($1.user, $1.project)
+        }
+        try Self.require(snapshot.preferences, oracle.preferences, "preferences") {
+            ($0.user.rawValue, $0.key) < ($1.user.rawValue, $1.key)
+        }
         try Self.require(conflicts, Set(oracle.conflicts.map(Self.text)), "conflicts of people")
     }
 

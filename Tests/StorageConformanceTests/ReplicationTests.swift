@@ -169,6 +169,8 @@ import Testing
             .versionCreated(Fixture.version(1, of: 1, in: 2, app: "stolen")), .versionDeleted(Fixture.id(1)),
             .modelDeleted(Fixture.id(1)), .userRegistered(administrator), .tokenRevoked(Fixture.id(1)),
             .userChanged(UserChange(id: Fixture.id(1), role: .admin)), .tokenCreated(Fixture.token(2, of: 1)),
+            .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
+            .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: true)),
         ]
         try await self.apply(
             try bodies.enumerated().map { try self.operation(UInt64($0.offset + 1), $0.element) }, to: open.store)
@@ -234,6 +236,8 @@ import Testing
         let bodies: [OperationBody] = [
             .userRegistered(Fixture.user(1)), .userChanged(UserChange(id: Fixture.id(1), avatar: "a/b")),
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
+            .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
+            .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: false)),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),
             .policyChanged(PolicyChange(regions: .all, home: .everywhere)),

@@ -33,6 +33,8 @@ struct GraphQLRoutes: Sendable {
         var map = ResolverMap<APIContext>()
         ServerResolvers.add(to: &map)
         UserResolvers.add(to: &map)
+        PreferenceResolvers.add(to: &map)
+        FavoriteResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
@@ -141,6 +143,7 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
+        PackageResources.preferences_graphql,
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,

@@ -99,21 +99,20 @@ public struct MetadataService: Sendable {
         if let written { try ProjectMerge(merge, project).settle(.policyChanged(written)) }
     }
 
-    /// Derives invitations from the logs of a project: a release that did not know of them kept the operations, and no more.
-    public static func noteInvites(_ scope: LogScope, in transaction: any MetadataWriting) throws {
-        guard case .project(let project) = scope else { return }
+    /// Derives rows from operations that a release before kept and did not understand.
+    ///
+    /// - Parameter isNew: whether that release did not know an operation.
+    public static func noteNew(
+        _ scope: LogScope, in transaction: any MetadataWriting, where isNew: (OperationBody) -> Bool
+    ) throws {
         let merge = Merge(rows: transaction, scope: scope)
-        var invites: Set<InviteID> = []
+        var bodies: [OperationBody] = []
         try CausalOrder.visit(scope, transaction) { decoded in
-            switch decoded.content.body {
-            case .inviteCreated(let invite): invites.insert(invite.id)
-            case .inviteDeleted(let id): invites.insert(id)
-            default: return
-            }
+            guard let body = decoded.content.body, isNew(body) else { return }
             try merge.note(decoded.operation, decoded.content)
+            bodies.append(body)
         }
-        guard try transaction.project(project) != nil else { return }
-        for invite in invites.sorted() { try ProjectMerge(merge, project).settle(invite) }
+        for body in bodies { try merge.settle(body) }
     }
 
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and

@@ -8,6 +8,8 @@ public enum OperationBody: Equatable, Sendable {
     case userChanged(UserChange)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
+    case favoriteChanged(FavoriteChange)
+    case preferenceChanged(PreferenceChange)
 
     case projectCreated(Project)
     case projectChanged(ProjectChange)
@@ -55,6 +57,42 @@ public struct UserChange: Equatable, Sendable, Codable {
         self.company = company
         self.avatar = avatar
         self.role = role
+    }
+}
+
+/// Somebody marked a project as a favourite, or took the mark away.
+public struct FavoriteChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    public var project: ProjectID
+    public var isFavorite: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case user, project
+        case isFavorite = "favorite"
+    }
+
+    public init(user: UserID, project: ProjectID, isFavorite: Bool) {
+        self.user = user
+        self.project = project
+        self.isFavorite = isFavorite
+    }
+}
+
+/// Somebody set a switch of their own.
+public struct PreferenceChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    public var key: String
+    public var isOn: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case user, key
+        case isOn = "on"
+    }
+
+    public init(user: UserID, key: String, isOn: Bool) {
+        self.user = user
+        self.key = key
+        self.isOn = isOn
     }
 }
 
@@ -151,6 +189,8 @@ extension OperationBody: Codable {
         case userChanged = "user.changed"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
+        case favoriteChanged = "favorite.changed"
+        case preferenceChanged = "preference.changed"
         case projectCreated = "project.created"
         case projectChanged = "project.changed"
         case projectDeleted = "project.deleted"
@@ -177,6 +217,8 @@ extension OperationBody: Codable {
         case .userChanged(let value): (.userChanged, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
+        case .favoriteChanged(let value): (.favoriteChanged, value)
+        case .preferenceChanged(let value): (.preferenceChanged, value)
         case .projectCreated(let value): (.projectCreated, value)
         case .projectChanged(let value): (.projectChanged, value)
         case .projectDeleted(let value): (.projectDeleted, value)
@@ -216,6 +258,8 @@ extension OperationBody: Codable {
             case .userChanged: .userChanged(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
+            case .favoriteChanged: .favoriteChanged(try value())
+            case .preferenceChanged: .preferenceChanged(try value())
             case .projectCreated: .projectCreated(try value())
             case .projectChanged: .projectChanged(try value())
             case .projectDeleted: .projectDeleted(try value())

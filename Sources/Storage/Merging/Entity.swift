@@ -10,6 +10,8 @@ public enum Entity: Hashable, Sendable {
     case blob(BlobID)
     case user(UserID)
     case token(TokenID)
+    case favorite(UserID, ProjectID)
+    case preference(UserID, String)
 
     /// The form in which it is stored and shown.
     public var key: String {
@@ -22,6 +24,8 @@ public enum Entity: Hashable, Sendable {
         case .blob(let id): "blob/\(id)"
         case .user(let id): "user/\(id)"
         case .token(let id): "token/\(id)"
+        case .favorite(let user, let project): "favorite/\(user)/\(project)"
+        case .preference(let user, let key): "preference/\(user)/\(key)"
         }
     }
 
@@ -37,8 +41,20 @@ public enum Entity: Hashable, Sendable {
         case "blob": self = .blob(BlobID(rawValue: id))
         case "user": self = .user(UserID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
+        case "favorite":
+            let (user, project) = Self.parts(of: id)
+            self = .favorite(UserID(rawValue: user), ProjectID(rawValue: project))
+        case "preference":
+            let (user, key) = Self.parts(of: id)
+            self = .preference(UserID(rawValue: user), key)
         default: return nil
         }
+    }
+
+    /// What is before the first slash, and behind it.
+    private static func parts(of text: String) -> (String, String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
     }
 }
 
@@ -78,6 +94,10 @@ public enum MergeField: String, Sendable, CaseIterable {
     case bio
     case company
     case avatar
+    /// That somebody marked a project, or took the mark away.
+    case favorite
+    /// How a switch stands.
+    case setting
 }
 
 /// That an operation wrote a field, and that no other operation which had seen it wrote the field again.

@@ -162,7 +162,7 @@ struct ProjectMerge {
 
     // MARK: Invitations
 
-    func settle(_ id: InviteID) throws {
+    private func settle(_ id: InviteID) throws {
         let state = try self.merge.state(of: .invite(id))
         guard case .inviteCreated(var invite) = state.creation?.body else { return }
         guard !state.isDeleted else { return try self.visible.deleteInvite(id, in: self.project) }

@@ -29,5 +29,9 @@ extension TiebeamDatabase {
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
+        { database in
+            try PreferenceTables.create(in: database)
+            try PreferenceTables.fill(in: database)
+        },
     ])
 }

@@ -76,6 +76,8 @@ struct MemoryRows: Sendable {
     var purges: [ProjectID: Purge] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
+    var favorites: [RoleKey: Favorite] = [:]
+    var preferences: [UserID: [String: Bool]] = [:]
     var invites: [Key<InviteID>: Invite] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
     var models: [Key<ModelID>: Model] = [:]

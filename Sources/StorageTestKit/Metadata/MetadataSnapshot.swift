@@ -29,6 +29,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
 
     package var users: [User]
     package var tokens: [Token]
+    package var favorites: [Favorite]
+    package var preferences: [Preference]
     package var projects: [ProjectID: ProjectRows]
     /// By scope, then by origin.
     package var logs: [LogScope: [NodeID: [Operation]]]
@@ -42,6 +44,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
                 tokens: try users.flatMap { user in
                     try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
+                favorites: try users.flatMap { try rows.favorites(of: $0.id) },
+                preferences: try users.flatMap { try rows.preferences(of: $0.id) },
                 projects: Dictionary(
                     uniqueKeysWithValues: try Set(projects).map { ($0, try Self.project($0, rows)) }),
                 logs: Dictionary(
@@ -51,11 +55,13 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
-        logs: [LogScope: [NodeID: [Operation]]]
+        users: [User], tokens: [Token], favorites: [Favorite], preferences: [Preference],
+        projects: [ProjectID: ProjectRows], logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.users = users
         self.tokens = tokens
+        self.favorites = favorites
+        self.preferences = preferences
         self.projects = projects
         self.logs = logs
     }

@@ -95,7 +95,16 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
+        case 3:
+            let projects = try await self.store.read { try $0.allProjects() }.sorted()
+            let command = SetFavorite(
+                project: projects.randomElement(using: &random) ?? Fixture.id(0),
+                isFavorite: Int.random(in: 0..<3, using: &random) > 0)
+            try await self.run(command, by: user)
+        case 4:
+            let key = "flag/\(Int.random(in: 0..<3, using: &random))"
+            try await self.run(SetPreferences([key: Bool.random(using: &random)]), by: user)
         case 0:
             let role = ServerRole.allCases.randomElement(using: &random)
             try await self.run(UpdateUser(UserChange(id: user, bio: self.text(using: &random), role: role)))

@@ -73,10 +73,8 @@ enum StreamResolvers {
             field("pendingCollaborators") { source, _, context in
                 try await InviteResolvers.invitedTeam(of: source.project.id, context)
             }
-            // There are no comments and no favourites yet.
+            // There are no comments yet.
             field("commentCount") { _, _, _ in 0 }
-            field("favoritedDate") { _, _, _ in Resolved.null }
-            field("favoritesCount") { _, _, _ in 0 }
             field("branches") { source, arguments, context in
                 BranchesSource(
                     listing: try await ModelResolvers.models(of: source.project.id, arguments, context).listing)
