@@ -1,4 +1,4 @@
-"""What people keep for themselves: favourites and preferences. One node, and two regions.
+"""What people keep for themselves, favourites and preferences, and how they ask for access. One node, and two regions.
 
 Standard library only.
 """
@@ -23,6 +23,12 @@ FAVORITES = """query($l: Int! = 25, $c: String) { activeUser { totalOwnedStreams
 SET_FLAG = "mutation($k: String!, $v: Boolean!) { activeUserMutations { meta { setFlag(key: $k, value: $v) } } }"
 FLAG = "query($k: String!) { activeUser { meta { flag(key: $k) newWorkspaceExplainerDismissed } } }"
 NOTIFY = "mutation($p: JSONObject!) { userNotificationPreferencesUpdate(preferences: $p) }"
+ASK = "mutation($p: String!) { projectMutations { accessRequestMutations { create(projectId: $p) { %s } } } }"
+ANSWER = """mutation($r: String!, $a: Boolean!, $role: StreamRole! = STREAM_CONTRIBUTOR) { projectMutations {
+    accessRequestMutations { use(requestId: $r, accept: $a, role: $role) { id name } } } }"""
+PENDING = "query($p: String!) { project(id: $p) { pendingAccessRequests { id requesterId requester { name } } } }"
+OWN = "query($p: String!) { activeUser { projectAccessRequest(projectId: $p) { id projectId } } }"
+ROLE = "query($p: String!) { project(id: $p) { role } }"
 PREFERENCES = "{ activeUser { notificationPreferences } }"
 
 
@@ -122,6 +128,78 @@ class PreferenceTests(People):
                                    u=self.ann_id), "FORBIDDEN")
 
 
+class AccessRequestTests(People):
+    def ask(self, project, token=None):
+        answer = self.do(ASK % "id requesterId projectId", token or self.bob, p=project)
+        return answer["projectMutations"]["accessRequestMutations"]["create"]
+
+    def pending(self, project, token=None):
+        return self.do(PENDING, token, p=project)["project"]["pendingAccessRequests"]
+
+    def test_an_owner_accepts(self):
+        project = self.project()
+        request = self.ask(project)
+        self.assertEqual((request["requesterId"], request["projectId"]), (self.bob_id, project))
+        self.assertEqual(self.pending(project), [
+            {"id": request["id"], "requesterId": self.bob_id, "requester": {"name": "Bob Other"}}])
+        self.assertEqual(self.do(OWN, self.bob, p=project)["activeUser"]["projectAccessRequest"],
+                         {"id": request["id"], "projectId": project})
+        self.assertEqual(self.code(ASK % "id", self.bob, p=project), "ACCESS_REQUEST_CREATION_ERROR")
+        self.do(ANSWER, r=request["id"], a=True, role="STREAM_REVIEWER")
+        self.assertEqual(self.do(ROLE, self.bob, p=project)["project"]["role"], "stream:reviewer")
+        self.assertEqual(self.pending(project), [])
+        self.assertIsNone(self.do(OWN, self.bob, p=project)["activeUser"]["projectAccessRequest"])
+        self.assertEqual(self.code(ASK % "id", self.bob, p=project), "ACCESS_REQUEST_CREATION_ERROR")
+        self.assertEqual(self.code(PENDING, self.bob, p=project), "FORBIDDEN")
+
+    def test_an_owner_declines(self):
+        project = self.project()
+        request = self.ask(project)
+        self.do(ANSWER, r=request["id"], a=False)
+        self.assertEqual(self.code(ROLE, self.bob, p=project), "FORBIDDEN")
+        self.assertEqual(self.code(ANSWER, self.ann, r=request["id"], a=True), "ACCESS_REQUEST_PROCESSING_ERROR")
+        self.assertEqual(self.ask(project)["projectId"], project)  # she may ask again
+
+    def test_whoever_asks_learns_nothing(self):
+        project = self.project(name="Secret")
+        answer = self.node.graphql(ASK % "id project { name }", {"p": project}, self.bob)
+        self.assertEqual(answer["errors"][0]["extensions"]["code"], "FORBIDDEN")
+        self.assertNotIn("Secret", str(answer))
+        request = self.do(OWN, self.bob, p=project)["activeUser"]["projectAccessRequest"]["id"]
+        self.assertEqual(self.code(PENDING, self.bob, p=project), "FORBIDDEN")
+        for token in (self.bob, self.eve):  # neither whoever asks answers, nor anybody else
+            self.assertEqual(self.code(ANSWER, token, r=request, a=True), "ACCESS_REQUEST_PROCESSING_ERROR")
+        self.assertIsNone(self.do(OWN, self.eve, p=project)["activeUser"]["projectAccessRequest"])
+        foreign = "query($u: String!, $p: String!) { user(id: $u) { projectAccessRequest(projectId: $p) { id } } }"
+        self.assertEqual(self.code(foreign, self.eve, u=self.bob_id, p=project), "FORBIDDEN")
+
+    def test_who_may_ask(self):
+        project = self.project(visibility="PUBLIC")
+        self.assertEqual(self.code(ASK % "id", None, p=project), "UNAUTHORIZED")
+        limited = self.limited("streams:read", "streams:write", "profile:read", token=self.bob)
+        self.assertEqual(self.code(ASK % "id", limited, p=project), "FORBIDDEN")
+        self.assertEqual(self.code(ASK % "id", self.ann, p=project), "ACCESS_REQUEST_CREATION_ERROR")
+        self.assertEqual(self.code(ASK % "id", self.bob, p="0000000000"), "STREAM_NOT_FOUND")
+        # Whoever may only read what is public may ask, and does not see who else did.
+        request = self.ask(project)["id"]
+        self.assertEqual(self.code(PENDING, self.eve, p=project), "FORBIDDEN")
+        reading = self.limited("streams:read", "users:read", token=self.ann)
+        self.assertEqual([one["id"] for one in self.pending(project, reading)], [request])
+
+    def test_by_the_names_of_older_clients(self):
+        project = self.project()
+        create = "mutation($p: String!) { streamAccessRequestCreate(streamId: $p) { id streamId requester { id } } }"
+        request = self.do(create, self.bob, p=project)["streamAccessRequestCreate"]
+        self.assertEqual((request["streamId"], request["requester"]["id"]), (project, self.bob_id))
+        own = self.do("query($p: String!) { streamAccessRequest(streamId: $p) { id } }", self.bob, p=project)
+        self.assertEqual(own["streamAccessRequest"]["id"], request["id"])
+        pending = self.do("query($p: String!) { stream(id: $p) { pendingAccessRequests { id stream { name } } } }", p=project)
+        self.assertEqual(pending["stream"]["pendingAccessRequests"], [{"id": request["id"], "stream": {"name": "Office"}}])
+        use = "mutation($r: String!) { streamAccessRequestUse(requestId: $r, accept: true) }"
+        self.assertIs(self.do(use, r=request["id"])["streamAccessRequestUse"], True)
+        self.assertEqual(self.do(ROLE, self.bob, p=project)["project"]["role"], "stream:contributor")
+
+
 class RegionTests(unittest.TestCase):
     """Paris and Tokyo share people and projects."""
 
@@ -149,6 +227,21 @@ class RegionTests(unittest.TestCase):
         self.tokyo.graphql(FAVOR, {"p": self.project, "on": False}, self.ann)
         wait_for(lambda: self.read(self.paris, FAVORITES)["activeUser"]["favoriteStreams"]["totalCount"] == 0,
                  "a mark that was taken away stays")
+
+    def test_a_request_is_answered_in_another_region(self):
+        bob = self.paris.register("bob@example.com")
+        wait_for(lambda: self.read(self.tokyo, OWN, bob, p=self.project).get("activeUser"), "Bob is not known")
+        wait_for(lambda: self.read(self.tokyo, PENDING, p=self.project).get("project"), "the project does not come")
+        self.assertNotIn("errors", self.tokyo.graphql(ASK % "id", {"p": self.project}, bob))
+
+        def pending(node):
+            return (self.read(node, PENDING, p=self.project).get("project") or {}).get("pendingAccessRequests")
+        wait_for(lambda: pending(self.paris), "the request does not come")
+        answer = self.paris.graphql(ANSWER, {"r": pending(self.paris)[0]["id"], "a": True}, self.ann)
+        self.assertNotIn("errors", answer)
+        wait_for(lambda: (self.read(self.tokyo, ROLE, bob, p=self.project).get("project") or {}).get("role")
+                 == "stream:contributor", "the answer does not come")
+        self.assertEqual(pending(self.tokyo), [])
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ import Testing
                 }
             }
         }
-        #expect(goneCount > 100)
+        #expect(goneCount > 80)
         #expect(conflictCount > 20)
     }
 

@@ -248,6 +248,9 @@ import Testing
             .inviteCreated(Fixture.invite(1, to: 1, for: .user(Fixture.id(2)))),
             .inviteCreated(Fixture.invite(1, to: 1, for: .email("eve@example.org"), message: "é")),
             .inviteDeleted(Fixture.id(1)),
+            .accessRequested(
+                AccessRequest(project: Fixture.id(1), requester: Fixture.id(2), createdAt: Fixture.time(3))),
+            .accessAnswered(Fixture.id(2)),
             .modelCreated(Fixture.model(1, in: 1)),
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
             .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),

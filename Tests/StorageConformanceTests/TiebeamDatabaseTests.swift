@@ -195,6 +195,13 @@ import Testing
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
         DROP TABLE arrived_operations;
+        """ + withoutSchemaFourteen
+
+    /// Takes back what schema 14 and later ones brought.
+    private static let withoutSchemaFourteen = """
+        DROP TABLE favorites;
+        DROP TABLE preferences;
+        DROP TABLE access_requests;
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -279,7 +286,7 @@ import Testing
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """)
+                    """ + Self.withoutSchemaFourteen)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
@@ -345,5 +352,32 @@ import Testing
                 _ = try rows.isComplete(Fixture.object(1), in: Fixture.id(1))
             }
         }
+    }
+
+    @Test("DATABASE-13: a file of schema 13 learns the favourites and requests that it kept and did not understand")
+    func schemaThirteen() async throws {
+        let (project, ada) = (Fixture.project(1), Fixture.user(1))
+        let request = AccessRequest(project: project.id, requester: ada.id, createdAt: Fixture.time(2))
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(
+            [
+                .userRegistered(ada),
+                .favoriteChanged(FavoriteChange(user: ada.id, project: project.id, isFavorite: true)),
+                .preferenceChanged(PreferenceChange(user: ada.id, key: "flag/a", isOn: true)),
+            ], in: .server, to: database)
+        try await Self.apply(
+            [.projectCreated(project), .accessRequested(request)], in: .project(project.id), to: database)
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutSchemaFourteen + """
+                    DELETE FROM live_writes WHERE field IN ('favorite', 'setting') OR entity LIKE 'access/%';
+                    PRAGMA user_version = 13;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.favorites(of: ada.id) }.map(\.project) == [project.id])
+        #expect(try await newer.read { try $0.preferences(of: ada.id) }.map(\.isOn) == [true])
+        #expect(try await newer.read { try $0.accessRequests(to: project.id) } == [request])
     }
 }

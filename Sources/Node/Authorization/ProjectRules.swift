@@ -11,6 +11,8 @@ public enum ProjectRules {
         case write
         /// Change the project, its people and other people's work.
         case own
+        /// See who asks for a role.
+        case admit
         /// Change people's roles. Administrators may where nobody owns the project.
         case appoint
         /// Say where the project may be. Administrators may.
@@ -18,13 +20,18 @@ public enum ProjectRules {
         /// Learn where the project may be. Administrators may.
         case see
 
-        var scope: Scope { self == .read || self == .see ? .streamsRead : .streamsWrite }
+        var scope: Scope {
+            switch self {
+            case .read, .see, .admit: .streamsRead
+            case .comment, .write, .own, .appoint, .govern: .streamsWrite
+            }
+        }
 
         var role: ProjectRole {
             switch self {
             case .read, .comment, .see: .reviewer
             case .write: .contributor
-            case .own, .appoint, .govern: .owner
+            case .own, .admit, .appoint, .govern: .owner
             }
         }
     }

@@ -37,6 +37,7 @@ struct GraphQLRoutes: Sendable {
         FavoriteResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
+        AccessRequestResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
         ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
@@ -143,7 +144,7 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
-        PackageResources.preferences_graphql,
+        PackageResources.preferences_graphql, PackageResources.access_graphql,
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,

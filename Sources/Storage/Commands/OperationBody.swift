@@ -21,6 +21,10 @@ public enum OperationBody: Equatable, Sendable {
     /// It was answered, or taken back.
     case inviteDeleted(InviteID)
 
+    case accessRequested(AccessRequest)
+    /// Whose request was answered.
+    case accessAnswered(UserID)
+
     case modelCreated(Model)
     case modelChanged(ModelChange)
     case modelDeleted(ModelID)
@@ -198,6 +202,8 @@ extension OperationBody: Codable {
         case policyChanged = "policy.changed"
         case inviteCreated = "invite.created"
         case inviteDeleted = "invite.deleted"
+        case accessRequested = "access.requested"
+        case accessAnswered = "access.answered"
         case modelCreated = "model.created"
         case modelChanged = "model.changed"
         case modelDeleted = "model.deleted"
@@ -226,6 +232,8 @@ extension OperationBody: Codable {
         case .policyChanged(let value): (.policyChanged, value)
         case .inviteCreated(let value): (.inviteCreated, value)
         case .inviteDeleted(let value): (.inviteDeleted, value)
+        case .accessRequested(let value): (.accessRequested, value)
+        case .accessAnswered(let value): (.accessAnswered, value)
         case .modelCreated(let value): (.modelCreated, value)
         case .modelChanged(let value): (.modelChanged, value)
         case .modelDeleted(let value): (.modelDeleted, value)
@@ -267,6 +275,8 @@ extension OperationBody: Codable {
             case .policyChanged: .policyChanged(try value())
             case .inviteCreated: .inviteCreated(try value())
             case .inviteDeleted: .inviteDeleted(try value())
+            case .accessRequested: .accessRequested(try value())
+            case .accessAnswered: .accessAnswered(try value())
             case .modelCreated: .modelCreated(try value())
             case .modelChanged: .modelChanged(try value())
             case .modelDeleted: .modelDeleted(try value())

@@ -5,6 +5,8 @@ public enum Entity: Hashable, Sendable {
     case project
     case role(UserID)
     case invite(InviteID)
+    /// Whose request for a role.
+    case accessRequest(UserID)
     case model(ModelID)
     case version(VersionID)
     case blob(BlobID)
@@ -19,6 +21,7 @@ public enum Entity: Hashable, Sendable {
         case .project: "project"
         case .role(let user): "role/\(user)"
         case .invite(let id): "invite/\(id)"
+        case .accessRequest(let user): "access/\(user)"
         case .model(let id): "model/\(id)"
         case .version(let id): "version/\(id)"
         case .blob(let id): "blob/\(id)"
@@ -36,6 +39,7 @@ public enum Entity: Hashable, Sendable {
         case "project": self = .project
         case "role": self = .role(UserID(rawValue: id))
         case "invite": self = .invite(InviteID(rawValue: id))
+        case "access": self = .accessRequest(UserID(rawValue: id))
         case "model": self = .model(ModelID(rawValue: id))
         case "version": self = .version(VersionID(rawValue: id))
         case "blob": self = .blob(BlobID(rawValue: id))

@@ -41,6 +41,8 @@ extension OperationBody {
         case .policyChanged(let change): return writes(.project, change.fields)
         case .inviteCreated(let invite): return writes(.invite(invite.id), [.created])
         case .inviteDeleted(let id): return writes(.invite(id), [.deleted])
+        case .accessRequested(let request): return writes(.accessRequest(request.requester), [.created])
+        case .accessAnswered(let user): return writes(.accessRequest(user), [.deleted])
         case .modelCreated(let model):
             return writes(.model(model.id), [.created, .description])
                 + [LiveWrite(.model(model.id), .name, dot, key: model.name)]

@@ -44,6 +44,18 @@ struct VisibleRows {
         self.tell(.invite(id), .deleted)
     }
 
+    func put(_ request: AccessRequest) throws {
+        let before = try self.rows.accessRequest(by: request.requester, to: request.project)
+        try self.rows.put(request)
+        self.tell(.accessRequest(request.requester), before, request)
+    }
+
+    func deleteAccessRequest(by user: UserID, to project: ProjectID) throws {
+        guard try self.rows.accessRequest(by: user, to: project) != nil else { return }
+        try self.rows.deleteAccessRequest(by: user, to: project)
+        self.tell(.accessRequest(user), .deleted)
+    }
+
     func put(_ model: Model) throws {
         let before = try self.rows.model(model.id, in: model.project)
         try self.rows.put(model)

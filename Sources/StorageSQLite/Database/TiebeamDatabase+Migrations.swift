@@ -33,5 +33,9 @@ extension TiebeamDatabase {
             try PreferenceTables.create(in: database)
             try PreferenceTables.fill(in: database)
         },
+        { database in
+            try AccessRequestTables.create(in: database)
+            try AccessRequestTables.fill(in: database)
+        },
     ])
 }

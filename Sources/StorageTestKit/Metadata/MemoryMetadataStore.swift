@@ -78,6 +78,7 @@ struct MemoryRows: Sendable {
     var localReaders: Set<RoleKey> = []
     var favorites: [RoleKey: Favorite] = [:]
     var preferences: [UserID: [String: Bool]] = [:]
+    var accessRequests: [RoleKey: AccessRequest] = [:]
     var invites: [Key<InviteID>: Invite] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
     var models: [Key<ModelID>: Model] = [:]

@@ -8,6 +8,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var policy: ProjectPolicy?
         package var collaborators: [Collaborator]
         package var invites: [Invite]
+        package var accessRequests: [AccessRequest]
         package var models: [Model]
         package var versions: [Version]
         package var blobs: [Blob]
@@ -15,12 +16,14 @@ package struct MetadataSnapshot: Equatable, Sendable {
         /// Of a project that is not there.
         package init(
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
-            invites: [Invite] = [], models: [Model] = [], versions: [Version] = [], blobs: [Blob] = []
+            invites: [Invite] = [], accessRequests: [AccessRequest] = [], models: [Model] = [],
+            versions: [Version] = [], blobs: [Blob] = []
         ) {
             self.project = project
             self.policy = policy
             self.collaborators = collaborators
             self.invites = invites
+            self.accessRequests = accessRequests
             self.models = models
             self.versions = versions
             self.blobs = blobs
@@ -70,6 +73,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         ProjectRows(
             project: try rows.project(id), policy: try rows.policy(of: id),
             collaborators: try rows.collaborators(of: id), invites: try rows.invites(to: id),
+            accessRequests: try rows.accessRequests(to: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
             blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))

@@ -70,8 +70,9 @@ package struct RandomWork: Sendable {
         case 3..<8: try await self.open(by: user, using: &random)
         case 8..<16: try await self.changeAccount(of: user, using: &random)
         case 16..<27: try await self.change(project, with: users, by: user, using: &random)
-        case 27..<30: try await self.changeInvites(to: project, with: users, by: user, using: &random)
-        case 30..<38: try await self.changeFiles(of: project, by: user, using: &random)
+        case 27..<29: try await self.changeInvites(to: project, with: users, by: user, using: &random)
+        case 29..<31: try await self.changeAccessRequests(to: project, by: user, using: &random)
+        case 31..<38: try await self.changeFiles(of: project, by: user, using: &random)
         case 38..<62: try await self.changeModels(of: project, by: user, using: &random)
         default: try await self.changeVersions(of: project, by: user, using: &random)
         }
@@ -231,6 +232,19 @@ package struct RandomWork: Sendable {
 }
 
 extension RandomWork {
+    private func changeAccessRequests(
+        to project: ProjectID, by user: UserID, using random: inout SeededRandom
+    ) async throws {
+        let request = try await self.store.read { try $0.accessRequests(to: project) }.randomElement(using: &random)
+        guard let request, Bool.random(using: &random) else {
+            try await self.run(RequestAccess(project: project), by: user)
+            return
+        }
+        let roles: [ProjectRole?] = [.contributor, .reviewer, nil]
+        try await self.run(
+            AnswerAccessRequest(request, role: roles.randomElement(using: &random) ?? nil), by: user)
+    }
+
     /// Accepts or deletes a version that was set aside.
     private func decide(in project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
         let waiting = try await self.store.read { try $0.conflicts(in: .project(project)) }.compactMap { conflict in

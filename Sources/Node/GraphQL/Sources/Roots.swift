@@ -7,6 +7,7 @@ struct ActiveUserMutations: ObjectSource { static let typeName = "ActiveUserMuta
 struct UserMetaMutations: ObjectSource { static let typeName = "UserMetaMutations" }
 struct ProjectMutations: ObjectSource { static let typeName = "ProjectMutations" }
 struct ProjectInviteMutations: ObjectSource { static let typeName = "ProjectInviteMutations" }
+struct ProjectAccessRequestMutations: ObjectSource { static let typeName = "ProjectAccessRequestMutations" }
 struct ModelMutations: ObjectSource { static let typeName = "ModelMutations" }
 struct VersionMutations: ObjectSource { static let typeName = "VersionMutations" }
 struct ServerInfo: ObjectSource { static let typeName = "ServerInfo" }
