@@ -1,4 +1,4 @@
-"""What people keep for themselves, favourites and preferences, and how they ask for access. One node, and two regions.
+"""What people keep for themselves, how they ask for access, and who did what. One node, and two regions.
 
 Standard library only.
 """
@@ -29,6 +29,16 @@ ANSWER = """mutation($r: String!, $a: Boolean!, $role: StreamRole! = STREAM_CONT
 PENDING = "query($p: String!) { project(id: $p) { pendingAccessRequests { id requesterId requester { name } } } }"
 OWN = "query($p: String!) { activeUser { projectAccessRequest(projectId: $p) { id projectId } } }"
 ROLE = "query($p: String!) { project(id: $p) { role } }"
+ENTRIES = "{ totalCount cursor items { id actionType userId streamId resourceId resourceType time message info } }"
+PAGE = "$limit: Int! = 25, $cursor: DateTime, $after: DateTime, $before: DateTime"
+ARGUMENTS = "limit: $limit, cursor: $cursor, after: $after, before: $before"
+ACTIVITY = "query($p: String!, $type: String, %s) { stream(id: $p) { activity(actionType: $type, %s) %s } }" % (
+    PAGE, ARGUMENTS, ENTRIES)
+TIMELINE = "query(%s) { activeUser { timeline(%s) %s } }" % (PAGE, ARGUMENTS, ENTRIES)
+OTHERS = "query($u: String!, %s) { otherUser(id: $u) { activity(%s) %s timeline(%s) { totalCount } } }" % (
+    PAGE, ARGUMENTS, ENTRIES, ARGUMENTS)
+UPDATE_PROJECT = "mutation($u: ProjectUpdateInput!) { projectMutations { update(update: $u) { id } } }"
+CREATE_MODEL = "mutation($i: CreateModelInput!) { modelMutations { create(input: $i) { id } } }"
 PREFERENCES = "{ activeUser { notificationPreferences } }"
 
 
@@ -200,6 +210,78 @@ class AccessRequestTests(People):
         self.assertEqual(self.do(ROLE, self.bob, p=project)["project"]["role"], "stream:contributor")
 
 
+class ActivityTests(People):
+    def rename(self, project, name):
+        self.do(UPDATE_PROJECT, u={"id": project, "name": name})
+
+    def activity(self, project, token=None, **arguments):
+        return self.do(ACTIVITY, token, p=project, **arguments)["stream"]["activity"]
+
+    def test_what_was_done(self):
+        project = self.project(name="House")
+        model = self.do(CREATE_MODEL, i={"projectId": project, "name": "walls"})["modelMutations"]["create"]["id"]
+        found = self.activity(project)
+        self.assertEqual([entry["actionType"] for entry in found["items"]],
+                         ["branch_create", "branch_create", "stream_permissions_add", "stream_create"])
+        self.assertEqual(found["totalCount"], 4)
+        newest = found["items"][0]
+        self.assertEqual((newest["userId"], newest["streamId"], newest["resourceType"], newest["resourceId"]),
+                         (self.ann_id, project, "branch", model))
+        self.assertEqual(newest["info"], {"id": model, "name": "walls"})
+        self.assertIn("walls", newest["message"])
+        branch = self.do("query($p: String!) { stream(id: $p) { branch(name: \"walls\") { activity { totalCount } } } }",
+                         p=project)
+        self.assertEqual(branch["stream"]["branch"]["activity"]["totalCount"], 1)
+        self.do(DELETE_PROJECT, id=project)
+        found = self.do(TIMELINE, limit=100)["activeUser"]["timeline"]["items"]
+        self.assertFalse([entry for entry in found if entry["streamId"] == project])
+
+    def test_pages_and_filters(self):
+        project = self.project()
+        for number in range(7):
+            self.rename(project, "name %d" % number)
+        every = self.activity(project, limit=100)["items"]
+        pages, cursor = [], None
+        while True:  # several entries are of one moment
+            page = self.activity(project, limit=2, cursor=cursor)
+            self.assertEqual(page["totalCount"], len(every))
+            pages += page["items"]
+            if not page["items"]:
+                break
+            cursor = page["cursor"].replace("Z", "+00:00")  # as Python writes it
+        self.assertEqual(pages, every)
+        named = self.activity(project, type="stream_update")
+        self.assertEqual((named["totalCount"], [entry["info"]["name"] for entry in named["items"]]),
+                         (7, ["name %d" % number for number in reversed(range(7))]))
+        middle = every[3]["time"]
+        later, earlier = self.activity(project, after=middle)["items"], self.activity(project, before=middle)["items"]
+        self.assertEqual(later, [entry for entry in every if entry["time"] > middle])
+        self.assertEqual(earlier, [entry for entry in every if entry["time"] < middle])
+        self.assertEqual(self.activity(project, limit=0)["items"], [])
+        for wrong in ({"cursor": "soon"}, {"after": 7}, {"before": "2026-13-01T00:00:00Z"}):
+            self.assertEqual(self.code(ACTIVITY, self.ann, p=project, **wrong), "USER_INPUT_ERROR")
+        self.assertEqual(self.code(ACTIVITY, self.ann, p=project, limit=201), "BAD_REQUEST_ERROR")
+
+    def test_nobody_sees_what_he_may_not_read(self):
+        public, private = self.project(visibility="PUBLIC"), self.project()
+        self.assertEqual(self.code(ACTIVITY, self.bob, p=private), "FORBIDDEN")
+        self.assertEqual(self.code(ACTIVITY, None, p=public), "UNAUTHORIZED")
+        self.assertEqual(self.code(ACTIVITY, self.limited("profile:read"), p=public), "FORBIDDEN")
+        self.assertEqual(self.activity(public, self.bob)["totalCount"], 3)
+        seen = self.do(OTHERS, self.bob, u=self.ann_id, limit=100)["otherUser"]
+        streams = {entry["streamId"] for entry in seen["activity"]["items"]}
+        self.assertIn(public, streams)
+        self.assertNotIn(private, streams)
+        own = self.do(OTHERS, u=self.ann_id, limit=100)["otherUser"]
+        self.assertGreaterEqual(own["activity"]["totalCount"], seen["activity"]["totalCount"] + 3)
+        self.assertGreaterEqual(own["timeline"]["totalCount"], seen["timeline"]["totalCount"] + 3)
+        self.assertEqual(self.do(TIMELINE, self.eve)["activeUser"]["timeline"]["totalCount"], 0)
+        self.assertEqual(self.code(OTHERS, self.limited("streams:read", "profile:read"), u=self.ann_id), "FORBIDDEN")
+        # Whoever asks for access is nobody else's business.
+        self.do(ASK % "id", self.eve, p=public)
+        self.assertNotIn(self.eve_id, str(self.activity(public, self.bob)))
+
+
 class RegionTests(unittest.TestCase):
     """Paris and Tokyo share people and projects."""
 
@@ -242,6 +324,26 @@ class RegionTests(unittest.TestCase):
         wait_for(lambda: (self.read(self.tokyo, ROLE, bob, p=self.project).get("project") or {}).get("role")
                  == "stream:contributor", "the answer does not come")
         self.assertEqual(pending(self.tokyo), [])
+
+    def test_activity_is_the_same_in_both_regions(self):
+        def entries(node):
+            stream = self.read(node, ACTIVITY, p=self.project, limit=100).get("stream") or {}
+            return (stream.get("activity") or {}).get("items")
+        wait_for(lambda: entries(self.tokyo), "the project does not come")
+        self.regions.stop("tokyo")
+        self.paris.graphql(UPDATE_PROJECT, {"u": {"id": self.project, "name": "ours"}}, self.ann)
+        self.regions.stop("paris")
+        self.regions.start("tokyo")
+        self.tokyo.graphql(UPDATE_PROJECT, {"u": {"id": self.project, "name": "theirs"}}, self.ann)
+        self.regions.start("paris")
+
+        def told(action):
+            both = [entries(node) for node in (self.paris, self.tokyo)]
+            return both[0] == both[1] and [entry for entry in both[0] or [] if entry["actionType"] == action]
+        wait_for(lambda: told("conflict_open"), "that they disagree is not told in both")
+        self.tokyo.graphql(UPDATE_PROJECT, {"u": {"id": self.project, "name": "agreed"}}, self.ann)
+        wait_for(lambda: told("conflict_close"), "that it was decided is not told in both")
+        self.assertEqual(len(told("conflict_open")), 1)
 
 
 if __name__ == "__main__":

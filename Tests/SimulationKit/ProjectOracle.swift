@@ -31,6 +31,7 @@ struct ProjectOracle {
         self.addAccessRequests()
         self.addFiles()
         self.addModels()
+        self.rows.activity = set.activity(in: id, self.conflicts)
     }
 
     private mutating func note(_ conflict: Conflict?) {
@@ -74,7 +75,7 @@ struct ProjectOracle {
             self.set.lastTime { body in
                 switch body {
                 case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .accessRequested, .accessAnswered,
-                    .versionReceived, .projectDeleted:
+                    .versionReceived, .conflictClosed, .trace, .projectDeleted:
                     false
                 default: true
                 }

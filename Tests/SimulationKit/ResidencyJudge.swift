@@ -34,6 +34,8 @@ enum ResidencyJudge {
                     guard change.home.map({ $0.epoch == policy.home.epoch + 1 }) ?? true,
                         change.regions?.contains(node) ?? true
                     else { throw SimulationFailure("a policy does not go on from the one before") }
+                // It goes with the one that closed it, which may have moved home.
+                case .conflictClosed: continue
                 default:
                     guard policy.home.node.map({ $0 == node }) ?? true else {
                         throw SimulationFailure("a region writes to a project whose home is another one")

@@ -257,7 +257,12 @@ import Testing
             .versionChanged(VersionChange(id: Fixture.id(1), message: "x", model: nil)),
             .versionDeleted(Fixture.id(1)), .versionAccepted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
+            .conflictClosed(
+                ClosedConflict(
+                    Conflict(kind: .edited, entity: .project, field: .name, dots: [], openedAt: Fixture.time(3)))),
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
+            .trace(
+                ActivityFacts(action: "a", resourceType: "b", resourceID: "c", info: ["message": "é"])),
         ]
         for body in bodies {
             let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3, previous: "0f"))

@@ -202,6 +202,7 @@ import Testing
         DROP TABLE favorites;
         DROP TABLE preferences;
         DROP TABLE access_requests;
+        DROP TABLE activity;
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -354,7 +355,7 @@ import Testing
         }
     }
 
-    @Test("DATABASE-13: a file of schema 13 learns the favourites and requests that it kept and did not understand")
+    @Test("DATABASE-13: a file of schema 13 learns what it kept and did not understand, and who did what")
     func schemaThirteen() async throws {
         let (project, ada) = (Fixture.project(1), Fixture.user(1))
         let request = AccessRequest(project: project.id, requester: ada.id, createdAt: Fixture.time(2))
@@ -379,5 +380,7 @@ import Testing
         #expect(try await newer.read { try $0.favorites(of: ada.id) }.map(\.project) == [project.id])
         #expect(try await newer.read { try $0.preferences(of: ada.id) }.map(\.isOn) == [true])
         #expect(try await newer.read { try $0.accessRequests(to: project.id) } == [request])
+        let entries = try await newer.read { try $0.activity(in: project.id, ActivityFilter(), limit: 9) }
+        #expect(entries.map(\.facts.action) == ["stream_create"])
     }
 }

@@ -91,6 +91,13 @@ public enum ProjectRules {
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }
 
+    /// Those of `projects` that `principal` may read.
+    static func readable(
+        _ projects: [ProjectID], by principal: Principal, _ rows: any MetadataReading
+    ) throws -> [ProjectID] {
+        try projects.filter { try self.refusal(of: .read, on: $0, for: principal, rows) == nil }
+    }
+
     /// Tokens may be limited to some projects.
     static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
         principal.token.projects.isEmpty || principal.token.projects.contains(project)

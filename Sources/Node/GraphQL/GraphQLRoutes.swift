@@ -35,6 +35,7 @@ struct GraphQLRoutes: Sendable {
         UserResolvers.add(to: &map)
         PreferenceResolvers.add(to: &map)
         FavoriteResolvers.add(to: &map)
+        ActivityResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
         AccessRequestResolvers.add(to: &map)
@@ -145,6 +146,7 @@ enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
         PackageResources.preferences_graphql, PackageResources.access_graphql,
+        PackageResources.activity_graphql,
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,

@@ -37,142 +37,14 @@ public enum OperationBody: Equatable, Sendable {
     /// Somebody decided that it counts, although its author's right was taken at the same time.
     case versionAccepted(VersionID)
     case versionReceived(VersionReceipt)
+    /// What was done before closed it. Kept in the log for activity; changes no other row.
+    case conflictClosed(ClosedConflict)
 
     case blobCreated(Blob)
     case blobDeleted(BlobID)
-}
 
-/// Fields that are `nil` stay as they are.
-public struct UserChange: Equatable, Sendable, Codable {
-    public var id: UserID
-    public var name: String?
-    public var bio: String?
-    public var company: String?
-    public var avatar: String?
-    public var role: ServerRole?
-
-    public init(
-        id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
-        role: ServerRole? = nil
-    ) {
-        self.id = id
-        self.name = name
-        self.bio = bio
-        self.company = company
-        self.avatar = avatar
-        self.role = role
-    }
-}
-
-/// Somebody marked a project as a favourite, or took the mark away.
-public struct FavoriteChange: Equatable, Sendable, Codable {
-    public var user: UserID
-    public var project: ProjectID
-    public var isFavorite: Bool
-
-    private enum CodingKeys: String, CodingKey {
-        case user, project
-        case isFavorite = "favorite"
-    }
-
-    public init(user: UserID, project: ProjectID, isFavorite: Bool) {
-        self.user = user
-        self.project = project
-        self.isFavorite = isFavorite
-    }
-}
-
-/// Somebody set a switch of their own.
-public struct PreferenceChange: Equatable, Sendable, Codable {
-    public var user: UserID
-    public var key: String
-    public var isOn: Bool
-
-    private enum CodingKeys: String, CodingKey {
-        case user, key
-        case isOn = "on"
-    }
-
-    public init(user: UserID, key: String, isOn: Bool) {
-        self.user = user
-        self.key = key
-        self.isOn = isOn
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct ProjectChange: Equatable, Sendable, Codable {
-    public var name: String?
-    public var description: String?
-    public var visibility: ProjectVisibility?
-    public var allowPublicComments: Bool?
-
-    public init(
-        name: String? = nil, description: String? = nil, visibility: ProjectVisibility? = nil,
-        allowPublicComments: Bool? = nil
-    ) {
-        self.name = name
-        self.description = description
-        self.visibility = visibility
-        self.allowPublicComments = allowPublicComments
-    }
-}
-
-public struct RoleChange: Equatable, Sendable, Codable {
-    public var user: UserID
-    /// `nil` removes the role.
-    public var role: ProjectRole?
-
-    public init(user: UserID, role: ProjectRole?) {
-        self.user = user
-        self.role = role
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct PolicyChange: Equatable, Sendable, Codable {
-    public var regions: AllowedRegions?
-    public var home: ProjectHome?
-    public var allowsEdges: Bool?
-    public var minimumCopies: Int?
-
-    private enum CodingKeys: String, CodingKey {
-        case regions, home
-        case allowsEdges = "edges"
-        case minimumCopies = "copies"
-    }
-
-    public init(
-        regions: AllowedRegions? = nil, home: ProjectHome? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil
-    ) {
-        self.regions = regions
-        self.home = home
-        self.allowsEdges = allowsEdges
-        self.minimumCopies = minimumCopies
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct ModelChange: Equatable, Sendable, Codable {
-    public var id: ModelID
-    public var name: String?
-    public var description: String?
-}
-
-/// Fields that are `nil` stay as they are.
-public struct VersionChange: Equatable, Sendable, Codable {
-    public var id: VersionID
-    public var message: String?
-    public var model: ModelID?
-    /// Where the version stood for whoever changed it.
-    public var from: ModelID?
-}
-
-/// Somebody received a version. Kept in the log for activity; changes no row.
-public struct VersionReceipt: Equatable, Sendable, Codable {
-    public var version: VersionID
-    public var sourceApplication: String
-    public var message: String?
+    /// What is left of an operation that was left out of its log.
+    case trace(ActivityFacts)
 }
 
 extension OperationBody {
@@ -213,8 +85,10 @@ extension OperationBody: Codable {
         case versionDeleted = "version.deleted"
         case versionAccepted = "version.accepted"
         case versionReceived = "version.received"
+        case conflictClosed = "conflict.closed"
         case blobCreated = "blob.created"
         case blobDeleted = "blob.deleted"
+        case trace = "trace"
     }
 
     private var parts: (kind: Kind, value: any Encodable) {
@@ -243,8 +117,10 @@ extension OperationBody: Codable {
         case .versionDeleted(let value): (.versionDeleted, value)
         case .versionAccepted(let value): (.versionAccepted, value)
         case .versionReceived(let value): (.versionReceived, value)
+        case .conflictClosed(let value): (.conflictClosed, value)
         case .blobCreated(let value): (.blobCreated, value)
         case .blobDeleted(let value): (.blobDeleted, value)
+        case .trace(let value): (.trace, value)
         }
     }
 
@@ -286,8 +162,10 @@ extension OperationBody: Codable {
             case .versionDeleted: .versionDeleted(try value())
             case .versionAccepted: .versionAccepted(try value())
             case .versionReceived: .versionReceived(try value())
+            case .conflictClosed: .conflictClosed(try value())
             case .blobCreated: .blobCreated(try value())
             case .blobDeleted: .blobDeleted(try value())
+            case .trace: .trace(try value())
             }
     }
 }

@@ -65,7 +65,7 @@ extension OperationBody {
         case .versionAccepted(let id): return writes(.version(id), [.accepted])
         case .blobCreated(let blob): return writes(.blob(blob.id), [.created])
         case .blobDeleted(let id): return writes(.blob(id), [.deleted])
-        case .versionReceived: return []
+        case .versionReceived, .conflictClosed, .trace: return []
         }
     }
 

@@ -11,7 +11,7 @@ struct ProjectMerge {
     init(_ merge: Merge, _ project: ProjectID) {
         self.merge = merge
         self.rows = merge.rows
-        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope)
+        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope, ended: merge.ended)
         self.project = project
     }
 

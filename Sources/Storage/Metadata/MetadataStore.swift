@@ -17,14 +17,14 @@ public protocol MetadataStore: Sendable {
 
 /// Look-ups within one consistent state.
 public protocol MetadataReading: UserReading, PreferenceReading, ProjectReading, BatchReading, PolicyReading,
-    InviteReading, AccessRequestReading, IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading,
-    CompactionReading
+    InviteReading, AccessRequestReading, ActivityReading, IngestionReading, BlobReading, LogReading, MergeReading,
+    MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, ProjectWriting, PolicyWriting,
-    InviteWriting, AccessRequestWriting, IngestionWriting, BlobWriting, LogWriting, MergeWriting, MirrorWriting,
-    CompactionWriting, EventWriting
+    InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, LogWriting, MergeWriting,
+    MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

@@ -6,6 +6,7 @@ package enum MetadataConformance {
 
     package static var all: [Check] {
         self.transactions + self.people + self.preferences + self.projects + self.invites + self.accessRequests
-            + self.models + self.versions + self.batches + self.blobs + self.logs + self.mirrors + self.compaction
+            + self.models + self.versions + self.batches + self.blobs + self.logs + self.activity + self.mirrors
+            + self.compaction
     }
 }

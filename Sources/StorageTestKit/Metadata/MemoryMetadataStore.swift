@@ -63,6 +63,12 @@ struct MemoryRows: Sendable {
         var entity: Entity
     }
 
+    struct ActivityRow {
+        var entry: Activity
+        /// Whether it may be withdrawn.
+        var isProvisional: Bool
+    }
+
     struct RoleKey: Hashable {
         var project: ProjectID
         var user: UserID
@@ -80,6 +86,8 @@ struct MemoryRows: Sendable {
     var preferences: [UserID: [String: Bool]] = [:]
     var accessRequests: [RoleKey: AccessRequest] = [:]
     var invites: [Key<InviteID>: Invite] = [:]
+    /// By project and id.
+    var activity: [ProjectID: [String: ActivityRow]] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]

@@ -12,12 +12,15 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var models: [Model]
         package var versions: [Version]
         package var blobs: [Blob]
+        /// Newest first.
+        package var activity: [Activity]
 
         /// Of a project that is not there.
         package init(
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
             invites: [Invite] = [], accessRequests: [AccessRequest] = [], models: [Model] = [],
-            versions: [Version] = [], blobs: [Blob] = []
+            versions: [Version] = [], blobs: [Blob] = [],
+            activity: [Activity] = []
         ) {
             self.project = project
             self.policy = policy
@@ -27,6 +30,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
             self.models = models
             self.versions = versions
             self.blobs = blobs
+            self.activity = activity
         }
     }
 
@@ -76,7 +80,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
             accessRequests: try rows.accessRequests(to: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
-            blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max))
+            blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max),
+            activity: try rows.activity(in: id, ActivityFilter(), limit: .max))
     }
 
     private static func logs(_ scope: LogScope, _ rows: any MetadataReading) throws -> [NodeID: [Operation]] {

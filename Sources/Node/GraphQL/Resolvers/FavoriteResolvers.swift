@@ -48,9 +48,9 @@ enum FavoriteResolvers {
         try context.requireSelf(user)
         let page = try Page(arguments)
         return try await context.read { rows in
-            let all = try rows.favorites(of: user.id).filter {
-                try ProjectRules.refusal(of: .read, on: $0.project, for: principal, rows) == nil
-            }
+            let marked = try rows.favorites(of: user.id)
+            let readable = Set(try ProjectRules.readable(marked.map(\.project), by: principal, rows))
+            let all = marked.filter { readable.contains($0.project) }
             let items = all.filter { favorite in
                 page.after.map { (favorite.since, favorite.project.rawValue) < ($0.time, $0.id) } ?? true
             }.prefix(page.limit)
