@@ -22,9 +22,6 @@ LACKING = {
     "ModelFileImportJobs": "imports of files",
     "StartFileImport": "imports of files",
     "StartFileIngestion": "imports of files",
-    "StreamActivity": "activity",
-    "StreamFavorite": "favourites",
-    "UserActivity": "activity",
 }
 
 

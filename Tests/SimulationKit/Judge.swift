@@ -130,11 +130,15 @@ struct Judge {
         }
         for operation in new {
             let known = self.archive[operation.scope]?[operation.origin]?[operation.sequence]
-            guard known == nil || known == operation else {
+            guard let known else {
+                self.archive[operation.scope, default: [:]][operation.origin, default: [:]][operation.sequence] =
+                    operation
+                continue
+            }
+            guard try known == operation || DecodedOperation(known).trace == operation else {
                 throw SimulationFailure(
                     "operation \(operation.sequence) of \(operation.origin) is another one elsewhere")
             }
-            self.archive[operation.scope, default: [:]][operation.origin, default: [:]][operation.sequence] = operation
         }
         self.archived[region.number] = ends
     }

@@ -52,6 +52,15 @@ struct OperationSet {
         return found.filter { value in !found.contains { $0.entry.saw(value.entry) } }
     }
 
+    /// What the operations are in the activity of their project, each entry once, newest first, with those of open conflicts.
+    func activity(in project: ProjectID, _ open: [Conflict]) -> [Activity] {
+        let entries = self.entries.flatMap { Activity.entries(of: $0.operation, $0.body, in: project) }
+        let all = Dictionary(
+            (entries + open.map { .opening(of: $0, in: project) }).map { ($0.id, $0) },
+            uniquingKeysWith: { one, _ in one })
+        return all.values.sorted { ($1.position, $1.id) < ($0.position, $0.id) }
+    }
+
     /// When the last operation was made that `counts`.
     func lastTime(_ counts: (OperationBody) -> Bool) -> Timestamp? {
         self.entries.filter { counts($0.body) }.map(\.operation.timestamp).max()

@@ -28,12 +28,14 @@ struct ProjectOracle {
         self.conflicts += policy.conflicts
         self.addRoles()
         self.addInvites()
+        self.addAccessRequests()
         self.addFiles()
         self.addModels()
         let comments = CommentOracle(id, set)
         self.rows.comments = comments.comments
         self.rows.commentViews = comments.views
         self.conflicts += comments.conflicts
+        self.rows.activity = set.activity(in: id, self.conflicts)
     }
 
     private mutating func note(_ conflict: Conflict?) {
@@ -76,8 +78,9 @@ struct ProjectOracle {
             made.updatedAt,
             self.set.lastTime { body in
                 switch body {
-                case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .versionReceived, .projectDeleted,
-                    .commentCreated, .commentChanged, .commentViewed:
+                case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .accessRequested, .accessAnswered,
+                    .versionReceived, .conflictClosed, .trace, .projectDeleted, .commentCreated, .commentChanged,
+                    .commentViewed:
                     false
                 default: true
                 }
@@ -124,6 +127,25 @@ struct ProjectOracle {
                 }
             }
             if let first = made.first, !isDeleted { self.rows.invites.append(first.content) }
+        }
+    }
+
+    private mutating func addAccessRequests() {
+        let users = self.set.all { body -> UserID? in
+            if case .accessRequested(let request) = body { request.requester } else { nil }
+        }
+        for user in users {
+            let made = self.set.values { body -> AccessRequest? in
+                if case .accessRequested(let request) = body, request.requester == user { request } else { nil }
+            }
+            let isAnswered = self.set.isDeleted { body in
+                switch body {
+                case .accessAnswered(let answered) where answered == user: true
+                case .accessRequested(let request) where request.requester == user: false
+                default: nil
+                }
+            }
+            if let first = made.first, !isAnswered { self.rows.accessRequests.append(first.content) }
         }
     }
 

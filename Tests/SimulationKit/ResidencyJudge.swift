@@ -36,6 +36,8 @@ enum ResidencyJudge {
                     else { throw SimulationFailure("a policy does not go on from the one before") }
                 // What somebody has seen is their own.
                 case .commentViewed: continue
+                // It goes with the one that closed it, which may have moved home.
+                case .conflictClosed: continue
                 default:
                     guard policy.home.node.map({ $0 == node }) ?? true else {
                         throw SimulationFailure("a region writes to a project whose home is another one")

@@ -5,6 +5,8 @@ import Storage
 struct ServerOracle {
     private(set) var users: [User] = []
     private(set) var tokens: [Token] = []
+    private(set) var favorites: [Favorite] = []
+    private(set) var preferences: [Preference] = []
     private(set) var conflicts: [Conflict] = []
 
     init(_ set: OperationSet) {
@@ -42,6 +44,35 @@ struct ServerOracle {
             }
             guard !isRevoked, let first = made.first, ids.contains(first.content.owner) else { continue }
             self.tokens.append(first.content)
+        }
+        for user in ids { self.addPreferences(of: user, set) }
+    }
+
+    private mutating func addPreferences(of user: UserID, _ set: OperationSet) {
+        let projects = set.all { body -> ProjectID? in
+            if case .favoriteChanged(let change) = body, change.user == user { change.project } else { nil }
+        }
+        for project in projects {
+            let marks = set.values { body -> Bool? in
+                guard case .favoriteChanged(let change) = body, change.user == user, change.project == project else {
+                    return nil
+                }
+                return change.isFavorite
+            }
+            guard let first = marks.first(where: { $0.content }) else { continue }
+            self.favorites.append(Favorite(user: user, project: project, since: first.stamp.timestamp))
+        }
+        let keys = set.all { body -> String? in
+            if case .preferenceChanged(let change) = body, change.user == user { change.key } else { nil }
+        }
+        for key in keys {
+            let values = set.values { body -> Bool? in
+                guard case .preferenceChanged(let change) = body, change.user == user, change.key == key else {
+                    return nil
+                }
+                return change.isOn
+            }
+            if let last = values.last { self.preferences.append(Preference(user: user, key: key, isOn: last.content)) }
         }
     }
 

@@ -446,6 +446,44 @@ import Testing
         #expect(try await world.conflicts().isEmpty)
     }
 
+    @Test("A mark outlives another one that is taken away; of a switch the latest holds", arguments: Backend.allCases)
+    func preferences(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let mark = { SetFavorite(project: world.project, isFavorite: $0) }
+        _ = try await world.apart(mark(true), mark(true))
+        let twice = try await world.shown { try $0.favorites(of: world.ada.id) }
+        #expect(twice.map(\.project) == [world.project])
+        // One region takes both away; the other one marks it anew without knowing.
+        _ = try await world.b.service.perform(mark(false), actor: world.ada.id)
+        _ = try await world.b.service.perform(mark(true), actor: world.ada.id)
+        _ = try await world.a.service.perform(mark(false), actor: world.ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.favorites(of: world.ada.id) }.count == 1)
+        _ = try await world.apart(SetPreferences(["flag/x": true]), SetPreferences(["flag/x": false]))
+        #expect(try await world.shown { try $0.preferences(of: world.ada.id) }.map(\.isOn) == [false])
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("A request that is answered in two regions gives what the stricter one gave", arguments: Backend.allCases)
+    func accessRequests(_ backend: Backend) async throws {
+        for (first, second) in [(ProjectRole.contributor, nil), (.owner, .reviewer)] as [(ProjectRole?, ProjectRole?)] {
+            let world = try await World(backend)
+            let eve = try await world.a.service.perform(
+                RegisterUser(name: "Eve", email: "eve@example.org", company: nil, passwordHash: nil), actor: nil)
+            try await world.exchange()
+            // She asks in both.
+            let request = try await world.a.service.perform(RequestAccess(project: world.project), actor: eve.id)
+            _ = try await world.b.service.perform(RequestAccess(project: world.project), actor: eve.id)
+            try await world.exchange()
+            #expect(try await world.shown { try $0.accessRequests(to: world.project) } == [request])
+            _ = try await world.apart(
+                AnswerAccessRequest(request, role: first), AnswerAccessRequest(request, role: second))
+            #expect(try await world.shown { try $0.accessRequests(to: world.project) } == [])
+            #expect(try await world.shown { try $0.role(of: eve.id, in: world.project) } == second)
+            #expect(try await world.conflicts() == [.restricted])
+        }
+    }
+
     @Test("MERGE-4: a token that was revoked in one region is revoked in all", arguments: Backend.allCases)
     func tokens(_ backend: Backend) async throws {
         let world = try await World(backend)

@@ -172,6 +172,8 @@ import Testing
             .versionCreated(Fixture.version(1, of: 1, in: 2, app: "stolen")), .versionDeleted(Fixture.id(1)),
             .modelDeleted(Fixture.id(1)), .userRegistered(administrator), .tokenRevoked(Fixture.id(1)),
             .userChanged(UserChange(id: Fixture.id(1), role: .admin)), .tokenCreated(Fixture.token(2, of: 1)),
+            .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
+            .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: true)),
         ]
         try await self.apply(
             try bodies.enumerated().map { try self.operation(UInt64($0.offset + 1), $0.element) }, to: open.store)
@@ -237,6 +239,8 @@ import Testing
         let bodies: [OperationBody] = [
             .userRegistered(Fixture.user(1)), .userChanged(UserChange(id: Fixture.id(1), avatar: "a/b")),
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
+            .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
+            .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: false)),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),
             .policyChanged(PolicyChange(regions: .all, home: .everywhere)),
@@ -247,12 +251,18 @@ import Testing
             .inviteCreated(Fixture.invite(1, to: 1, for: .user(Fixture.id(2)))),
             .inviteCreated(Fixture.invite(1, to: 1, for: .email("eve@example.org"), message: "é")),
             .inviteDeleted(Fixture.id(1)),
+            .accessRequested(
+                AccessRequest(project: Fixture.id(1), requester: Fixture.id(2), createdAt: Fixture.time(3))),
+            .accessAnswered(Fixture.id(2)),
             .modelCreated(Fixture.model(1, in: 1)),
             .modelChanged(ModelChange(id: Fixture.id(1), name: nil, description: "é\u{1}")),
             .modelDeleted(Fixture.id(1)), .modelKept(Fixture.id(1)), .versionCreated(Fixture.version(1, of: 1, in: 1)),
             .versionChanged(VersionChange(id: Fixture.id(1), message: "x", model: nil)),
             .versionDeleted(Fixture.id(1)), .versionAccepted(Fixture.id(1)),
             .versionReceived(VersionReceipt(version: Fixture.id(1), sourceApplication: "x", message: nil)),
+            .conflictClosed(
+                ClosedConflict(
+                    Conflict(kind: .edited, entity: .project, field: .name, dots: [], openedAt: Fixture.time(3)))),
             .blobCreated(Fixture.blob(1, in: 1)), .blobDeleted(Fixture.id(1)),
             .commentCreated(
                 CommentCreation(
@@ -262,6 +272,8 @@ import Testing
             .commentChanged(CommentChange(id: Fixture.id(1), content: Fixture.words("é"), isArchived: true)),
             .commentChanged(CommentChange(id: Fixture.id(1))),
             .commentViewed(CommentViewing(comment: Fixture.id(1), user: Fixture.id(2))),
+            .trace(
+                ActivityFacts(action: "a", resourceType: "b", resourceID: "c", info: ["message": "é"])),
         ]
         for body in bodies {
             let content = OperationContent(body, OperationContext(seen: [Fixture.node(2): 7], tick: 3, previous: "0f"))

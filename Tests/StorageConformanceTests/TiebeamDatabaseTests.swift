@@ -193,12 +193,20 @@ import Testing
     private static let withoutSchemaTen = """
         DROP TABLE invites;
         DROP TABLE ingestions;
-        \(withoutComments)
         DROP TABLE compacted_marks;
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
         DROP TABLE arrived_operations;
-        """
+        """ + withoutSchemaFourteen
+
+    /// Takes back what schema 14 and later ones brought.
+    private static let withoutSchemaFourteen =
+        withoutComments + """
+            DROP TABLE favorites;
+            DROP TABLE preferences;
+            DROP TABLE access_requests;
+            DROP TABLE activity;
+            """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
     func schemaNine() async throws {
@@ -282,7 +290,7 @@ import Testing
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """ + Self.withoutComments)
+                    """ + Self.withoutSchemaFourteen)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
@@ -308,7 +316,7 @@ import Testing
         #expect(expected.projects[project.id]?.commentViews.count == 1)
         try await database.pool.write { connection in
             try connection.execute(
-                sql: Self.withoutComments + """
+                sql: Self.withoutSchemaFourteen + """
                     DELETE FROM live_writes WHERE entity LIKE 'comment/%' OR entity LIKE 'view/%';
                     DELETE FROM touches WHERE entity LIKE 'comment/%';
                     PRAGMA user_version = 13;
@@ -377,5 +385,34 @@ import Testing
                 _ = try rows.isComplete(Fixture.object(1), in: Fixture.id(1))
             }
         }
+    }
+
+    @Test("DATABASE-13: a file of schema 13 learns what it kept and did not understand, and who did what")
+    func schemaThirteen() async throws {
+        let (project, ada) = (Fixture.project(1), Fixture.user(1))
+        let request = AccessRequest(project: project.id, requester: ada.id, createdAt: Fixture.time(2))
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(
+            [
+                .userRegistered(ada),
+                .favoriteChanged(FavoriteChange(user: ada.id, project: project.id, isFavorite: true)),
+                .preferenceChanged(PreferenceChange(user: ada.id, key: "flag/a", isOn: true)),
+            ], in: .server, to: database)
+        try await Self.apply(
+            [.projectCreated(project), .accessRequested(request)], in: .project(project.id), to: database)
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutSchemaFourteen + """
+                    DELETE FROM live_writes WHERE field IN ('favorite', 'setting') OR entity LIKE 'access/%';
+                    PRAGMA user_version = 13;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.favorites(of: ada.id) }.map(\.project) == [project.id])
+        #expect(try await newer.read { try $0.preferences(of: ada.id) }.map(\.isOn) == [true])
+        #expect(try await newer.read { try $0.accessRequests(to: project.id) } == [request])
+        let entries = try await newer.read { try $0.activity(in: project.id, ActivityFilter(), limit: 9) }
+        #expect(entries.map(\.facts.action) == ["stream_create"])
     }
 }

@@ -13,6 +13,8 @@ public enum ProjectRules {
         case write
         /// Change the project, its people and other people's work.
         case own
+        /// See who asks for a role.
+        case admit
         /// Change people's roles. Administrators may where nobody owns the project.
         case appoint
         /// Say where the project may be. Administrators may.
@@ -20,13 +22,18 @@ public enum ProjectRules {
         /// Learn where the project may be. Administrators may.
         case see
 
-        var scope: Scope { [.read, .see, .broadcast].contains(self) ? .streamsRead : .streamsWrite }
+        var scope: Scope {
+            switch self {
+            case .read, .see, .broadcast, .admit: .streamsRead
+            case .comment, .write, .own, .appoint, .govern: .streamsWrite
+            }
+        }
 
         var role: ProjectRole {
             switch self {
             case .read, .comment, .broadcast, .see: .reviewer
             case .write: .contributor
-            case .own, .appoint, .govern: .owner
+            case .own, .admit, .appoint, .govern: .owner
             }
         }
     }
@@ -85,6 +92,13 @@ public enum ProjectRules {
         if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
         let role = try role(principal.user.id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
+    }
+
+    /// Those of `projects` that `principal` may read.
+    static func readable(
+        _ projects: [ProjectID], by principal: Principal, _ rows: any MetadataReading
+    ) throws -> [ProjectID] {
+        try projects.filter { try self.refusal(of: .read, on: $0, for: principal, rows) == nil }
     }
 
     /// Tokens may be limited to some projects.

@@ -33,8 +33,12 @@ struct GraphQLRoutes: Sendable {
         var map = ResolverMap<APIContext>()
         ServerResolvers.add(to: &map)
         UserResolvers.add(to: &map)
+        PreferenceResolvers.add(to: &map)
+        FavoriteResolvers.add(to: &map)
+        ActivityResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
+        AccessRequestResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
         ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
@@ -146,6 +150,8 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
+        PackageResources.preferences_graphql, PackageResources.access_graphql,
+        PackageResources.activity_graphql,
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,

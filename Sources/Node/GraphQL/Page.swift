@@ -15,13 +15,18 @@ struct Page: Sendable {
     ///
     /// - Throws: ``DomainError``.
     init(_ arguments: GraphQLObject) throws {
-        self.limit = arguments["limit"]?.int ?? 25
-        guard (0...Limits.pageItemCountMax).contains(self.limit) else {
+        self.limit = try Self.limit(arguments)
+        self.after = try arguments["cursor"]?.string.map(Self.key)
+    }
+
+    static func limit(_ arguments: GraphQLObject) throws -> Int {
+        let limit = arguments["limit"]?.int ?? 25
+        guard (0...Limits.pageItemCountMax).contains(limit) else {
             throw DomainError(
                 .badRequest,
                 "Cannot return more than \(Limits.pageItemCountMax) items at a time. Please use pagination.")
         }
-        self.after = try arguments["cursor"]?.string.map(Self.key)
+        return limit
     }
 
     /// Reads `limit`, of which no more than `countMax` count, and `cursor`.

@@ -2,11 +2,16 @@ import Foundation
 import ObjectModel
 
 extension Timestamp {
+    private static let seconds = Date.ISO8601FormatStyle()
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     /// As `2026-01-31T12:00:00.000Z`, the form that Speckle's clients compare.
     var iso8601: String {
-        Date(timeIntervalSince1970: Double(self.millisecondsSinceEpoch) / 1000).formatted(Self.style)
+        // A date counts in seconds, of which a floating number has no exact thousandths: some would show a millisecond less.
+        let (whole, rest) = self.millisecondsSinceEpoch.quotientAndRemainder(dividingBy: 1000)
+        let (second, millisecond) = rest < 0 ? (whole - 1, rest + 1000) : (whole, rest)
+        let text = Date(timeIntervalSince1970: Double(second)).formatted(Self.seconds)
+        return text.dropLast() + String(format: ".%03d", Int(millisecond)) + "Z"
     }
 
     init?(iso8601 text: String) {

@@ -75,6 +75,13 @@ public struct InviteID: EntityID {
     public init(rawValue: String) { self.rawValue = rawValue }
 }
 
+/// Twenty hexadecimal digits, which follow from who asks for which project.
+public struct AccessRequestID: EntityID {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 /// Ten hexadecimal digits, or the SHA-256 that a client gave its file.
 public struct BlobID: EntityID {
     public let rawValue: String

@@ -13,6 +13,8 @@ public struct DomainError: Error, Equatable, Sendable {
         case inviteCreate = "INVITE_CREATE_ERROR"
         case inviteNotFound = "INVITE_NOT_FOUND"
         case inviteFinalizing = "INVITE_FINALIZING_ERROR"
+        case accessRequestCreate = "ACCESS_REQUEST_CREATION_ERROR"
+        case accessRequestProcessing = "ACCESS_REQUEST_PROCESSING_ERROR"
         case modelName = "BRANCH_NAME_ERROR"
         case modelCreate = "BRANCH_CREATE_ERROR"
         case modelUpdate = "BRANCH_UPDATE_ERROR"

@@ -57,65 +57,6 @@ public struct MetadataService: Sendable {
         return result
     }
 
-    /// Derives from the logs of `scope` which operations count, for rows that were made before that was kept. Logs of that
-    /// time have seen nothing of each other.
-    public static func note(_ scope: LogScope, in transaction: any MetadataWriting) throws {
-        let merge = Merge(rows: transaction, scope: scope)
-        for origin in try transaction.origins(in: scope) {
-            var last: UInt64 = 0
-            while true {
-                let page = try transaction.operations(of: origin, in: scope, after: last, limit: 512)
-                guard let end = page.last else { break }
-                for operation in page { try merge.note(operation, OperationContent(decoding: operation.body)) }
-                last = end.sequence
-            }
-        }
-    }
-
-    /// Derives from the logs of a project who made its versions and whose right to was given or taken, for rows that were
-    /// made before that was kept, and sets aside what must be.
-    public static func noteRights(_ scope: LogScope, in transaction: any MetadataWriting) throws {
-        guard case .project(let project) = scope else { return }
-        let merge = Merge(rows: transaction, scope: scope)
-        var users: Set<UserID> = []
-        try CausalOrder.visit(scope, transaction) { decoded in
-            try merge.note(
-                decoded.operation, decoded.content, only: [.author, .accepted, .granted, .revoked])
-            if case .roleChanged(let change) = decoded.content.body { users.insert(change.user) }
-        }
-        for user in users.sorted() { try ProjectMerge(merge, project).settleVersions(by: user) }
-    }
-
-    /// Derives policies from the logs of a project: a release that did not know of policies kept the operations, and no more.
-    public static func notePolicy(_ scope: LogScope, in transaction: any MetadataWriting) throws {
-        guard case .project(let project) = scope else { return }
-        let merge = Merge(rows: transaction, scope: scope)
-        var written: PolicyChange?
-        try CausalOrder.visit(scope, transaction) { decoded in
-            guard case .policyChanged(let change) = decoded.content.body else { return }
-            try merge.note(decoded.operation, decoded.content)
-            written = PolicyChange(home: change.home ?? written?.home)
-        }
-        if let written { try ProjectMerge(merge, project).settle(.policyChanged(written)) }
-    }
-
-    /// Derives from the logs of a project what a release that did not know some operations kept, and no more.
-    ///
-    /// - Parameter isNew: whether that release did not know an operation. New ones write to entities of their own.
-    public static func noteNew(
-        _ scope: LogScope, in transaction: any MetadataWriting, where isNew: (OperationBody) -> Bool
-    ) throws {
-        guard case .project(let project) = scope else { return }
-        let merge = Merge(rows: transaction, scope: scope)
-        var bodies: [OperationBody] = []
-        try CausalOrder.visit(scope, transaction) { decoded in
-            guard let body = decoded.content.body, isNew(body) else { return }
-            try merge.note(decoded.operation, decoded.content)
-            bodies.append(body)
-        }
-        for body in bodies { try ProjectMerge(merge, project).settle(body) }
-    }
-
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///
@@ -130,6 +71,7 @@ public struct MetadataService: Sendable {
                 throw StorageError.corrupt(
                     "operation \(operation.sequence) of \(operation.origin) follows \(last): some are missing")
             }
+            guard !read.isTrace else { throw StorageError.corrupt(read.misplacedTrace) }
             for (origin, sequence) in content.context.seen
             where try transaction.lastSequence(of: origin, in: operation.scope) < sequence {
                 throw OperationRefusal.early(Dot(operation), seen: Dot(origin: origin, sequence: sequence))
@@ -198,8 +140,23 @@ public struct CommandContext {
             scope: scope, origin: self.node, sequence: moment.sequence, timestamp: moment.timestamp, actor: self.actor,
             body: encoded)
         try self.rows.append(operation)
-        try Merge(rows: self.rows, scope: scope).apply(operation, content)
+        let ended = EndedConflicts()
+        try Merge(rows: self.rows, scope: scope, ended: ended).apply(operation, content)
         self.written.sequences[scope] = operation.sequence
+        try self.recordEnds(of: ended.all, in: scope)
+    }
+
+    /// That somebody closed a conflict does not follow from what he wrote: other regions may never have had that conflict.
+    /// Home may have moved with it.
+    private func recordEnds(of conflicts: [Conflict], in scope: LogScope) throws {
+        guard case .project(let project) = scope, try !conflicts.isEmpty && self.rows.project(project) != nil else {
+            return
+        }
+        var ids: Set<String> = []
+        for conflict in conflicts where ids.insert(conflict.id).inserted {
+            let isOpen = try self.rows.conflicts(of: conflict.entity, in: scope).contains { $0.id == conflict.id }
+            if !isOpen { try self.record(.conflictClosed(ClosedConflict(conflict)), in: scope, ignoringHome: true) }
+        }
     }
 
     /// Where the next operation of this node stands among those that it has seen.

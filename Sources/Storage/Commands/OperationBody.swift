@@ -8,6 +8,8 @@ public enum OperationBody: Equatable, Sendable {
     case userChanged(UserChange)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
+    case favoriteChanged(FavoriteChange)
+    case preferenceChanged(PreferenceChange)
 
     case projectCreated(Project)
     case projectChanged(ProjectChange)
@@ -18,6 +20,10 @@ public enum OperationBody: Equatable, Sendable {
     case inviteCreated(Invite)
     /// It was answered, or taken back.
     case inviteDeleted(InviteID)
+
+    case accessRequested(AccessRequest)
+    /// Whose request was answered.
+    case accessAnswered(UserID)
 
     case modelCreated(Model)
     case modelChanged(ModelChange)
@@ -31,6 +37,8 @@ public enum OperationBody: Equatable, Sendable {
     /// Somebody decided that it counts, although its author's right was taken at the same time.
     case versionAccepted(VersionID)
     case versionReceived(VersionReceipt)
+    /// What was done before closed it. Kept in the log for activity; changes no other row.
+    case conflictClosed(ClosedConflict)
 
     case blobCreated(Blob)
     case blobDeleted(BlobID)
@@ -38,103 +46,9 @@ public enum OperationBody: Equatable, Sendable {
     case commentCreated(CommentCreation)
     case commentChanged(CommentChange)
     case commentViewed(CommentViewing)
-}
 
-/// Fields that are `nil` stay as they are.
-public struct UserChange: Equatable, Sendable, Codable {
-    public var id: UserID
-    public var name: String?
-    public var bio: String?
-    public var company: String?
-    public var avatar: String?
-    public var role: ServerRole?
-
-    public init(
-        id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
-        role: ServerRole? = nil
-    ) {
-        self.id = id
-        self.name = name
-        self.bio = bio
-        self.company = company
-        self.avatar = avatar
-        self.role = role
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct ProjectChange: Equatable, Sendable, Codable {
-    public var name: String?
-    public var description: String?
-    public var visibility: ProjectVisibility?
-    public var allowPublicComments: Bool?
-
-    public init(
-        name: String? = nil, description: String? = nil, visibility: ProjectVisibility? = nil,
-        allowPublicComments: Bool? = nil
-    ) {
-        self.name = name
-        self.description = description
-        self.visibility = visibility
-        self.allowPublicComments = allowPublicComments
-    }
-}
-
-public struct RoleChange: Equatable, Sendable, Codable {
-    public var user: UserID
-    /// `nil` removes the role.
-    public var role: ProjectRole?
-
-    public init(user: UserID, role: ProjectRole?) {
-        self.user = user
-        self.role = role
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct PolicyChange: Equatable, Sendable, Codable {
-    public var regions: AllowedRegions?
-    public var home: ProjectHome?
-    public var allowsEdges: Bool?
-    public var minimumCopies: Int?
-
-    private enum CodingKeys: String, CodingKey {
-        case regions, home
-        case allowsEdges = "edges"
-        case minimumCopies = "copies"
-    }
-
-    public init(
-        regions: AllowedRegions? = nil, home: ProjectHome? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil
-    ) {
-        self.regions = regions
-        self.home = home
-        self.allowsEdges = allowsEdges
-        self.minimumCopies = minimumCopies
-    }
-}
-
-/// Fields that are `nil` stay as they are.
-public struct ModelChange: Equatable, Sendable, Codable {
-    public var id: ModelID
-    public var name: String?
-    public var description: String?
-}
-
-/// Fields that are `nil` stay as they are.
-public struct VersionChange: Equatable, Sendable, Codable {
-    public var id: VersionID
-    public var message: String?
-    public var model: ModelID?
-    /// Where the version stood for whoever changed it.
-    public var from: ModelID?
-}
-
-/// Somebody received a version. Kept in the log for activity; changes no row.
-public struct VersionReceipt: Equatable, Sendable, Codable {
-    public var version: VersionID
-    public var sourceApplication: String
-    public var message: String?
+    /// What is left of an operation that was left out of its log.
+    case trace(ActivityFacts)
 }
 
 extension OperationBody {
@@ -155,6 +69,8 @@ extension OperationBody: Codable {
         case userChanged = "user.changed"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
+        case favoriteChanged = "favorite.changed"
+        case preferenceChanged = "preference.changed"
         case projectCreated = "project.created"
         case projectChanged = "project.changed"
         case projectDeleted = "project.deleted"
@@ -162,6 +78,8 @@ extension OperationBody: Codable {
         case policyChanged = "policy.changed"
         case inviteCreated = "invite.created"
         case inviteDeleted = "invite.deleted"
+        case accessRequested = "access.requested"
+        case accessAnswered = "access.answered"
         case modelCreated = "model.created"
         case modelChanged = "model.changed"
         case modelDeleted = "model.deleted"
@@ -171,11 +89,13 @@ extension OperationBody: Codable {
         case versionDeleted = "version.deleted"
         case versionAccepted = "version.accepted"
         case versionReceived = "version.received"
+        case conflictClosed = "conflict.closed"
         case blobCreated = "blob.created"
         case blobDeleted = "blob.deleted"
         case commentCreated = "comment.created"
         case commentChanged = "comment.changed"
         case commentViewed = "comment.viewed"
+        case trace = "trace"
     }
 
     private var parts: (kind: Kind, value: any Encodable) {
@@ -184,6 +104,8 @@ extension OperationBody: Codable {
         case .userChanged(let value): (.userChanged, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
+        case .favoriteChanged(let value): (.favoriteChanged, value)
+        case .preferenceChanged(let value): (.preferenceChanged, value)
         case .projectCreated(let value): (.projectCreated, value)
         case .projectChanged(let value): (.projectChanged, value)
         case .projectDeleted(let value): (.projectDeleted, value)
@@ -191,6 +113,8 @@ extension OperationBody: Codable {
         case .policyChanged(let value): (.policyChanged, value)
         case .inviteCreated(let value): (.inviteCreated, value)
         case .inviteDeleted(let value): (.inviteDeleted, value)
+        case .accessRequested(let value): (.accessRequested, value)
+        case .accessAnswered(let value): (.accessAnswered, value)
         case .modelCreated(let value): (.modelCreated, value)
         case .modelChanged(let value): (.modelChanged, value)
         case .modelDeleted(let value): (.modelDeleted, value)
@@ -200,11 +124,13 @@ extension OperationBody: Codable {
         case .versionDeleted(let value): (.versionDeleted, value)
         case .versionAccepted(let value): (.versionAccepted, value)
         case .versionReceived(let value): (.versionReceived, value)
+        case .conflictClosed(let value): (.conflictClosed, value)
         case .blobCreated(let value): (.blobCreated, value)
         case .blobDeleted(let value): (.blobDeleted, value)
         case .commentCreated(let value): (.commentCreated, value)
         case .commentChanged(let value): (.commentChanged, value)
         case .commentViewed(let value): (.commentViewed, value)
+        case .trace(let value): (.trace, value)
         }
     }
 
@@ -226,6 +152,8 @@ extension OperationBody: Codable {
             case .userChanged: .userChanged(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
+            case .favoriteChanged: .favoriteChanged(try value())
+            case .preferenceChanged: .preferenceChanged(try value())
             case .projectCreated: .projectCreated(try value())
             case .projectChanged: .projectChanged(try value())
             case .projectDeleted: .projectDeleted(try value())
@@ -233,6 +161,8 @@ extension OperationBody: Codable {
             case .policyChanged: .policyChanged(try value())
             case .inviteCreated: .inviteCreated(try value())
             case .inviteDeleted: .inviteDeleted(try value())
+            case .accessRequested: .accessRequested(try value())
+            case .accessAnswered: .accessAnswered(try value())
             case .modelCreated: .modelCreated(try value())
             case .modelChanged: .modelChanged(try value())
             case .modelDeleted: .modelDeleted(try value())
@@ -242,11 +172,13 @@ extension OperationBody: Codable {
             case .versionDeleted: .versionDeleted(try value())
             case .versionAccepted: .versionAccepted(try value())
             case .versionReceived: .versionReceived(try value())
+            case .conflictClosed: .conflictClosed(try value())
             case .blobCreated: .blobCreated(try value())
             case .blobDeleted: .blobDeleted(try value())
             case .commentCreated: .commentCreated(try value())
             case .commentChanged: .commentChanged(try value())
             case .commentViewed: .commentViewed(try value())
+            case .trace: .trace(try value())
             }
     }
 }

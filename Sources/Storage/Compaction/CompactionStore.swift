@@ -24,6 +24,8 @@ public protocol CompactionWriting {
     func putCompactedMark(_ sequence: UInt64, of origin: NodeID, in scope: LogScope) throws
     /// Leaves an operation out of its log.
     func deleteOperation(_ dot: Dot, in scope: LogScope) throws
+    /// Puts what is left of an operation in its place.
+    func replace(_ operation: Operation) throws
     /// Appends an operation of a snapshot: those between it and the last one are left out.
     func appendAfterGap(_ operation: Operation) throws
     /// From now on a region is known to hold exactly these.

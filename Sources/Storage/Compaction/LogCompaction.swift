@@ -70,27 +70,42 @@ public struct LogCompaction: Sendable {
     private func sweep(_ origin: NodeID, upTo mark: UInt64) async throws -> Int {
         var (last, count) = (UInt64(0), 0)
         while last < mark {
-            let (page, needless) = try await self.metadata.read { [scope, last] rows in
+            let (end, needless) = try await self.metadata.read { [scope, last] rows in
                 let page = try rows.operations(of: origin, in: scope, after: last, limit: Self.pageCount)
                     .filter { $0.sequence < mark }
-                return (page, try page.filter { !(try Self.isNeeded(DecodedOperation($0), rows)) }.map { Dot($0) })
+                let needless = try page.map { DecodedOperation($0) }.filter { !(try Self.isNeeded($0, rows)) }
+                return (page.last?.sequence, needless)
             }
-            guard let end = page.last?.sequence else { break }
-            if !needless.isEmpty {
-                try await self.metadata.write { [scope] rows in
-                    for dot in needless { try rows.deleteOperation(dot, in: scope) }
-                }
-            }
+            guard let end else { break }
+            if !needless.isEmpty { try await self.metadata.write { try self.leaveOut(needless, of: $0) } }
             count += needless.count
             last = end
         }
         return count
     }
 
+    /// What was done in a project stays known as long as the project is there.
+    private func leaveOut(_ operations: [DecodedOperation], of rows: any MetadataWriting) throws {
+        let isThere = try Self.hasActivity(self.scope, rows)
+        for decoded in operations {
+            if isThere, let trace = try decoded.trace {
+                try rows.replace(trace)
+            } else {
+                try rows.deleteOperation(Dot(decoded.operation), in: self.scope)
+            }
+        }
+    }
+
+    private static func hasActivity(_ scope: LogScope, _ rows: any MetadataReading) throws -> Bool {
+        guard case .project(let project) = scope else { return false }
+        return try rows.project(project) != nil
+    }
+
     /// Whether rows, conflicts or times may be made of the operation, now or later. One that is not needed never is again.
     static func isNeeded(_ read: DecodedOperation, _ rows: any MetadataReading) throws -> Bool {
         let (operation, scope) = (read.operation, read.operation.scope)
         guard let body = read.content.body, body.belongs(to: scope) else { return true }
+        if read.isTrace { return try Self.hasActivity(scope, rows) }
         let dot = Dot(operation)
         for entity in Set(body.writes(by: dot, operation.actor).map(\.entity)) {
             if try rows.liveWrites(of: entity, in: scope).contains(where: { $0.dot == dot }) { return true }

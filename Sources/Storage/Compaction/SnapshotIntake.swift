@@ -50,6 +50,7 @@ public struct SnapshotIntake: Sendable {
         }
         var seen: [NodeID: UInt64] = [:]
         try self.visit(rows) { try self.take($0, &seen, in: rows) }
+        try self.noteTraces(in: rows)
         let ends = try rows.lastSequences(in: self.scope)
         for (origin, sequence) in self.compacted.merging(seen, uniquingKeysWith: max)
         where ends[origin, default: 0] < sequence {
@@ -61,6 +62,15 @@ public struct SnapshotIntake: Sendable {
             try rows.putCompactedMark(mark, of: origin, in: self.scope)
         }
         try rows.deleteArrived(in: self.scope, from: self.source)
+    }
+
+    /// Traces do not say what their nodes had seen, so that they may come before the project.
+    private func noteTraces(in rows: any MetadataWriting) throws {
+        guard case .project(let project) = self.scope, try rows.project(project) != nil else { return }
+        let book = ActivityBook(rows, project)
+        try self.visit(rows) { read in
+            if read.isTrace, let body = read.content.body { try book.note(read.operation, body) }
+        }
     }
 
     /// Passes all that was put aside to `body`, in its order.
@@ -90,14 +100,18 @@ public struct SnapshotIntake: Sendable {
             throw OperationRefusal.early(
                 Dot(origin: operation.origin, sequence: seen[operation.origin, default: 0]), seen: Dot(operation))
         }
-        if let fingerprint = content.context.previous, operation.sequence == last + 1,
-            try rows.operation(Dot(origin: operation.origin, sequence: last), in: self.scope)?.fingerprint
-                != fingerprint
-        {
-            throw OperationRefusal.forked(Dot(operation))
+        if let fingerprint = content.context.previous, operation.sequence == last + 1 {
+            let previous = try rows.operation(Dot(origin: operation.origin, sequence: last), in: self.scope)
+            // What was in a trace's place is not known any more.
+            guard previous.map({ $0.fingerprint == fingerprint || DecodedOperation($0).isTrace }) ?? false else {
+                throw OperationRefusal.forked(Dot(operation))
+            }
+        }
+        guard !read.isTrace || operation.sequence < self.compacted[operation.origin, default: 0] else {
+            throw StorageError.corrupt(read.misplacedTrace)
         }
         try rows.appendAfterGap(operation)
-        try Merge(rows: rows, scope: self.scope).apply(operation, content)
+        if !read.isTrace { try Merge(rows: rows, scope: self.scope).apply(operation, content) }
         seen.merge(content.context.seen, uniquingKeysWith: max)
     }
 }

@@ -15,6 +15,8 @@ public struct DomainEvent: Hashable, Sendable {
         /// Whose role in the project.
         case role(UserID)
         case invite(InviteID)
+        /// Whose request for a role.
+        case accessRequest(UserID)
         case model(ModelID)
         /// With the model that it is in, or was in last.
         case version(VersionID, ModelID)

@@ -5,6 +5,8 @@ public enum Entity: Hashable, Sendable {
     case project
     case role(UserID)
     case invite(InviteID)
+    /// Whose request for a role.
+    case accessRequest(UserID)
     case model(ModelID)
     case version(VersionID)
     case blob(BlobID)
@@ -13,6 +15,8 @@ public enum Entity: Hashable, Sendable {
     case view(CommentID, UserID)
     case user(UserID)
     case token(TokenID)
+    case favorite(UserID, ProjectID)
+    case preference(UserID, String)
 
     /// The form in which it is stored and shown.
     public var key: String {
@@ -20,6 +24,7 @@ public enum Entity: Hashable, Sendable {
         case .project: "project"
         case .role(let user): "role/\(user)"
         case .invite(let id): "invite/\(id)"
+        case .accessRequest(let user): "access/\(user)"
         case .model(let id): "model/\(id)"
         case .version(let id): "version/\(id)"
         case .blob(let id): "blob/\(id)"
@@ -27,6 +32,8 @@ public enum Entity: Hashable, Sendable {
         case .view(let comment, let user): "view/\(comment)/\(user)"
         case .user(let id): "user/\(id)"
         case .token(let id): "token/\(id)"
+        case .favorite(let user, let project): "favorite/\(user)/\(project)"
+        case .preference(let user, let key): "preference/\(user)/\(key)"
         }
     }
 
@@ -37,6 +44,7 @@ public enum Entity: Hashable, Sendable {
         case "project": self = .project
         case "role": self = .role(UserID(rawValue: id))
         case "invite": self = .invite(InviteID(rawValue: id))
+        case "access": self = .accessRequest(UserID(rawValue: id))
         case "model": self = .model(ModelID(rawValue: id))
         case "version": self = .version(VersionID(rawValue: id))
         case "blob": self = .blob(BlobID(rawValue: id))
@@ -47,8 +55,20 @@ public enum Entity: Hashable, Sendable {
             self = .view(CommentID(rawValue: ids[0]), UserID(rawValue: ids[1]))
         case "user": self = .user(UserID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
+        case "favorite":
+            let (user, project) = Self.parts(of: id)
+            self = .favorite(UserID(rawValue: user), ProjectID(rawValue: project))
+        case "preference":
+            let (user, key) = Self.parts(of: id)
+            self = .preference(UserID(rawValue: user), key)
         default: return nil
         }
+    }
+
+    /// What is before the first slash, and behind it.
+    private static func parts(of text: String) -> (String, String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
     }
 }
 
@@ -93,6 +113,10 @@ public enum MergeField: String, Sendable, CaseIterable {
     case bio
     case company
     case avatar
+    /// That somebody marked a project, or took the mark away.
+    case favorite
+    /// How a switch stands.
+    case setting
 }
 
 /// That an operation wrote a field, and that no other operation which had seen it wrote the field again.

@@ -8,10 +8,18 @@ import ObjectModel
 struct Merge {
     let rows: any MetadataWriting
     let scope: LogScope
+    /// Hears of conflicts that end.
+    var ended: EndedConflicts?
 
     /// Takes an operation that is in its log.
     func apply(_ operation: Operation, _ content: OperationContent) throws {
         guard let body = try self.note(operation, content) else { return }
+        try self.settle(body)
+        if case .project(let project) = self.scope { try ActivityBook(self.rows, project).note(operation, body) }
+    }
+
+    /// Makes those rows anew that `body` may have changed.
+    func settle(_ body: OperationBody) throws {
         switch self.scope {
         case .server: try ServerMerge(self).settle(body)
         case .project(let project): try ProjectMerge(self, project).settle(body)

@@ -4,9 +4,12 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server):
+        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server),
+            (.favoriteChanged, .server), (.preferenceChanged, .server):
             true
-        case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (_, .server): false
+        case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (.favoriteChanged, _),
+            (.preferenceChanged, _), (_, .server):
+            false
         case (.projectCreated(let created), .project(let project)): created.id == project
         default: true
         }
@@ -26,6 +29,8 @@ extension OperationBody {
         case .userChanged(let change): return writes(.user(change.id), change.fields)
         case .tokenCreated(let token): return writes(.token(token.id), [.created])
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
+        case .favoriteChanged(let change): return writes(.favorite(change.user, change.project), [.favorite])
+        case .preferenceChanged(let change): return writes(.preference(change.user, change.key), [.setting])
         case .projectCreated:
             return writes(.project, [.created, .name, .description, .visibility, .allowPublicComments])
         case .projectChanged(let change): return writes(.project, change.fields)
@@ -36,6 +41,8 @@ extension OperationBody {
         case .policyChanged(let change): return writes(.project, change.fields)
         case .inviteCreated(let invite): return writes(.invite(invite.id), [.created])
         case .inviteDeleted(let id): return writes(.invite(id), [.deleted])
+        case .accessRequested(let request): return writes(.accessRequest(request.requester), [.created])
+        case .accessAnswered(let user): return writes(.accessRequest(user), [.deleted])
         case .modelCreated(let model):
             return writes(.model(model.id), [.created, .description])
                 + [LiveWrite(.model(model.id), .name, dot, key: model.name)]
@@ -64,7 +71,7 @@ extension OperationBody {
                 + [LiveWrite(.comment(comment.id), .created, dot, key: comment.thread?.rawValue)]
         case .commentChanged(let change): return writes(.comment(change.id), change.fields)
         case .commentViewed(let viewing): return writes(.view(viewing.comment, viewing.user), [.viewed])
-        case .versionReceived: return []
+        case .versionReceived, .conflictClosed, .trace: return []
         }
     }
 

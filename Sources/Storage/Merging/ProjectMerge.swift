@@ -11,7 +11,7 @@ struct ProjectMerge {
     init(_ merge: Merge, _ project: ProjectID) {
         self.merge = merge
         self.rows = merge.rows
-        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope)
+        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope, ended: merge.ended)
         self.project = project
     }
 
@@ -35,6 +35,8 @@ struct ProjectMerge {
         case .roleChanged(let change): try self.settleRole(of: change.user)
         case .inviteCreated(let invite): try self.settle(invite.id)
         case .inviteDeleted(let id): try self.settle(id)
+        case .accessRequested(let request): try self.settleAccessRequest(by: request.requester)
+        case .accessAnswered(let user): try self.settleAccessRequest(by: user)
         case .modelCreated(let model): try self.settle(model.id)
         case .modelChanged(let change): try self.settle(change.id)
         case .modelDeleted(let id), .modelKept(let id): try self.settle(id)
@@ -167,12 +169,20 @@ struct ProjectMerge {
 
     // MARK: Invitations
 
-    func settle(_ id: InviteID) throws {
+    private func settle(_ id: InviteID) throws {
         let state = try self.merge.state(of: .invite(id))
         guard case .inviteCreated(var invite) = state.creation?.body else { return }
         guard !state.isDeleted else { return try self.visible.deleteInvite(id, in: self.project) }
         invite.project = self.project
         try self.visible.put(invite)
+    }
+
+    private func settleAccessRequest(by user: UserID) throws {
+        let state = try self.merge.state(of: .accessRequest(user))
+        guard case .accessRequested(var request) = state.creation?.body else { return }
+        guard !state.isDeleted else { return try self.visible.deleteAccessRequest(by: user, to: self.project) }
+        request.project = self.project
+        try self.visible.put(request)
     }
 
     // MARK: Files

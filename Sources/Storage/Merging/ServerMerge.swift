@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// The rows of people and tokens.
+/// The rows of people, their tokens and what they keep for themselves.
 struct ServerMerge {
     private let merge: Merge
     private let rows: any MetadataWriting
@@ -18,6 +18,8 @@ struct ServerMerge {
             try self.settle(email: email)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
+        case .favoriteChanged(let change): try self.settle(change)
+        case .preferenceChanged(let change): try self.settle(change)
         default: return
         }
     }
@@ -64,6 +66,27 @@ struct ServerMerge {
         user.avatar = state.latest(.avatar)?.body.userChange?.avatar ?? user.avatar
         user.role = state.strictest(.role, \.userChange?.role, weight: \.weight) ?? user.role
         return user
+    }
+
+    // MARK: Preferences
+
+    /// A mark stays when somebody takes away another one that he knew of.
+    private func settle(_ change: FavoriteChange) throws {
+        let marks = try self.merge.state(of: .favorite(change.user, change.project))[.favorite].filter { sibling in
+            if case .favoriteChanged(let change) = sibling.body { change.isFavorite } else { false }
+        }
+        guard let first = marks.first, try self.rows.user(change.user) != nil else {
+            return try self.rows.deleteFavorite(of: change.user, change.project)
+        }
+        try self.rows.put(Favorite(user: change.user, project: change.project, since: first.stamp.timestamp))
+    }
+
+    private func settle(_ change: PreferenceChange) throws {
+        let state = try self.merge.state(of: .preference(change.user, change.key))
+        guard case .preferenceChanged(let latest) = state.latest(.setting)?.body,
+            try self.rows.user(change.user) != nil
+        else { return }
+        try self.rows.put(Preference(user: latest.user, key: latest.key, isOn: latest.isOn))
     }
 
     // MARK: Tokens

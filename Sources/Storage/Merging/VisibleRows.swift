@@ -4,6 +4,8 @@ import ObjectModel
 struct VisibleRows {
     let rows: any MetadataWriting
     let scope: LogScope
+    /// Hears of conflicts that end.
+    var ended: EndedConflicts?
 
     func put(_ project: Project) throws {
         let before = try self.rows.project(project.id)
@@ -42,6 +44,18 @@ struct VisibleRows {
         guard try self.rows.invite(id, in: project) != nil else { return }
         try self.rows.deleteInvite(id, in: project)
         self.tell(.invite(id), .deleted)
+    }
+
+    func put(_ request: AccessRequest) throws {
+        let before = try self.rows.accessRequest(by: request.requester, to: request.project)
+        try self.rows.put(request)
+        self.tell(.accessRequest(request.requester), before, request)
+    }
+
+    func deleteAccessRequest(by user: UserID, to project: ProjectID) throws {
+        guard try self.rows.accessRequest(by: user, to: project) != nil else { return }
+        try self.rows.deleteAccessRequest(by: user, to: project)
+        self.tell(.accessRequest(user), .deleted)
     }
 
     func put(_ model: Model) throws {
@@ -95,10 +109,14 @@ struct VisibleRows {
     // MARK: Conflicts
 
     func replaceConflicts(of entity: Entity, with conflicts: [Conflict]) throws {
-        let before = Set(try self.rows.conflicts(of: entity, in: self.scope).map(\.id))
-        let after = Set(conflicts.map(\.id))
+        let present = try self.rows.conflicts(of: entity, in: self.scope)
+        let (before, after) = (Set(present.map(\.id)), Set(conflicts.map(\.id)))
         guard before != after else { return }
         try self.rows.replaceConflicts(of: entity, in: self.scope, with: conflicts)
+        if case .project(let project) = self.scope {
+            try ActivityBook(self.rows, project).replace(present, with: conflicts)
+        }
+        self.ended?.add(present.filter { !after.contains($0.id) })
         for id in before.subtracting(after).sorted() { self.tell(.conflict(id), .deleted) }
         for id in after.subtracting(before).sorted() { self.tell(.conflict(id), .created) }
     }

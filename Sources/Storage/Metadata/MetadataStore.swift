@@ -16,14 +16,17 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
-    IngestionReading, BlobReading, CommentReading, LogReading, MergeReading, MirrorReading, CompactionReading
+public protocol MetadataReading: UserReading, PreferenceReading, ProjectReading, BatchReading, PolicyReading,
+    InviteReading, AccessRequestReading, ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading,
+    MergeReading,
+    MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
-    IngestionWriting,
-    BlobWriting, CommentWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
+public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, ProjectWriting, PolicyWriting,
+    InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, LogWriting,
+    MergeWriting,
+    MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

@@ -14,12 +14,14 @@ extension TiebeamDatabase {
         },
         { try MetadataTables.createPeerCursors(in: $0) },
         { database in
-            // What sets versions aside reads policies; there are none yet.
+            // What sets versions aside reads policies, and conflicts are entries of activity; there are none yet.
             try PolicyTables.create(in: database)
+            try ActivityTables.create(in: database)
             try MergeTables.noteAuthors(in: database)
         },
         { database in
             try PolicyTables.create(in: database)
+            try ActivityTables.create(in: database)
             try PolicyTables.fill(in: database)
         },
         { try CompactionTables.create(in: $0) },
@@ -32,6 +34,18 @@ extension TiebeamDatabase {
         { database in
             try CommentTables.create(in: database)
             try CommentTables.fill(in: database)
+        },
+        { database in
+            try PreferenceTables.create(in: database)
+            try PreferenceTables.fill(in: database)
+        },
+        { database in
+            try AccessRequestTables.create(in: database)
+            try AccessRequestTables.fill(in: database)
+        },
+        { database in
+            try ActivityTables.create(in: database)
+            try ActivityTables.fill(in: database)
         },
     ])
 }

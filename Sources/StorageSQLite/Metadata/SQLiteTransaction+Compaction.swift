@@ -55,6 +55,15 @@ extension SQLiteTransaction {
             [scope.key, dot.origin.rawValue, Int64(clamping: dot.sequence)])
     }
 
+    func replace(_ operation: Operation) throws {
+        try self.run(
+            "UPDATE operations SET body = ? WHERE scope = ? AND origin = ? AND sequence = ?",
+            [
+                Data(operation.body), operation.scope.key, operation.origin.rawValue,
+                Int64(clamping: operation.sequence),
+            ])
+    }
+
     func appendAfterGap(_ operation: Operation) throws {
         let last = try self.lastSequence(of: operation.origin, in: operation.scope)
         guard operation.sequence > last else {

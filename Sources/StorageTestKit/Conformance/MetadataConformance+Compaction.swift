@@ -31,6 +31,22 @@ extension MetadataConformance {
                 try expect(rows.needsSnapshot([:], in: .server), equals: false)
             }
         },
+        Check("META-91: what is left of an operation stands in its place") { store in
+            let operations = (1...3).map { Fixture.operation($0) }
+            var trace = operations[1]
+            trace.body = Array("trace".utf8)
+            try await store.write { [trace] rows in
+                for operation in operations { try rows.append(operation) }
+                try rows.replace(trace)
+                try rows.replace(Fixture.operation(2, by: 2))
+            }
+            try await store.read { [trace] rows in
+                try expect(
+                    rows.operations(of: Fixture.node(1), in: .server, after: 0, limit: 9),
+                    equals: [operations[0], trace, operations[2]])
+                try expect(rows.origins(in: .server), equals: [Fixture.node(1)])
+            }
+        },
         Check("META-71: an operation of a snapshot follows with a gap, never goes back") { store in
             try await store.write { rows in
                 try rows.appendAfterGap(Fixture.operation(3))

@@ -5,7 +5,9 @@ package enum MetadataConformance {
     package typealias Check = ConformanceCheck<any MetadataStore>
 
     package static var all: [Check] {
-        self.transactions + self.people + self.projects + self.invites + self.models + self.versions + self.batches
-            + self.blobs + self.comments + self.logs + self.mirrors + self.compaction
+        self.transactions + self.people + self.preferences + self.projects + self.invites + self.accessRequests
+            + self.models + self.versions + self.batches + self.blobs + self.comments + self.logs + self.activity
+            + self.mirrors
+            + self.compaction
     }
 }

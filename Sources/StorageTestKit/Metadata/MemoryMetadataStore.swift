@@ -68,6 +68,12 @@ struct MemoryRows: Sendable {
         var entity: Entity
     }
 
+    struct ActivityRow {
+        var entry: Activity
+        /// Whether it may be withdrawn.
+        var isProvisional: Bool
+    }
+
     struct RoleKey: Hashable {
         var project: ProjectID
         var user: UserID
@@ -81,7 +87,12 @@ struct MemoryRows: Sendable {
     var purges: [ProjectID: Purge] = [:]
     var roles: [RoleKey: ProjectRole] = [:]
     var localReaders: Set<RoleKey> = []
+    var favorites: [RoleKey: Favorite] = [:]
+    var preferences: [UserID: [String: Bool]] = [:]
+    var accessRequests: [RoleKey: AccessRequest] = [:]
     var invites: [Key<InviteID>: Invite] = [:]
+    /// By project and id.
+    var activity: [ProjectID: [String: ActivityRow]] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]

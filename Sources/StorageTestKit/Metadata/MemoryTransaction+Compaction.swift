@@ -32,6 +32,12 @@ extension MemoryTransaction {
         self.rows.logs[.init(scope: scope, origin: dot.origin)]?.removeAll { $0.sequence == dot.sequence }
     }
 
+    func replace(_ operation: Operation) throws {
+        let key = MemoryRows.LogKey(scope: operation.scope, origin: operation.origin)
+        guard let place = self.rows.logs[key]?.firstIndex(where: { $0.sequence == operation.sequence }) else { return }
+        self.rows.logs[key]?[place] = operation
+    }
+
     func appendAfterGap(_ operation: Operation) throws {
         let last = try self.lastSequence(of: operation.origin, in: operation.scope)
         guard operation.sequence > last else {

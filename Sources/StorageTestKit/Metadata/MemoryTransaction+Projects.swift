@@ -118,8 +118,10 @@ extension MemoryTransaction {
 
     func deleteProject(_ id: ProjectID) throws {
         self.rows.projects[id] = nil
+        self.rows.activity[id] = nil
         self.rows.roles = self.rows.roles.filter { $0.key.project != id }
         self.rows.invites = self.rows.invites.filter { $0.key.project != id }
+        self.rows.accessRequests = self.rows.accessRequests.filter { $0.key.project != id }
         self.rows.ingestions = self.rows.ingestions.filter { $0.key.project != id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }

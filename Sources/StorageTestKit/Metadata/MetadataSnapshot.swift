@@ -8,32 +8,40 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var policy: ProjectPolicy?
         package var collaborators: [Collaborator]
         package var invites: [Invite]
+        package var accessRequests: [AccessRequest]
         package var models: [Model]
         package var versions: [Version]
         package var blobs: [Blob]
         package var comments: [CommentCreation]
         package var commentViews: [CommentView]
+        /// Newest first.
+        package var activity: [Activity]
 
         /// Of a project that is not there.
         package init(
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
-            invites: [Invite] = [], models: [Model] = [], versions: [Version] = [], blobs: [Blob] = [],
-            comments: [CommentCreation] = [], commentViews: [CommentView] = []
+            invites: [Invite] = [], accessRequests: [AccessRequest] = [], models: [Model] = [],
+            versions: [Version] = [], blobs: [Blob] = [], comments: [CommentCreation] = [],
+            commentViews: [CommentView] = [], activity: [Activity] = []
         ) {
             self.project = project
             self.policy = policy
             self.collaborators = collaborators
             self.invites = invites
+            self.accessRequests = accessRequests
             self.models = models
             self.versions = versions
             self.blobs = blobs
             self.comments = comments
             self.commentViews = commentViews
+            self.activity = activity
         }
     }
 
     package var users: [User]
     package var tokens: [Token]
+    package var favorites: [Favorite]
+    package var preferences: [Preference]
     package var projects: [ProjectID: ProjectRows]
     /// By scope, then by origin.
     package var logs: [LogScope: [NodeID: [Operation]]]
@@ -47,6 +55,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
                 tokens: try users.flatMap { user in
                     try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
+                favorites: try users.flatMap { try rows.favorites(of: $0.id) },
+                preferences: try users.flatMap { try rows.preferences(of: $0.id) },
                 projects: Dictionary(
                     uniqueKeysWithValues: try Set(projects).map { ($0, try Self.project($0, rows)) }),
                 logs: Dictionary(
@@ -56,11 +66,13 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
-        logs: [LogScope: [NodeID: [Operation]]]
+        users: [User], tokens: [Token], favorites: [Favorite], preferences: [Preference],
+        projects: [ProjectID: ProjectRows], logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.users = users
         self.tokens = tokens
+        self.favorites = favorites
+        self.preferences = preferences
         self.projects = projects
         self.logs = logs
     }
@@ -69,11 +81,13 @@ package struct MetadataSnapshot: Equatable, Sendable {
         ProjectRows(
             project: try rows.project(id), policy: try rows.policy(of: id),
             collaborators: try rows.collaborators(of: id), invites: try rows.invites(to: id),
+            accessRequests: try rows.accessRequests(to: id),
             models: try rows.models(in: id, filter: .init(), after: nil, limit: .max),
             versions: try rows.allVersions(in: id),
             blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max),
             comments: try Self.comments(in: id, rows),
-            commentViews: try rows.allCommentViews(in: id))
+            commentViews: try rows.allCommentViews(in: id),
+            activity: try rows.activity(in: id, ActivityFilter(), limit: .max))
     }
 
     private static func comments(in id: ProjectID, _ rows: any MetadataReading) throws -> [CommentCreation] {

@@ -70,9 +70,10 @@ package struct RandomWork: Sendable {
         case 3..<8: try await self.open(by: user, using: &random)
         case 8..<16: try await self.changeAccount(of: user, using: &random)
         case 16..<27: try await self.change(project, with: users, by: user, using: &random)
-        case 27..<30: try await self.changeInvites(to: project, with: users, by: user, using: &random)
-        case 30..<36: try await self.changeFiles(of: project, by: user, using: &random)
-        case 36..<46: try await self.changeComments(of: project, by: user, using: &random)
+        case 27..<29: try await self.changeInvites(to: project, with: users, by: user, using: &random)
+        case 29..<31: try await self.changeAccessRequests(to: project, by: user, using: &random)
+        case 31..<37: try await self.changeFiles(of: project, by: user, using: &random)
+        case 37..<46: try await self.changeComments(of: project, by: user, using: &random)
         case 46..<66: try await self.changeModels(of: project, by: user, using: &random)
         default: try await self.changeVersions(of: project, by: user, using: &random)
         }
@@ -96,7 +97,16 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
+        case 3:
+            let projects = try await self.store.read { try $0.allProjects() }.sorted()
+            let command = SetFavorite(
+                project: projects.randomElement(using: &random) ?? Fixture.id(0),
+                isFavorite: Int.random(in: 0..<3, using: &random) > 0)
+            try await self.run(command, by: user)
+        case 4:
+            let key = "flag/\(Int.random(in: 0..<3, using: &random))"
+            try await self.run(SetPreferences([key: Bool.random(using: &random)]), by: user)
         case 0:
             let role = ServerRole.allCases.randomElement(using: &random)
             try await self.run(UpdateUser(UserChange(id: user, bio: self.text(using: &random), role: role)))
@@ -223,6 +233,19 @@ package struct RandomWork: Sendable {
 }
 
 extension RandomWork {
+    private func changeAccessRequests(
+        to project: ProjectID, by user: UserID, using random: inout SeededRandom
+    ) async throws {
+        let request = try await self.store.read { try $0.accessRequests(to: project) }.randomElement(using: &random)
+        guard let request, Bool.random(using: &random) else {
+            try await self.run(RequestAccess(project: project), by: user)
+            return
+        }
+        let roles: [ProjectRole?] = [.contributor, .reviewer, nil]
+        try await self.run(
+            AnswerAccessRequest(request, role: roles.randomElement(using: &random) ?? nil), by: user)
+    }
+
     /// Accepts or deletes a version that was set aside.
     private func decide(in project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
         let waiting = try await self.store.read { try $0.conflicts(in: .project(project)) }.compactMap { conflict in

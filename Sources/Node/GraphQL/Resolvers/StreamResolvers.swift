@@ -78,9 +78,6 @@ enum StreamResolvers {
                     try $0.commentCount(in: source.project.id, filter: CommentFilter(.threads, isArchived: false))
                 }
             }
-            // There are no favourites yet.
-            field("favoritedDate") { _, _, _ in Resolved.null }
-            field("favoritesCount") { _, _, _ in 0 }
             field("branches") { source, arguments, context in
                 BranchesSource(
                     listing: try await ModelResolvers.models(of: source.project.id, arguments, context).listing)

@@ -4,8 +4,10 @@ import GraphQL
 struct QueryRoot: ObjectSource { static let typeName = "Query" }
 struct MutationRoot: ObjectSource { static let typeName = "Mutation" }
 struct ActiveUserMutations: ObjectSource { static let typeName = "ActiveUserMutations" }
+struct UserMetaMutations: ObjectSource { static let typeName = "UserMetaMutations" }
 struct ProjectMutations: ObjectSource { static let typeName = "ProjectMutations" }
 struct ProjectInviteMutations: ObjectSource { static let typeName = "ProjectInviteMutations" }
+struct ProjectAccessRequestMutations: ObjectSource { static let typeName = "ProjectAccessRequestMutations" }
 struct ModelMutations: ObjectSource { static let typeName = "ModelMutations" }
 struct VersionMutations: ObjectSource { static let typeName = "VersionMutations" }
 struct ServerInfo: ObjectSource { static let typeName = "ServerInfo" }

@@ -1,0 +1,67 @@
+import GraphQL
+import ObjectModel
+import Storage
+
+/// Projects that people marked.
+enum FavoriteResolvers {
+    static func add(to map: inout ResolverMap<APIContext>) {
+        map.type(MutationRoot.self) { field in
+            field("streamFavorite") { _, arguments, context in
+                let command = SetFavorite(
+                    project: arguments.id("streamId"), isFavorite: arguments["favorited"]?.bool ?? false)
+                _ = try context.signedIn(.profileWrite)
+                return StreamSource(project: try await context.perform(command, .read, on: command.project))
+            }
+        }
+        map.type(StreamSource.self) { field in
+            field("favoritedDate") { source, _, context in
+                guard let user = context.principal?.user.id else { return nil as String? }
+                return try await context.read { try $0.favorite(of: user, source.project.id) }?.since.iso8601
+            }
+            field("favoritesCount") { source, _, context in
+                try await context.read { try $0.favoriteCount(of: source.project.id) }
+            }
+        }
+        map.type(UserSource.self) { field in
+            field("favoriteStreams") { source, arguments, context in
+                StreamCollectionSource(listing: try await self.favorites(of: source.user, arguments, context))
+            }
+            field("totalOwnedStreamsFavorites") { source, _, context in try await self.total(source.user, context) }
+        }
+        map.type(LimitedUserSource.self) { field in
+            field("totalOwnedStreamsFavorites") { source, _, context in try await self.total(source.user, context) }
+        }
+        map.type(StreamCollectionSource.self) { field in field.addListing(\.listing, of: StreamSource.init) }
+    }
+
+    /// Others learn nothing of projects that are not public.
+    private static func total(_ user: User, _ context: APIContext) async throws -> Int {
+        let onlyPublic = !context.isSelf(user)
+        return try await context.read { try $0.favoriteCount(ownedBy: user.id, onlyPublic: onlyPublic) }
+    }
+
+    /// Those that the person may still read.
+    private static func favorites(
+        of user: User, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> Listing<Project> {
+        let principal = try context.signedIn(.streamsRead)
+        try context.requireSelf(user)
+        let page = try Page(arguments)
+        return try await context.read { rows in
+            let marked = try rows.favorites(of: user.id)
+            let readable = Set(try ProjectRules.readable(marked.map(\.project), by: principal, rows))
+            let all = marked.filter { readable.contains($0.project) }
+            let items = all.filter { favorite in
+                page.after.map { (favorite.since, favorite.project.rawValue) < ($0.time, $0.id) } ?? true
+            }.prefix(page.limit)
+            return Listing(
+                items: try items.compactMap { try rows.project($0.project) }, totalCount: all.count,
+                cursor: items.last.map { Page.cursor($0.since, $0.project.rawValue) })
+        }
+    }
+}
+
+struct StreamCollectionSource: ObjectSource {
+    static let typeName = "StreamCollection"
+    let listing: Listing<Project>
+}

@@ -1,0 +1,134 @@
+public import ObjectModel
+
+/// Fields that are `nil` stay as they are.
+public struct UserChange: Equatable, Sendable, Codable {
+    public var id: UserID
+    public var name: String?
+    public var bio: String?
+    public var company: String?
+    public var avatar: String?
+    public var role: ServerRole?
+
+    public init(
+        id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
+        role: ServerRole? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.bio = bio
+        self.company = company
+        self.avatar = avatar
+        self.role = role
+    }
+}
+
+/// Somebody marked a project as a favourite, or took the mark away.
+public struct FavoriteChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    public var project: ProjectID
+    public var isFavorite: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case user, project
+        case isFavorite = "favorite"
+    }
+
+    public init(user: UserID, project: ProjectID, isFavorite: Bool) {
+        self.user = user
+        self.project = project
+        self.isFavorite = isFavorite
+    }
+}
+
+/// Somebody set a switch of their own.
+public struct PreferenceChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    public var key: String
+    public var isOn: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case user, key
+        case isOn = "on"
+    }
+
+    public init(user: UserID, key: String, isOn: Bool) {
+        self.user = user
+        self.key = key
+        self.isOn = isOn
+    }
+}
+
+/// Fields that are `nil` stay as they are.
+public struct ProjectChange: Equatable, Sendable, Codable {
+    public var name: String?
+    public var description: String?
+    public var visibility: ProjectVisibility?
+    public var allowPublicComments: Bool?
+
+    public init(
+        name: String? = nil, description: String? = nil, visibility: ProjectVisibility? = nil,
+        allowPublicComments: Bool? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.visibility = visibility
+        self.allowPublicComments = allowPublicComments
+    }
+}
+
+public struct RoleChange: Equatable, Sendable, Codable {
+    public var user: UserID
+    /// `nil` removes the role.
+    public var role: ProjectRole?
+
+    public init(user: UserID, role: ProjectRole?) {
+        self.user = user
+        self.role = role
+    }
+}
+
+/// Fields that are `nil` stay as they are.
+public struct PolicyChange: Equatable, Sendable, Codable {
+    public var regions: AllowedRegions?
+    public var home: ProjectHome?
+    public var allowsEdges: Bool?
+    public var minimumCopies: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case regions, home
+        case allowsEdges = "edges"
+        case minimumCopies = "copies"
+    }
+
+    public init(
+        regions: AllowedRegions? = nil, home: ProjectHome? = nil, allowsEdges: Bool? = nil, minimumCopies: Int? = nil
+    ) {
+        self.regions = regions
+        self.home = home
+        self.allowsEdges = allowsEdges
+        self.minimumCopies = minimumCopies
+    }
+}
+
+/// Fields that are `nil` stay as they are.
+public struct ModelChange: Equatable, Sendable, Codable {
+    public var id: ModelID
+    public var name: String?
+    public var description: String?
+}
+
+/// Fields that are `nil` stay as they are.
+public struct VersionChange: Equatable, Sendable, Codable {
+    public var id: VersionID
+    public var message: String?
+    public var model: ModelID?
+    /// Where the version stood for whoever changed it.
+    public var from: ModelID?
+}
+
+/// Somebody received a version. Kept in the log for activity; changes no row.
+public struct VersionReceipt: Equatable, Sendable, Codable {
+    public var version: VersionID
+    public var sourceApplication: String
+    public var message: String?
+}
