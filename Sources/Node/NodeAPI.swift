@@ -29,6 +29,7 @@ public struct NodeAPI: Sendable {
         objects.addReading(to: router)
         objects.addWriting(to: router)
         BlobRoutes(services: services).add(to: router)
+        BundleRoutes(services: services).add(to: router)
         let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
         graphQL.add(to: router)
         ExplorerRoutes().add(to: router)

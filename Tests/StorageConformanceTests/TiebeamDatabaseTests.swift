@@ -187,15 +187,32 @@ import Testing
         }
     }
 
-    /// Takes back what schema 10 and later ones brought.
-    private static let withoutSchemaTen = """
-        DROP TABLE invites;
-        DROP TABLE ingestions;
-        DROP TABLE compacted_marks;
-        DROP TABLE acknowledged_marks;
-        DROP TABLE regions_heard;
-        DROP TABLE arrived_operations;
+    /// Takes back what schema 14 brought.
+    private static let withoutBundles = """
+        DROP TABLE ingestion_files;
+        CREATE TABLE versions_1 (
+            id TEXT NOT NULL, project TEXT NOT NULL, model TEXT NOT NULL, root_object TEXT NOT NULL, message TEXT,
+            source_application TEXT, total_children_count INTEGER, parents TEXT NOT NULL, author TEXT,
+            created_at INTEGER NOT NULL, PRIMARY KEY (project, id)
+        ) STRICT;
+        INSERT INTO versions_1
+        SELECT id, project, model, root_object, message, source_application, total_children_count, parents, author,
+            created_at FROM versions;
+        DROP TABLE versions;
+        ALTER TABLE versions_1 RENAME TO versions;
+
         """
+
+    /// Takes back what schema 10 and later ones brought.
+    private static let withoutSchemaTen =
+        withoutBundles + """
+            DROP TABLE invites;
+            DROP TABLE ingestions;
+            DROP TABLE compacted_marks;
+            DROP TABLE acknowledged_marks;
+            DROP TABLE regions_heard;
+            DROP TABLE arrived_operations;
+            """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
     func schemaNine() async throws {
@@ -275,7 +292,7 @@ import Testing
         try await Self.apply(bodies, in: scope, to: database)
         try await database.pool.write { connection in
             try connection.execute(
-                sql: """
+                sql: Self.withoutBundles + """
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;

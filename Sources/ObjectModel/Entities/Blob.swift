@@ -50,4 +50,7 @@ public struct BlobContent: Equatable, Sendable {
         self.digest = digest
         self.contentHash = contentHash
     }
+
+    /// Names these bytes in HTTP: a strong entity tag, quotes included (RFC 9110 §8.8.3).
+    public var entityTag: String { "\"\(self.contentHash)\"" }
 }

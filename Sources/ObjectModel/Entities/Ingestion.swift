@@ -78,3 +78,25 @@ public struct Ingestion: Equatable, Sendable, Codable {
             millisecondsSinceEpoch: self.updatedAt.millisecondsSinceEpoch + Int64(self.idleSecondsMax) * 1000)
     }
 }
+
+/// A file that came in for a version in the making. It shows nowhere until the version is complete.
+public struct IngestionFile: Equatable, Sendable {
+    public var project: ProjectID
+    public var ingestion: IngestionID
+    public var file: BundleFile
+    /// Where its bytes are.
+    public var place: PutAsideID
+
+    public init(project: ProjectID, ingestion: IngestionID, file: BundleFile, place: PutAsideID) {
+        self.project = project
+        self.ingestion = ingestion
+        self.file = file
+        self.place = place
+    }
+}
+
+/// Names a file that is put aside at one node. Never given twice.
+public struct PutAsideID: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}

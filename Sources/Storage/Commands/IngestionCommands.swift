@@ -109,16 +109,10 @@ public struct CompleteIngestion: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Ingestion {
-        var ingestion = try context.openIngestion(self.id, in: self.project)
-        let version = try CreateVersion(
-            project: self.project, model: ingestion.model, rootObject: self.rootObject, message: self.message,
-            sourceApplication: ingestion.source.application, id: ingestion.version
-        ).execute(in: context)
-        ingestion.state = .success(version.id)
-        ingestion.updatedAt = context.now
-        try context.rows.put(ingestion)
-        context.tell(ingestion, .updated)
-        return ingestion
+        let ingestion = try context.openIngestion(self.id, in: self.project)
+        let version = CreateVersion(
+            project: self.project, model: ingestion.model, root: .object(self.rootObject), message: self.message)
+        return try context.finish(ingestion, version).0
     }
 }
 
@@ -142,20 +136,56 @@ public struct ExpireIngestions: Command {
     }
 }
 
-extension CommandContext {
-    /// An ingestion that `actor` may change: their own, or any one of a project that they own.
-    fileprivate func openIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
-        guard let ingestion = try self.rows.ingestion(id, in: project) else {
-            throw DomainError(.notFound, "There is no such ingestion.")
-        }
-        guard let actor = self.actor,
-            try ingestion.user == actor || self.rows.role(of: actor, in: project) == .owner
-        else { throw DomainError(.forbidden, "That is somebody else's ingestion.") }
+extension IngestionReading {
+    /// An ingestion that goes on.
+    ///
+    /// - Throws: ``DomainError``.
+    public func openIngestion(
+        _ id: IngestionID, in project: ProjectID, at now: Timestamp
+    ) throws -> Ingestion {
+        let ingestion = try self.existingIngestion(id, in: project)
         // Whether anybody has noticed that yet or not.
-        guard !ingestion.isOver, ingestion.deadline.map({ $0 > self.now }) ?? true else {
+        guard !ingestion.isOver, ingestion.deadline.map({ $0 > now }) ?? true else {
             throw DomainError(.badRequest, "The ingestion is over already.")
         }
         return ingestion
+    }
+
+    func existingIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
+        guard let ingestion = try self.ingestion(id, in: project) else {
+            throw DomainError(.notFound, "There is no such ingestion.")
+        }
+        return ingestion
+    }
+}
+
+extension MetadataReading {
+    /// Refuses what is not for `actor` to change: their own ingestions are, and any one of a project that they own.
+    ///
+    /// - Throws: ``DomainError``.
+    public func requireMaker(of ingestion: Ingestion, _ actor: UserID?) throws {
+        guard let actor,
+            try ingestion.user == actor || self.role(of: actor, in: ingestion.project) == .owner
+        else { throw DomainError(.forbidden, "That is somebody else's ingestion.") }
+    }
+}
+
+extension CommandContext {
+    fileprivate func openIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
+        try self.rows.requireMaker(of: try self.rows.existingIngestion(id, in: project), self.actor)
+        return try self.rows.openIngestion(id, in: project, at: self.now)
+    }
+
+    /// Publishes the version of an ingestion, which is over by that.
+    func finish(_ ingestion: Ingestion, _ version: CreateVersion) throws -> (Ingestion, Version) {
+        var (version, ingestion) = (version, ingestion)
+        (version.sourceApplication, version.id) = (ingestion.source.application, ingestion.version)
+        let published = try version.execute(in: self)
+        ingestion.state = .success(published.id)
+        ingestion.updatedAt = self.now
+        try self.rows.put(ingestion)
+        self.tell(ingestion, .updated)
+        return (ingestion, published)
     }
 
     /// - Parameter change: `nil` says that it should stop.

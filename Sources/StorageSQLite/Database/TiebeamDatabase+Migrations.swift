@@ -16,10 +16,12 @@ extension TiebeamDatabase {
         { database in
             // What sets versions aside reads policies; there are none yet.
             try PolicyTables.create(in: database)
+            try MetadataTables.makeRootsOptional(in: database)
             try MergeTables.noteAuthors(in: database)
         },
         { database in
             try PolicyTables.create(in: database)
+            try MetadataTables.makeRootsOptional(in: database)
             try PolicyTables.fill(in: database)
         },
         { try CompactionTables.create(in: $0) },
@@ -29,5 +31,9 @@ extension TiebeamDatabase {
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
+        { database in
+            try MetadataTables.makeRootsOptional(in: database)
+            try IngestionTables.createFiles(in: database)
+        },
     ])
 }

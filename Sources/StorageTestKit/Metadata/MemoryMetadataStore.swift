@@ -78,6 +78,7 @@ struct MemoryRows: Sendable {
     var localReaders: Set<RoleKey> = []
     var invites: [Key<InviteID>: Invite] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
+    var ingestionFiles: [IngestionFile] = []
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]
     var blobs: [Key<BlobID>: Blob] = [:]

@@ -121,6 +121,7 @@ extension MemoryTransaction {
         self.rows.roles = self.rows.roles.filter { $0.key.project != id }
         self.rows.invites = self.rows.invites.filter { $0.key.project != id }
         self.rows.ingestions = self.rows.ingestions.filter { $0.key.project != id }
+        self.rows.ingestionFiles.removeAll { $0.project == id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
         for blob in self.rows.blobs.values where blob.project == id {

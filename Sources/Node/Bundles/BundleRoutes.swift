@@ -1,0 +1,154 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import ObjectModel
+import Storage
+
+/// Versions as bundles of files: an ingestion's files are sent by signed links and become a version as one; a version's files
+/// are read by such links.
+struct BundleRoutes: Sendable {
+    let services: NodeServices
+
+    func add(to router: Router<NodeRequestContext>) {
+        let uploads = "api/v2/projects/:project/modelingestion/:ingestion/uploads"
+        router.post("\(uploads)/sign") { try await self.sign($0, $1) }
+        router.post("\(uploads)/complete") { try await self.complete($0, $1) }
+        router.put("\(uploads)/:name") { try await self.receive($0, $1) }
+        router.get("api/v2/projects/:project/models/:model/versions/:version/artifacts") {
+            try await self.list($0, $1)
+        }
+        router.get("api/v2/projects/:project/versions/:version/artifacts/:name") { try await self.read($0, $1) }
+    }
+
+    // MARK: Making
+
+    private struct SignRequest: Decodable { var files: [String] }
+
+    private struct SignedUpload: Encodable {
+        var url: String
+        var additionalRequestHeaders: [String: String] = [:]
+    }
+
+    private func sign(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let (project, ingestion) = (try await self.services.project(.write, context), context.ingestion)
+        let asked: SignRequest = try await Self.body(of: request)
+        guard (1...VersionRoot.fileCountMax).contains(asked.files.count), asked.files.allSatisfy(BundleFile.isName)
+        else {
+            throw DomainError(
+                .userInput, "files must be 1 to \(VersionRoot.fileCountMax) names of files, without directories.")
+        }
+        try await self.services.requireWritable(project)
+        let (actor, now) = (context.principal?.user.id, self.services.clock())
+        try await self.services.metadata.store.read { rows in
+            let open = try rows.openIngestion(ingestion, in: project, at: now)
+            try rows.requireMaker(of: open, actor)
+        }
+        let end = now + Limits.uploadLinkTime
+        var uploads: [String: SignedUpload] = [:]
+        for name in asked.files {
+            let link = Link.sendBundleFile(name, of: ingestion, in: project)
+            uploads[name] = SignedUpload(url: self.url(link, until: end, for: request))
+        }
+        return try .json(["uploads": uploads])
+    }
+
+    private func receive(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let (project, ingestion, name) = (context.project, context.ingestion, try context.fileName())
+        let link = Link.sendBundleFile(name, of: ingestion, in: project)
+        try self.services.links.check(request, is: link, at: self.services.clock())
+        let upload = BundleUpload(services: self.services, project: project, ingestion: ingestion, name: name)
+        let content = try await upload.receive(request)
+        return Response(
+            status: .ok, headers: [.eTag: content.entityTag, .accessControlExposeHeaders: HTTPField.Name.eTag.rawName])
+    }
+
+    private struct CompleteRequest: Decodable {
+        var etags: [String: String]
+        var rootId: String?
+        var totalChildrenCount: Int?
+    }
+
+    private func complete(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let project = try await self.services.project(.write, context)
+        let asked: CompleteRequest = try await Self.body(of: request)
+        let command = CompleteBundle(
+            project: project, id: context.ingestion, entityTags: asked.etags, reference: asked.rootId,
+            totalChildrenCount: asked.totalChildrenCount)
+        let (actor, now) = (context.principal?.user.id, self.services.clock())
+        let progress = try await self.services.metadata.store.read { try command.progress(for: actor, at: now, $0) }
+        if case .open(_, let files) = progress {
+            for file in files where try await !self.services.blobs.keep(file.place) {
+                throw DomainError(.userInput, "The file \(file.file.name) is not here any more: send it again.")
+            }
+        }
+        let version = try await self.services.perform(command, .write, on: project, by: context.principal)
+        return try .json(["versionId": version.id.rawValue])
+    }
+
+    // MARK: Reading
+
+    private struct Artifact: Encodable {
+        var name: String
+        var url: String
+    }
+
+    /// The model is not looked at: a version may have been moved since somebody was told where it is.
+    private func list(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let project = try await self.services.project(.read, context)
+        let version = context.version
+        let files = try await self.files(of: version, in: project)
+        let end = self.services.clock() + Limits.downloadLinkTime
+        return try .json([
+            "files": files.map { file in
+                let link = Link.readBundleFile(file.name, of: version, in: project)
+                return Artifact(name: file.name, url: self.url(link, until: end, for: request))
+            }
+        ])
+    }
+
+    private func read(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let (project, version, name) = (context.project, context.version, try context.fileName())
+        let link = Link.readBundleFile(name, of: version, in: project)
+        try self.services.links.check(request, is: link, at: self.services.clock())
+        guard let file = try await self.files(of: version, in: project).first(where: { $0.isNamed(name) }) else {
+            throw DomainError(.notFound, "The version has no such file.")
+        }
+        return FileResponse(
+            blobs: self.services.blobs, fileName: file.name, content: file.content, isPublic: false
+        ).response(to: request)
+    }
+
+    /// - Throws: ``DomainError`` when there is no such version, and when it is none of files.
+    private func files(of version: VersionID, in project: ProjectID) async throws -> [BundleFile] {
+        let root = try await self.services.metadata.store.read { try $0.version(version, in: project)?.root }
+        guard let files = root?.files, !files.isEmpty else {
+            throw DomainError(.notFound, "There is no such version, or it is not one of files.")
+        }
+        return files
+    }
+
+    // MARK: Parts of requests
+
+    private static func body<Body: Decodable>(of request: Request) async throws -> Body {
+        let bytes = try await request.body.collect(upTo: Limits.bundleRequestByteCountMax)
+        return try JSONDecoder().decode(Body.self, from: Data(bytes.readableBytesView))
+    }
+
+    private func url(_ link: Link, until end: Timestamp, for request: Request) -> String {
+        self.services.configuration.origin(of: request) + self.services.links.sign(link, until: end)
+    }
+}
+
+extension NodeRequestContext {
+    fileprivate var project: ProjectID { ProjectID(rawValue: self.parameters.get("project") ?? "") }
+    fileprivate var ingestion: IngestionID { IngestionID(rawValue: self.parameters.get("ingestion") ?? "") }
+    fileprivate var version: VersionID { VersionID(rawValue: self.parameters.get("version") ?? "") }
+
+    fileprivate func fileName() throws -> String {
+        guard let name = self.parameters.get("name")?.removingPercentEncoding, BundleFile.isName(name) else {
+            throw DomainError(.userInput, "That is no name of a file.")
+        }
+        return name
+    }
+}
