@@ -28,6 +28,8 @@ from specklepy.bundle.download import download_bundle  # noqa: E402
 from specklepy.bundle.envelope_writer import Producer  # noqa: E402
 from specklepy.bundle.send import SendOptions  # noqa: E402
 from specklepy.bundle.upload import ArtifactPipeline, ArtifactUploadError  # noqa: E402
+from specklepy.core.api.inputs.file_import_inputs import (  # noqa: E402
+    FileImportResult, FileImportSuccessInput, GenerateFileUploadUrlInput, StartFileImportInput)
 from specklepy.core.api.inputs.model_ingestion_inputs import (  # noqa: E402
     ModelIngestionCreateInput, SourceDataInput)
 from specklepy.core.api.inputs.model_inputs import CreateModelInput  # noqa: E402
@@ -181,23 +183,55 @@ class BundleTests:
             self.person.send(project, model, builder)
         self.assertEqual(self.person.client.model.get_with_versions(model, project).versions.total_count, 1)
 
+    def run_importer(self, source, project, ingestion):
+        """Runs specklepy's importer as its service does, and returns the id of the version."""
+        result = source.with_suffix(".json")
+        subprocess.run(
+            [sys.executable, "-m", "speckleifc", source, result, project, "imported", ingestion], check=True,
+            capture_output=True, timeout=300, env=os.environ | {
+                "USER_TOKEN": self.person.token, "SPECKLE_SERVER_URL": self.person.node.api, "SPECKLE_TRACK": "False"})
+        answer = json.loads(result.read_text())
+        self.assertTrue(answer["success"], answer)
+        return answer["commitId"]
+
     def test_the_ifc_importer_runs_unchanged(self):
         project, model = self.person.place()
-        ingestion = self.person.ingestion(project, model)
+        files = self.person.client.file_import
         with tempfile.TemporaryDirectory() as folder:
-            source, result = pathlib.Path(folder) / "house.ifc", pathlib.Path(folder) / "result.json"
+            source, copy = pathlib.Path(folder) / "house.ifc", pathlib.Path(folder) / "copy.ifc"
             ifc(source)
-            subprocess.run(
-                [sys.executable, "-m", "speckleifc", source, result, project, "imported", ingestion.id], check=True,
-                capture_output=True, timeout=300, env=os.environ | {
-                    "USER_TOKEN": self.person.token, "SPECKLE_SERVER_URL": self.person.node.api,
-                    "SPECKLE_TRACK": "False"})
-            answer = json.loads(result.read_text())
-        self.assertTrue(answer["success"], answer)
-        with operations.receive3(self.person.account, project, model, answer["commitId"]) as received:
+            link = files.generate_upload_url(GenerateFileUploadUrlInput(project_id=project, file_name=source.name))
+            etag = files.upload_file(source, link.url).etag
+            self.assertEqual(files.download_file(project, link.file_id, copy).read_bytes(), source.read_bytes())
+            ingestion = files.start_file_ingestion(StartFileImportInput(
+                project_id=project, model_id=model, file_id=link.file_id, etag=etag))
+            self.assertEqual(ingestion.status_data.status.value, "queued")
+            jobs = files.get_model_file_import_jobs(project_id=project, model_id=model)
+            self.assertEqual([(job.id, job.converted_status) for job in jobs.items], [(link.file_id, 0)])
+            version = self.run_importer(copy, project, ingestion.id)
+        job = files.get_model_file_import_jobs(project_id=project, model_id=model).items[0]
+        self.assertEqual((job.converted_status, job.converted_version_id), (2, version))
+        with operations.receive3(self.person.account, project, model, version) as received:
             names = {item.name for item in received.objects}
             self.assertTrue({f"Wall {number}" for number in range(4)} <= names, names)
             self.assertGreaterEqual(len(received.geometries), 4)
+
+    def test_older_importers_finish_their_jobs(self):
+        project, model = self.person.place()
+        files = self.person.client.file_import
+        link = files.generate_upload_url(GenerateFileUploadUrlInput(project_id=project, file_name="a.ifc"))
+        with tempfile.NamedTemporaryFile() as source:
+            etag = files.upload_file(pathlib.Path(source.name), link.url).etag
+        started = files.start_file_import(StartFileImportInput(
+            project_id=project, model_id=model, file_id=link.file_id, etag=etag))
+        self.assertEqual((started.id, started.converted_status), (link.file_id, 0))
+        version = self.person.send(project, model).version_id
+        self.assertTrue(files.finish_file_import_job(FileImportSuccessInput(
+            project_id=project, job_id=link.file_id, warnings=[], result=FileImportResult(
+                duration_seconds=1, download_duration_seconds=0, parse_duration_seconds=1, parser="tests",
+                version_id=version))))
+        job = files.get_model_file_import_jobs(project_id=project, model_id=model).items[0]
+        self.assertEqual((job.converted_status, job.converted_version_id), (2, version))
 
 
 class NodeBundleTests(BundleTests, unittest.TestCase):

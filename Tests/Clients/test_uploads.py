@@ -4,6 +4,7 @@ Standard library only.
 """
 import concurrent.futures
 import contextlib
+import gzip
 import hashlib
 import http.client
 import json
@@ -79,10 +80,11 @@ class Bundle:
         return answer["data"]["project"]["ingestion"]["statusData"]["status"]
 
 
-class UploadTests(unittest.TestCase):
+class NodeTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.node = cls.enterClassContext(tiebeam_node.Node(options=["--bundle-file-size-limit", "1"]))
+        cls.node = cls.enterClassContext(
+            tiebeam_node.Node(options=["--bundle-file-size-limit", "1", "--file-size-limit", "1"]))
         cls.token = cls.node.register("ann@example.com")
         cls.bob = cls.node.register("bob@example.com", name="Bob Other")
 
@@ -129,11 +131,18 @@ class UploadTests(unittest.TestCase):
         """What this test left in these folders."""
         return [file for file in self.files() if file not in self.before and file[0] in folders]
 
+    def code(self, query, variables, token=None):
+        """The code of the error that an operation gives; `None` when it gives none."""
+        answer = self.node.graphql(query, variables, token or self.token)
+        return answer["errors"][0]["extensions"]["code"] if "errors" in answer else None
+
     def artifacts(self, version, token=None, model=None):
         return self.call(
             "GET", f"/api/v2/projects/{self.project}/models/{model or self.model}/versions/{version}/artifacts",
             token=self.token if token is None else token)
 
+
+class BundleTests(NodeTests):
     def test_files_become_a_version(self):
         bundle = Bundle(self)
         contents = {"a.parquet": b"first", "Haus [a29] – Süd.parquet": b"second" * 1000, "empty": b""}
@@ -356,6 +365,58 @@ class UploadTests(unittest.TestCase):
         self.assertEqual(bundle.send(b"y", url=node.api + path)[0], 200)
         status, _, answer = bundle.complete({"a.parquet": tag(b"x"), "b.parquet": tag(b"y")})
         self.assertEqual(status, 200, answer)
+
+
+class ObjectPackTests(NodeTests):
+    """What SDKs of early 2026 send: all objects as one file."""
+
+    OBJECTS = [("b" * 32, {"name": "leaf"}),
+               ("a" * 32, {"leaf": {"referencedId": "b" * 32, "speckle_type": "reference"}, "__closure": {"b" * 32: 1}})]
+
+    def pack(self, objects=OBJECTS):
+        lines = [f"{id}\tBase\t{json.dumps(fields | {'id': id})}\n" for id, fields in objects]
+        return gzip.compress("".join(lines).encode())
+
+    def begin(self):
+        bundle = Bundle(self)
+        path = bundle.path.replace("/v2/", "/v1/")
+        status, _, answer = self.call("POST", f"{path}/sign", token=self.token)
+        self.assertEqual((status, answer["additionalRequestHeaders"]), (200, {}))
+        self.assertTrue(answer["key"])
+        return bundle, path, answer["url"]
+
+    def process(self, path, content, token=None):
+        return self.call("POST", f"{path}/process", {"etag": tag(content)}, token or self.token)
+
+    def test_objects_become_a_version(self):
+        bundle, path, url = self.begin()
+        content = self.pack()
+        status, headers, _ = bundle.send(content, url=url)
+        self.assertEqual((status, headers["ETag"]), (200, tag(content)))
+        status, _, answer = self.process(path, content)
+        self.assertEqual((status, answer), (200, {"versionId": bundle.version}))
+        self.assertEqual((self.versions(), bundle.status()), ({bundle.version: "a" * 32}, "success"))
+        for id, _ in self.OBJECTS:
+            status, _, text = self.call("GET", f"/objects/{self.project}/{id}/single", token=self.token)
+            self.assertEqual((status, text["id"]), (200, id))
+        self.assertEqual(self.artifacts(bundle.version)[0], 404)
+        wait_for(lambda: not self.kept("uploads", "aside"), "nothing is left beside the objects")
+
+    def test_what_is_no_list_of_objects_makes_no_version(self):
+        bundle, path, url = self.begin()
+        self.assertEqual(self.process(path, b"")[0], 400)
+        whole = self.pack()
+        for content in (b"", b"no gzip", gzip.compress(b""), gzip.compress(b"no tabs\n"), gzip.compress(b"a\tb\t{\n"),
+                        gzip.compress(b"a\tb\t[1]\n"), whole[:-9], self.pack(self.OBJECTS[1:])):
+            self.assertEqual(bundle.send(content, url=url)[0], 200)
+            self.assertEqual(self.process(path, b"other")[0], 400)
+            status, _, answer = self.process(path, content)
+            self.assertEqual(status, 400, content)
+            self.assertIn(answer["error"]["code"], ("USER_INPUT_ERROR", "COMMIT_CREATE_ERROR"))
+        self.assertEqual(self.versions(), {})
+        bundle.send(whole, url=url)
+        self.assertEqual(self.process(path, whole, token=self.bob)[0], 403)
+        self.assertEqual(self.process(path, whole)[0], 200)
 
 
 if __name__ == "__main__":

@@ -31,24 +31,17 @@ struct BundleRoutes: Sendable {
     }
 
     private func sign(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let (project, ingestion) = (try await self.services.project(.write, context), context.ingestion)
+        let ingestion = try await self.services.openIngestion(context)
         let asked: SignRequest = try await Self.body(of: request)
         guard (1...VersionRoot.fileCountMax).contains(asked.files.count), asked.files.allSatisfy(BundleFile.isName)
         else {
             throw DomainError(
                 .userInput, "files must be 1 to \(VersionRoot.fileCountMax) names of files, without directories.")
         }
-        try await self.services.requireWritable(project)
-        let (actor, now) = (context.principal?.user.id, self.services.clock())
-        try await self.services.metadata.store.read { rows in
-            let open = try rows.openIngestion(ingestion, in: project, at: now)
-            try rows.requireMaker(of: open, actor)
-        }
-        let end = now + Limits.uploadLinkTime
         var uploads: [String: SignedUpload] = [:]
         for name in asked.files {
-            let link = Link.sendBundleFile(name, of: ingestion, in: project)
-            uploads[name] = SignedUpload(url: self.url(link, until: end, for: request))
+            let link = Link.sendBundleFile(name, of: ingestion.id, in: ingestion.project)
+            uploads[name] = SignedUpload(url: self.services.uploadURL(link, for: request))
         }
         return try .json(["uploads": uploads])
     }
@@ -58,9 +51,7 @@ struct BundleRoutes: Sendable {
         let link = Link.sendBundleFile(name, of: ingestion, in: project)
         try self.services.links.check(request, is: link, at: self.services.clock())
         let upload = BundleUpload(services: self.services, project: project, ingestion: ingestion, name: name)
-        let content = try await upload.receive(request)
-        return Response(
-            status: .ok, headers: [.eTag: content.entityTag, .accessControlExposeHeaders: HTTPField.Name.eTag.rawName])
+        return .received(try await upload.receive(request))
     }
 
     private struct CompleteRequest: Decodable {
@@ -75,15 +66,25 @@ struct BundleRoutes: Sendable {
         let command = CompleteBundle(
             project: project, id: context.ingestion, entityTags: asked.etags, reference: asked.rootId,
             totalChildrenCount: asked.totalChildrenCount)
-        let (actor, now) = (context.principal?.user.id, self.services.clock())
-        let progress = try await self.services.metadata.store.read { try command.progress(for: actor, at: now, $0) }
-        if case .open(_, let files) = progress {
-            for file in files where try await !self.services.blobs.keep(file.place) {
-                throw DomainError(.userInput, "The file \(file.file.name) is not here any more: send it again.")
-            }
-        }
+        try await self.keepFiles(of: command, context)
         let version = try await self.services.perform(command, .write, on: project, by: context.principal)
         return try .json(["versionId": version.id.rawValue])
+    }
+
+    private func keepFiles(of command: CompleteBundle, _ context: NodeRequestContext) async throws {
+        guard case .open(_, let files) = try await self.progress(of: command, context) else { return }
+        for file in files where try await !self.services.blobs.keep(file.place) {
+            // Somebody else completed it meanwhile, or sent the file again.
+            if case .done = try await self.progress(of: command, context) { return }
+            throw DomainError(.userInput, "The file \(file.file.name) is not here any more: send it again.")
+        }
+    }
+
+    private func progress(
+        of command: CompleteBundle, _ context: NodeRequestContext
+    ) async throws -> CompleteBundle.Progress {
+        let (actor, now) = (context.principal?.user.id, self.services.clock())
+        return try await self.services.metadata.store.read { try command.progress(for: actor, at: now, $0) }
     }
 
     // MARK: Reading
@@ -98,11 +99,10 @@ struct BundleRoutes: Sendable {
         let project = try await self.services.project(.read, context)
         let version = context.version
         let files = try await self.files(of: version, in: project)
-        let end = self.services.clock() + Limits.downloadLinkTime
         return try .json([
             "files": files.map { file in
                 let link = Link.readBundleFile(file.name, of: version, in: project)
-                return Artifact(name: file.name, url: self.url(link, until: end, for: request))
+                return Artifact(name: file.name, url: self.services.downloadURL(link, for: request))
             }
         ])
     }
@@ -134,9 +134,33 @@ struct BundleRoutes: Sendable {
         let bytes = try await request.body.collect(upTo: Limits.bundleRequestByteCountMax)
         return try JSONDecoder().decode(Body.self, from: Data(bytes.readableBytesView))
     }
+}
 
-    private func url(_ link: Link, until end: Timestamp, for request: Request) -> String {
-        self.services.configuration.origin(of: request) + self.services.links.sign(link, until: end)
+extension NodeServices {
+    /// The ingestion that a request is about, when whoever asks may send what it is made of.
+    ///
+    /// - Throws: ``DomainError``, ``PlainFailure``.
+    func openIngestion(_ context: NodeRequestContext) async throws -> Ingestion {
+        let project = try await self.project(.write, context)
+        try await self.requireWritable(project)
+        let (ingestion, actor, now) = (context.ingestion, context.principal?.user.id, self.clock())
+        return try await self.metadata.store.read { rows in
+            let open = try rows.openIngestion(ingestion, in: project, at: now)
+            try rows.requireMaker(of: open, actor)
+            return open
+        }
+    }
+
+    func uploadURL(_ link: Link, for request: Request) -> String {
+        self.url(link, for: request, lasting: Limits.uploadLinkTime)
+    }
+
+    func downloadURL(_ link: Link, for request: Request) -> String {
+        self.url(link, for: request, lasting: Limits.downloadLinkTime)
+    }
+
+    private func url(_ link: Link, for request: Request, lasting time: Duration) -> String {
+        self.configuration.origin(of: request) + self.links.sign(link, until: self.clock() + time)
     }
 }
 

@@ -1,6 +1,4 @@
-import HTTPTypes
 import Hummingbird
-import NIOCore
 import ObjectModel
 import Storage
 
@@ -12,63 +10,41 @@ struct BundleUpload {
     let ingestion: IngestionID
     let name: String
 
-    /// - Throws: ``DomainError``; ``PlainFailure`` when there is too much of it.
+    /// - Throws: as ``FileIntake/receive(_:received:)``.
     func receive(_ request: Request) async throws -> BlobContent {
-        let expected = request.headers[.contentLength].flatMap { UInt64($0) }
-        if let expected { try self.requireAllowed(expected) }
-        try await self.perform(KeepIngestionOpen(project: self.project, id: self.ingestion))
-        let upload = try await self.services.blobs.upload()
-        let (place, content): (PutAsideID, BlobContent)
-        do {
-            try await self.take(request.body, into: upload, expected)
-            (place, content) = try await upload.putAside()
-        } catch {
-            await upload.cancel()
-            throw error
+        try await self.keepOpen()
+        let intake = FileIntake(
+            blobs: self.services.blobs, byteCountMax: self.services.configuration.bundleFileByteCountMax)
+        var told = self.services.clock()
+        let (place, content) = try await intake.receive(request) {
+            let now = self.services.clock()
+            guard now >= told + Limits.uploadNewsPause else { return }
+            try await self.keepOpen()
+            told = now
         }
         try await self.note(content, at: place)
         return content
     }
 
-    private func requireAllowed(_ byteCount: UInt64) throws {
-        let limit = self.services.configuration.bundleFileByteCountMax
-        guard byteCount <= limit else {
-            throw PlainFailure(.contentTooLarge, "A file of a bundle has at most \(limit) bytes.")
-        }
-    }
-
-    private func take(_ body: RequestBody, into upload: any BlobUpload, _ expected: UInt64?) async throws {
-        var byteCount: UInt64 = 0
-        var told = self.services.clock()
-        for try await piece in body {
-            byteCount += UInt64(piece.readableBytes)
-            try self.requireAllowed(byteCount)
-            try await upload.append(Array(piece.readableBytesView))
-            let now = self.services.clock()
-            if now >= told + Limits.uploadNewsPause {
-                try await self.perform(KeepIngestionOpen(project: self.project, id: self.ingestion))
-                told = now
-            }
-        }
-        guard expected.map({ $0 == byteCount }) ?? true else {
-            throw DomainError(.userInput, "The file was cut after \(byteCount) bytes.")
-        }
+    private func keepOpen() async throws {
+        try await self.perform(KeepIngestionOpen(project: self.project, id: self.ingestion))
     }
 
     private func note(_ content: BlobContent, at place: PutAsideID) async throws {
+        let replaced: IngestionFile?
         do {
             guard let file = BundleFile(name: self.name, content: content) else {
                 throw DomainError(.userInput, "That is no name of a file.")
             }
             let received = IngestionFile(
                 project: self.project, ingestion: self.ingestion, file: file, place: place)
-            if let replaced = try await self.perform(ReceiveBundleFile(received)) {
-                try await self.services.blobs.discard(replaced.place)
-            }
+            replaced = try await self.perform(ReceiveBundleFile(received))
         } catch {
             try await self.services.blobs.discard(place)
             throw error
         }
+        // Nothing names it any more: if this fails it is forgotten with all that nobody needs.
+        if let replaced { try? await self.services.blobs.discard(replaced.place) }
     }
 
     /// In the name of whoever makes the version, as far as they still may.

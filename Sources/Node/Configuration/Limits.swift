@@ -15,6 +15,8 @@ enum Limits {
     /// Compressed answers kept on disk. They are made anew when they are asked for again.
     static let gzipCacheByteCountMax = 4 << 30
     static let graphQLByteCountMax = 8 << 20
+    /// Objects that come as one file, decompressed.
+    static let packRawByteCountMax = 16 << 30
     /// What is said of a bundle's files.
     static let bundleRequestByteCountMax = 1 << 20
     /// For how long a file may be sent by a signed link, and read.

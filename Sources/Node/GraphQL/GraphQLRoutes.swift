@@ -42,6 +42,7 @@ struct GraphQLRoutes: Sendable {
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
         IngestionResolvers.add(to: &map)
+        FileUploadResolvers.add(to: &map)
         StreamResolvers.add(to: &map)
         DisabledModules.add(to: &map)
         return map
@@ -144,7 +145,7 @@ enum SchemaTexts {
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
-        PackageResources.ingestions_graphql, PackageResources.streams_graphql,
+        PackageResources.ingestions_graphql, PackageResources.fileuploads_graphql, PackageResources.streams_graphql,
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
         PackageResources.acc_graphql, PackageResources.gendo_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }

@@ -2,16 +2,19 @@ import Foundation
 import ObjectModel
 
 /// One thing that whoever has a signed URL may do, without a token.
-struct Link: Equatable {
+struct Link {
     /// What may be done; a link for one thing is none for another.
     enum Purpose: String {
         case sendBundleFile = "send-bundle-file"
         case readBundleFile = "read-bundle-file"
+        case sendFile = "send-file"
     }
 
     let purpose: Purpose
     /// Percent-encoded, from the first slash.
     let path: String
+    /// What the node has to know and the path does not say, percent-encoded by name.
+    var query: [(name: String, value: String)] = []
     /// All that the path says, and what is not in it.
     let names: [String]
 
@@ -29,6 +32,14 @@ struct Link: Equatable {
             purpose: .readBundleFile,
             path: "/api/v2/projects/\(project)/versions/\(version)/artifacts/\(self.encoded(name))",
             names: [project.rawValue, version.rawValue, name])
+    }
+
+    /// Sending a file for somebody, which the project will have under this id and name.
+    static func sendFile(_ id: BlobID, called name: String, by user: UserID, in project: ProjectID) -> Link {
+        Link(
+            purpose: .sendFile, path: "/api/v2/projects/\(project)/files/\(id)",
+            query: [("name", self.encoded(name)), ("user", user.rawValue)],
+            names: [project.rawValue, id.rawValue, name, user.rawValue])
     }
 
     private static func encoded(_ name: String) -> String {

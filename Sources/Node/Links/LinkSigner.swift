@@ -21,7 +21,8 @@ public struct LinkSigner: Sendable {
         let digits = signature.map { byte in
             String(repeating: "0", count: byte < 16 ? 1 : 0) + String(byte, radix: 16)
         }
-        return "\(link.path)?expires=\(seconds)&signature=\(digits.joined())"
+        let query = link.query + [("expires", "\(seconds)"), ("signature", digits.joined())]
+        return link.path + "?" + query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
     }
 
     /// - Throws: ``DomainError`` when the request's query is not what this node signed for that, or not any more.

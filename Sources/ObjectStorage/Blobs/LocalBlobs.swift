@@ -120,8 +120,11 @@ public final class LocalBlobs: BlobStore {
     }
 
     public func read(_ digest: ContentHash, _ range: Range<UInt64>) async throws -> [UInt8] {
-        let path = self.path(of: digest)
-        return try await self.queue.run {
+        try await self.read(self.path(of: digest), range)
+    }
+
+    private func read(_ path: String, _ range: Range<UInt64>) async throws -> [UInt8] {
+        try await self.queue.run {
             guard FileManager.default.fileExists(atPath: path) else {
                 throw StorageError.corrupt("\(path) is gone; a file of a project is in it")
             }
@@ -180,6 +183,10 @@ extension LocalBlobs {
             try self.keepAnother(path, parts)
             return true
         }
+    }
+
+    public func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8] {
+        try await self.read(self.path(of: id), range)
     }
 
     public func discard(_ id: PutAsideID) async throws {

@@ -90,10 +90,7 @@ public struct Publish: Command {
         guard try context.rows.hasContents(of: published.root.files, in: self.project) else {
             throw DomainError(.notFound, "The bytes of a file of the version \(published.id) are not here.")
         }
-        let name = try ModelName.canonical(published.modelName)
-        let model =
-            try context.rows.model(named: name, in: self.project)
-            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+        let model = try FindOrCreateModel(project: self.project, name: published.modelName).execute(in: context)
         let version = Version(
             id: published.id, project: self.project, model: model.id, root: published.root,
             message: published.message, sourceApplication: published.sourceApplication,

@@ -132,10 +132,7 @@ public struct MoveVersions: Command {
     public func execute(in context: CommandContext) throws -> Model {
         guard !self.ids.isEmpty else { throw DomainError(.versionUpdate, "No versions specified") }
         let versions = try self.ids.map { try context.existingVersion($0, in: self.project) }
-        let name = try ModelName.canonical(self.targetModelName)
-        let model =
-            try context.rows.model(named: name, in: self.project)
-            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+        let model = try FindOrCreateModel(project: self.project, name: self.targetModelName).execute(in: context)
         for version in versions {
             try context.record(
                 .versionChanged(VersionChange(id: version.id, model: model.id, from: version.model)),

@@ -27,6 +27,11 @@ public protocol BlobStore: Sendable {
     /// - Returns: whether it was there.
     func keep(_ id: PutAsideID) async throws -> Bool
 
+    /// Reads bytes of a file that was put aside.
+    ///
+    /// - Throws: as ``read(_:_:)``.
+    func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8]
+
     /// Forgets a file that was put aside, if it is there.
     func discard(_ id: PutAsideID) async throws
 

@@ -25,6 +25,12 @@ enum IngestionTables {
     static func createFiles(in database: Database) throws {
         try database.execute(
             sql: """
+                ALTER TABLE ingestions ADD COLUMN model TEXT;
+                ALTER TABLE ingestions ADD COLUMN created_at INTEGER;
+                -- NULL when it is made of no file of the project.
+                ALTER TABLE ingestions ADD COLUMN file TEXT;
+                CREATE UNIQUE INDEX ingestions_by_file ON ingestions (project, file) WHERE file IS NOT NULL;
+                CREATE INDEX ingestions_of_files ON ingestions (project, created_at DESC, id DESC) WHERE file IS NOT NULL;
                 CREATE TABLE ingestion_files (
                     project TEXT NOT NULL,
                     ingestion TEXT NOT NULL,

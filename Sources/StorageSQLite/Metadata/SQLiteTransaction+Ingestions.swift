@@ -24,22 +24,50 @@ extension SQLiteTransaction {
     func put(_ ingestion: Ingestion) throws {
         try self.run(
             """
-            INSERT INTO ingestions VALUES (?, ?, ?, ?, ?)
+            INSERT INTO ingestions VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (project, id) DO UPDATE SET
                 deadline = excluded.deadline, updated_at = excluded.updated_at, content = excluded.content
             """,
             [
                 ingestion.id.rawValue, ingestion.project.rawValue, ingestion.deadline?.millisecondsSinceEpoch,
-                ingestion.updatedAt.millisecondsSinceEpoch, try Self.text(ingestion),
+                ingestion.updatedAt.millisecondsSinceEpoch, try Self.text(ingestion), ingestion.model.rawValue,
+                ingestion.createdAt.millisecondsSinceEpoch, ingestion.file?.id.rawValue,
             ])
     }
 
     func deleteIngestions(overBefore time: Timestamp) throws {
         try self.run(
-            "DELETE FROM ingestions WHERE deadline IS NULL AND updated_at < ?", [time.millisecondsSinceEpoch])
+            "DELETE FROM ingestions WHERE deadline IS NULL AND file IS NULL AND updated_at < ?",
+            [time.millisecondsSinceEpoch])
     }
 
-    // MARK: Files
+    func ingestion(of file: BlobID, in project: ProjectID) throws -> Ingestion? {
+        try self.one(
+            "SELECT content FROM ingestions WHERE project = ? AND file = ?", [project.rawValue, file.rawValue]
+        ) { try Self.json($0["content"]) }
+    }
+
+    private func condition(_ project: ProjectID, _ filter: FileIngestionFilter) -> SQLCondition {
+        var condition = SQLCondition("FROM ingestions WHERE project = ? AND file IS NOT NULL", [project.rawValue])
+        if let model = filter.model { condition.and("model = ?", [model.rawValue]) }
+        if filter.onlyOpen { condition.and("deadline IS NOT NULL") }
+        return condition
+    }
+
+    func ingestionsOfFiles(
+        in project: ProjectID, filter: FileIngestionFilter, after: PageKey?, limit: Int
+    ) throws -> [Ingestion] {
+        var condition = self.condition(project, filter)
+        condition.page(after, time: "created_at", id: "id", limit: limit)
+        return try self.all("SELECT content \(condition.sql)", condition.arguments) { try Self.json($0["content"]) }
+    }
+
+    func countOfFileIngestions(in project: ProjectID, filter: FileIngestionFilter) throws -> Int {
+        let condition = self.condition(project, filter)
+        return try self.count("SELECT count(*) \(condition.sql)", condition.arguments)
+    }
+
+    // MARK: Files of bundles
 
     func files(of ingestion: IngestionID, in project: ProjectID) throws -> [IngestionFile] {
         try self.all(

@@ -122,6 +122,7 @@ package enum BlobConformance {
             let (id, content) = try await upload.putAside()
             try expect(content, equals: found.content)
             try expect(try await store.parts(of: found.parts.digest), equals: nil)
+            try expect(try await store.read(putAside: id, 3..<9), equals: Array(bytes[3..<9]))
             for _ in 0..<2 {
                 try expect(try await store.keep(id), equals: true)
                 try expect(try await store.parts(of: found.parts.digest), equals: found.parts)

@@ -60,6 +60,14 @@ package final class MemoryBlobs: BlobStore {
         return true
     }
 
+    package func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8] {
+        let bytes = self.contents.withLock { $0.aside[id]?.bytes }
+        guard let bytes, range.upperBound <= UInt64(bytes.count) else {
+            throw StorageError.corrupt("the file \(id.rawValue) is gone, or ends before byte \(range.upperBound)")
+        }
+        return Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+    }
+
     package func discard(_ id: PutAsideID) async throws { self.contents.withLock { $0.aside[id] = nil } }
 
     package func discardPutAside(longerThan age: Duration, except needed: Set<PutAsideID>) async throws {
