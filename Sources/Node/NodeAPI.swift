@@ -30,6 +30,7 @@ public struct NodeAPI: Sendable {
         objects.addWriting(to: router)
         BlobRoutes(services: services).add(to: router)
         BundleRoutes(services: services).add(to: router)
+        ObjectPackRoutes(services: services).add(to: router)
         FileRoutes(services: services).add(to: router)
         let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
         graphQL.add(to: router)
