@@ -9,6 +9,8 @@ public struct NodeServices: Sendable {
     public var metadata: MetadataService
     public var objects: any ObjectReading & ObjectWriting
     public var blobs: any BlobStore
+    /// Signs links to files.
+    public var links: LinkSigner
     /// Hears of projects that got objects.
     public var changes: ProjectChanges
     /// Tells of what changed, to those who watch.
@@ -26,8 +28,8 @@ public struct NodeServices: Sendable {
 
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
-        blobs: any BlobStore, changes: ProjectChanges, events: EventBus, rateLimiter: any RateLimiter,
-        gzipCache: GzipCache?, mirrors: any MirrorControl,
+        blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges, events: EventBus,
+        rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
@@ -35,6 +37,7 @@ public struct NodeServices: Sendable {
         self.metadata = metadata
         self.objects = objects
         self.blobs = blobs
+        self.links = links
         self.changes = changes
         self.events = events
         self.rateLimiter = rateLimiter

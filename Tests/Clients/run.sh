@@ -6,6 +6,8 @@ python3 -W error "$here/test_http.py"
 python3 -W error "$here/test_objects.py"
 python3 -W error "$here/test_graphql_http.py"
 python3 -W error "$here/test_modules.py"
+python3 -W error "$here/test_uploads.py"
+python3 -W error "$here/test_file_imports.py"
 python3 -W error "$here/test_subscriptions.py"
 python3 -W error "$here/test_comments.py"
 python3 -W error "$here/test_viewers.py"
@@ -24,3 +26,4 @@ for version in 3 2026; do
     "$python" -W ignore "$here/test_specklepy.py" --edge
     "$python" -W ignore "$here/test_documents.py"
 done
+"$python" -W ignore "$here/test_bundles.py"

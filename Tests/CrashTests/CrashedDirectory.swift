@@ -75,9 +75,10 @@ struct CrashedDirectory {
             if missingCount == 0 { #expect(try await self.texts(of: tree, in: project) == tree.map(\.text)) }
         }
         for version in try await self.metadata.read({ try $0.allVersions(in: project) }) {
-            #expect(try await self.blocks.isComplete(version.rootObject, in: project))
+            let root = try #require(version.root.object)
+            #expect(try await self.blocks.isComplete(root, in: project))
             let rounds = (0..<CrashPlan.roundCount).map { CrashPlan.tree($0) }
-            let tree = try #require(rounds.first { $0.last?.id == version.rootObject })
+            let tree = try #require(rounds.first { $0.last?.id == root })
             #expect(try await self.texts(of: tree, in: project) == tree.map(\.text))
         }
         if let slice = try await self.blocks.journal(of: project, from: 0) {
@@ -116,7 +117,7 @@ struct CrashedDirectory {
             }
             let count = try await self.blocks.statistics(of: project).objectCount
             lines.append("\(name): \(count) objects")
-            lines += versions.map { "\(name): \($0.message ?? "-") of \($0.rootObject)" }
+            lines += versions.map { "\(name): \($0.message ?? "-") of \($0.reference)" }
         }
         return lines.sorted()
     }

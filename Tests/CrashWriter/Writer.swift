@@ -117,7 +117,7 @@ struct Writer {
             return (main, try rows.allVersions(in: project).contains { $0.message == message })
         }
         guard let main, !isThere, let root = CrashPlan.tree(round).last else { return }
-        let command = CreateVersion(project: project, model: main.id, rootObject: root.id, message: message)
+        let command = CreateVersion(project: project, model: main.id, root: .object(root.id), message: message)
         let version = try await self.service.perform(command, actor: user)
         self.acknowledge("version \(project) \(version.id)")
     }
@@ -142,7 +142,7 @@ struct Writer {
         model.project = project.id
         var version = Fixture.version(1, of: 1, in: 1)
         (version.id, version.project) = (CrashPlan.copiedVersion, project.id)
-        version.rootObject = CrashPlan.tree(CrashPlan.roundCount - 1).last?.id ?? version.rootObject
+        version.root = CrashPlan.tree(CrashPlan.roundCount - 1).last.map { .object($0.id) } ?? version.root
         let bodies: [OperationBody] = [.projectCreated(project), .modelCreated(model), .versionCreated(version)]
         return try bodies.enumerated().map { index, body in
             ObjectModel.Operation(

@@ -42,10 +42,11 @@ final class TestNode: Sendable {
         self.store = database.metadataStore(events: events) { try blocks.isCompleteNow($0, in: $1) }
         self.statements = statements
         self.services = NodeServices(
-            configuration: NodeConfiguration(host: "127.0.0.1", port: 0, fileByteCountMax: 1 << 20, version: "test"),
+            configuration: NodeConfiguration(
+                host: "127.0.0.1", port: 0, fileByteCountMax: 1 << 20, bundleFileByteCountMax: 1 << 20, version: "test"),
             metadata: MetadataService(store: self.store, node: Fixture.node(1), clock: { Fixture.time(1_000) }),
-            objects: blocks, blobs: MemoryBlobs(), changes: ProjectChanges(), events: events,
-            rateLimiter: rateLimiter,
+            objects: blocks, blobs: MemoryBlobs(), links: LinkSigner(secret: []),
+            changes: ProjectChanges(), events: events, rateLimiter: rateLimiter,
             gzipCache: nil,
             mirrors: Alone(), roster: { nil }, regions: Alone(), clock: { Fixture.time(1_000) })
         self.service = try GraphQLRoutes.makeService(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -39,7 +39,7 @@ import Testing
             for (index, root) in roots.enumerated() {
                 try rows.put(
                     Version(
-                        id: VersionID(rawValue: "v\(index)"), project: project, model: model.id, rootObject: root,
+                        id: VersionID(rawValue: "v\(index)"), project: project, model: model.id, root: .object(root),
                         message: nil, sourceApplication: nil, totalChildrenCount: nil, parents: [], author: nil,
                         createdAt: Fixture.time(Int64(index))))
             }
@@ -148,7 +148,7 @@ import Testing
         func version(_ number: Int, root: UInt64) -> Version {
             Version(
                 id: VersionID(rawValue: "\(number)"), project: self.project, model: ModelID(rawValue: "a"),
-                rootObject: Fixture.object(root), message: nil, sourceApplication: nil, totalChildrenCount: nil,
+                root: .object(Fixture.object(root)), message: nil, sourceApplication: nil, totalChildrenCount: nil,
                 parents: [], author: nil, createdAt: Fixture.time(Int64(number)))
         }
         let versions = [version(1, root: 1), version(2, root: 2), version(3, root: 3)]
@@ -166,7 +166,7 @@ import Testing
         func version(_ number: Int, model: String, root: UInt64) -> Version {
             Version(
                 id: VersionID(rawValue: "\(number)"), project: self.project, model: ModelID(rawValue: model),
-                rootObject: Fixture.object(root), message: nil, sourceApplication: nil, totalChildrenCount: nil,
+                root: .object(Fixture.object(root)), message: nil, sourceApplication: nil, totalChildrenCount: nil,
                 parents: [], author: nil, createdAt: Fixture.time(Int64(number)))
         }
         let versions = [

@@ -74,7 +74,7 @@ struct EdgeJudge {
         let queued = entry.version
         let content = OperationContent(decoding: operation.body)
         guard case .versionCreated(let version) = content.body, version.id == queued.id,
-            version.rootObject == queued.rootObject, operation.actor == self.verified(entry.lease)?.holder?.person
+            version.root == .object(queued.rootObject), operation.actor == self.verified(entry.lease)?.holder?.person
         else { throw SimulationFailure("a region makes something else of what an edge accepted") }
         guard edge.disk.outbox.first(where: { $0.problem == nil })?.version.id == queued.id else {
             throw SimulationFailure("versions of an edge come out of their order")

@@ -155,8 +155,13 @@ struct Judge {
             for (project, journal) in journals {
                 let versions = try rows.allVersions(in: project)
                 for version in versions {
-                    guard let journal, catalogue.isComplete(version.rootObject, in: journal.texts) else {
-                        throw SimulationFailure("version \(version.id) shows without all of its objects")
+                    let isWhole =
+                        switch version.root {
+                        case .object(let id): journal.map { catalogue.isComplete(id, in: $0.texts) } ?? false
+                        case .bundle(let files): try rows.hasContents(of: files, in: project)
+                        }
+                    guard isWhole else {
+                        throw SimulationFailure("version \(version.id) shows without all of its objects or files")
                     }
                 }
                 shown[project] = Set(versions.map(\.id))

@@ -199,9 +199,8 @@ final class SimulatedFetch {
 
     private func take(_ operations: [Operation]) async throws -> Bool {
         let project = self.project
-        let contents = operations.compactMap { operation -> BlobContent? in
-            guard case .blobCreated(let blob) = OperationContent(decoding: operation.body).body else { return nil }
-            return blob.content
+        let contents = operations.flatMap { operation in
+            OperationContent(decoding: operation.body).body?.files ?? []
         }
         if !contents.isEmpty {
             try await self.client.store.write { for content in contents { try $0.noteContent(content, in: project) } }

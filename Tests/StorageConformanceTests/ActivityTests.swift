@@ -28,7 +28,7 @@ import Testing
             entry.facts
                 == ActivityFacts(
                     action: "commit_create", resourceType: "commit", resourceID: version.id.rawValue,
-                    info: ["branchId": main.id.rawValue, "message": "first", "objectId": version.rootObject.hex]))
+                    info: ["branchId": main.id.rawValue, "message": "first", "objectId": version.reference]))
         try await office.perform(UpdateVersion(project: project.id, id: version.id, message: "second"))
         try await office.perform(
             MarkVersionReceived(project: project.id, id: version.id, sourceApplication: "app", message: nil))

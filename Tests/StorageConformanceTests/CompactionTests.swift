@@ -124,9 +124,9 @@ import Testing
             let new = try backend.open()
             new.setComplete(RandomWork.completeRoots)
             try await new.store.write { [whole] rows in
-                for blob in whole.logs.values.flatMap(\.values).joined() {
-                    guard case .blobCreated(let blob) = OperationContent(decoding: blob.body).body else { continue }
-                    try rows.noteContent(blob.content, in: blob.project)
+                for operation in whole.logs.values.flatMap(\.values).joined() {
+                    let files = OperationContent(decoding: operation.body).body?.files ?? []
+                    for file in files { try rows.noteContent(file, in: operation.scope.name) }
                 }
             }
             for scope in scopes { try await SnapshotExchange.run(from: store, Fixture.node(1), to: new.store, scope) }

@@ -35,7 +35,7 @@ import Testing
         let completed = try await office.perform(complete)
         #expect(completed.state == .success(ingestion.version))
         let version = try #require(try await office.read { try $0.version(ingestion.version, in: project.id) })
-        #expect((version.rootObject, version.message, version.sourceApplication) == (root, "Done", "rhino"))
+        #expect((version.root.object, version.message, version.sourceApplication) == (root, "Done", "rhino"))
         #expect(version.author == office.owner.id)
         for change in [
             ChangeIngestion.Change.fail(reason: "late", stacktrace: nil), .requeue(message: "x"), .requestCancellation,

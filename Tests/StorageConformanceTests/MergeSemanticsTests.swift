@@ -68,7 +68,7 @@ import Testing
         }
 
         func version(_ number: UInt64, of model: ModelID) -> CreateVersion {
-            CreateVersion(project: self.project, model: model, rootObject: Fixture.object(number))
+            CreateVersion(project: self.project, model: model, root: .object(Fixture.object(number)))
         }
 
         func rename(_ name: String) -> UpdateProject { UpdateProject(self.project, ProjectChange(name: name)) }
@@ -203,7 +203,7 @@ import Testing
         let (left, right) = try await world.apart(world.version(6, of: main), world.version(7, of: main))
         let picked = try await world.b.service.perform(
             PickVersion(project: project, id: left.id), actor: world.ada.id)
-        #expect(picked.rootObject == left.rootObject)
+        #expect(picked.root == left.root)
         #expect(picked.parents == [left.id, right.id].sorted())
         try await world.exchange()
         #expect(try await world.conflicts() == [])

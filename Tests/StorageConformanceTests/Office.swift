@@ -102,7 +102,8 @@ struct Office: Sendable {
     func version(_ number: UInt64, of model: Model, message: String? = nil) async throws -> Version {
         self.backend.setComplete([Fixture.object(number)])
         return try await self.perform(
-            CreateVersion(project: model.project, model: model.id, rootObject: Fixture.object(number), message: message)
+            CreateVersion(
+                project: model.project, model: model.id, root: .object(Fixture.object(number)), message: message)
         )
     }
 

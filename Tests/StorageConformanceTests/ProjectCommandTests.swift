@@ -109,12 +109,12 @@ import Testing
             SetProjectRole(project: id, user: office.owner.id, role: .owner),
             CreateModel(project: id, name: "x", description: nil),
             UpdateModel(project: id, id: side.id, name: "x", description: nil), DeleteModel(project: id, id: side.id),
-            CreateVersion(project: id, model: main.id, rootObject: version.rootObject),
+            CreateVersion(project: id, model: main.id, root: version.root),
             UpdateVersion(project: id, id: version.id, message: "x"),
             MoveVersions(project: id, ids: [version.id], targetModelName: "side"),
             MoveVersions(project: id, ids: [version.id], targetModelName: "new"),
             DeleteVersions(project: id, ids: [version.id]),
-            Publish(project: id, publications: [.version(.sample(Fixture.id(5), root: version.rootObject))]),
+            Publish(project: id, publications: [.version(.sample(Fixture.id(5), root: Fixture.object(1)))]),
         ]
         for command in refused { try await office.refuses(command, .forbidden, in: [id]) }
         // Receiving is allowed, and noted nowhere.

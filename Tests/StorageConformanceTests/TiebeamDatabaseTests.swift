@@ -187,6 +187,22 @@ import Testing
         }
     }
 
+    /// Takes back what schema 14 brought.
+    private static let withoutBundles = """
+        DROP TABLE ingestion_files;
+        CREATE TABLE versions_1 (
+            id TEXT NOT NULL, project TEXT NOT NULL, model TEXT NOT NULL, root_object TEXT NOT NULL, message TEXT,
+            source_application TEXT, total_children_count INTEGER, parents TEXT NOT NULL, author TEXT,
+            created_at INTEGER NOT NULL, PRIMARY KEY (project, id)
+        ) STRICT;
+        INSERT INTO versions_1
+        SELECT id, project, model, root_object, message, source_application, total_children_count, parents, author,
+            created_at FROM versions;
+        DROP TABLE versions;
+        ALTER TABLE versions_1 RENAME TO versions;
+
+        """
+
     private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
 
     /// Takes back what schema 10 and later ones brought.
@@ -201,7 +217,8 @@ import Testing
 
     /// Takes back what schema 14 and later ones brought.
     private static let withoutSchemaFourteen =
-        withoutComments + """
+        withoutBundles + withoutComments + """
+
             DROP TABLE favorites;
             DROP TABLE preferences;
             DROP TABLE access_requests;

@@ -10,7 +10,7 @@ import Testing
         let office = try await Office(backend)
         let (project, main) = try await office.project()
         let command = CreateVersion(
-            project: project.id, model: main.id, rootObject: Fixture.object(1), message: "first",
+            project: project.id, model: main.id, root: .object(Fixture.object(1)), message: "first",
             sourceApplication: "rhino", totalChildrenCount: 12, parents: [Fixture.id(5)])
         try await office.refuses(command, .versionCreate, in: [project.id])
         #expect(DomainError.Code.versionCreate.rawValue == "COMMIT_CREATE_ERROR")
@@ -19,18 +19,18 @@ import Testing
         #expect(
             version
                 == Version(
-                    id: version.id, project: project.id, model: main.id, rootObject: Fixture.object(1),
+                    id: version.id, project: project.id, model: main.id, root: .object(Fixture.object(1)),
                     message: "first", sourceApplication: "rhino", totalChildrenCount: 12, parents: [Fixture.id(5)],
                     author: office.owner.id, createdAt: office.now))
         #expect(try await office.read { try $0.allVersions(in: project.id) } == [version])
         #expect(try await office.read { try $0.model(main.id, in: project.id)?.updatedAt } == office.now)
         #expect(try await office.read { try $0.project(project.id)?.updatedAt } == office.now)
-        let elsewhere = CreateVersion(project: project.id, model: Fixture.id(77), rootObject: Fixture.object(1))
+        let elsewhere = CreateVersion(project: project.id, model: Fixture.id(77), root: .object(Fixture.object(1)))
         try await office.refuses(elsewhere, .modelNotFound, in: [project.id])
         let (other, _) = try await office.project()
-        let crossed = CreateVersion(project: other.id, model: main.id, rootObject: Fixture.object(1))
+        let crossed = CreateVersion(project: other.id, model: main.id, root: .object(Fixture.object(1)))
         try await office.refuses(crossed, .modelNotFound, in: [project.id, other.id])
-        let nowhere = CreateVersion(project: Fixture.id(77), model: main.id, rootObject: Fixture.object(1))
+        let nowhere = CreateVersion(project: Fixture.id(77), model: main.id, root: .object(Fixture.object(1)))
         try await office.refuses(nowhere, .projectNotFound)
     }
 
@@ -38,7 +38,7 @@ import Testing
     func put(_ backend: Backend) async throws {
         let office = try await Office(backend)
         let (project, main) = try await office.project()
-        let first = try await office.version(1, of: main)
+        _ = try await office.version(1, of: main)
         var queued = QueuedVersion(
             id: VersionID(rawValue: "00c0ffee42"), project: project.id, model: main.id, rootObject: Fixture.object(2),
             message: "from the site", sourceApplication: nil, totalChildrenCount: nil, parents: [],
@@ -51,7 +51,7 @@ import Testing
         let version = try #require(made)
         #expect(version.message == "from the site" && version.author == office.owner.id)
         #expect(version.createdAt == queued.createdAt)
-        queued.rootObject = first.rootObject
+        queued.rootObject = Fixture.object(1)
         try await office.refuses(PutVersion(queued), .versionCreate, in: [project.id])
         queued.id = VersionID(rawValue: "no id")
         try await office.refuses(PutVersion(queued), .versionCreate, in: [project.id])
@@ -78,7 +78,7 @@ import Testing
     func unseen(_ backend: Backend) async throws {
         let office = try await Office(backend)
         let (project, main) = try await office.project()
-        let first = try await office.version(1, of: main)
+        _ = try await office.version(1, of: main)
         let seenUntil = office.now
         let second = try await office.version(2, of: main)
         func conflicts() async throws -> [Conflict] {
@@ -87,16 +87,16 @@ import Testing
         func queued(_ id: String, seenUntil: Timestamp?, after versions: [VersionID] = []) -> PutVersion {
             PutVersion(
                 QueuedVersion(
-                    id: VersionID(rawValue: id), project: project.id, model: main.id, rootObject: first.rootObject,
+                    id: VersionID(rawValue: id), project: project.id, model: main.id, rootObject: Fixture.object(1),
                     message: nil, sourceApplication: nil, totalChildrenCount: nil, parents: [],
                     createdAt: seenUntil ?? office.now,
                     seenUntil: seenUntil, seenVersions: versions))
         }
-        office.backend.setComplete([first.rootObject])
+        office.backend.setComplete([Fixture.object(1)])
         try await office.perform(queued("00c0ffee01", seenUntil: seenUntil, after: [second.id]))
         #expect(try await conflicts().isEmpty)
         let third = try await office.version(3, of: main)
-        office.backend.setComplete([first.rootObject])
+        office.backend.setComplete([Fixture.object(1)])
         try await office.perform(queued("00c0ffee02", seenUntil: seenUntil))
         let heads = try await office.read { rows in
             try rows.liveWrites(of: .model(main.id), in: .project(project.id)).filter { $0.field == .head }.map(\.key)
@@ -219,7 +219,7 @@ import Testing
         #expect(try await office.perform(command) == .published([true, true]))
         let versions = try await office.read { try $0.allVersions(in: project.id) }
         #expect(versions.map(\.id) == [Fixture.id(1), Fixture.id(2)])
-        #expect(versions.map(\.rootObject) == roots)
+        #expect(versions.map(\.root.object) == roots)
         #expect(versions[0].model == main.id)
         #expect(versions[0].createdAt == Fixture.time(7))
         #expect(versions[1].createdAt == Fixture.time(7))
@@ -231,11 +231,11 @@ import Testing
         var late = PublishedVersion.sample(Fixture.id(3), root: roots[0])
         late.createdAt = Fixture.time(1_000_000)
         var other = late
-        other.rootObject = roots[1]
+        other.root = .object(roots[1])
         let twice = Publish(project: project.id, publications: [.version(late), .version(other)])
         #expect(try await office.perform(twice) == .published([true, false]))
         let kept = try await office.read { try $0.version(Fixture.id(3), in: project.id) }
-        #expect(kept?.rootObject == roots[0])
+        #expect(kept?.root == .object(roots[0]))
         #expect(kept?.createdAt == office.now)
 
         for id in ["", "123456789", "12345678901", "123456789x", "１２３４５"] {
@@ -255,7 +255,7 @@ import Testing
 extension PublishedVersion {
     static func sample(_ id: VersionID, model: String = "main", root: ObjectID) -> Self {
         Self(
-            id: id, modelName: model, rootObject: root, message: nil, sourceApplication: "rhino",
+            id: id, modelName: model, root: .object(root), message: nil, sourceApplication: "rhino",
             totalChildrenCount: nil, createdAt: Fixture.time(7))
     }
 }

@@ -21,7 +21,7 @@ import Testing
     }
 
     /// A request that came behind one with a higher number would never be answered.
-    @Test("STREAM-1: streams are opened in the order of their numbers", .timeLimit(.minutes(1)))
+    @Test("STREAM-1: streams are opened in the order of their numbers", .timeLimit(.minutes(5)))
     func ascending() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -101,6 +101,18 @@ public enum ProjectRules {
         try projects.filter { try self.refusal(of: .read, on: $0, for: principal, rows) == nil }
     }
 
+    /// Whether somebody may still do by a link what they asked the link for: their token is not shown again.
+    ///
+    /// - Throws: ``DomainError``.
+    static func require(
+        _ action: Action, on id: ProjectID, forLinkOf user: UserID, _ rows: any MetadataReading
+    ) throws {
+        let role = try rows.role(of: user, in: id)
+        guard role.map({ $0.weight >= action.role.weight }) ?? false else {
+            throw DomainError(.forbidden, "Whoever the link was given to may not do this any more.")
+        }
+    }
+
     /// Tokens may be limited to some projects.
     static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
         principal.token.projects.isEmpty || principal.token.projects.contains(project)

@@ -1,15 +1,12 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import ObjectModel
 import Storage
 
 /// Upload and download of files.
 struct BlobRoutes: Sendable {
     static let malformed = PlainFailure(.badRequest, "The body must be multipart/form-data with files.")
-    /// Bytes that are read from the store at a time.
-    private static let pieceByteCount: UInt64 = 1 << 20
     private static let pageItemCountMax = 25
 
     let services: NodeServices
@@ -57,52 +54,10 @@ struct BlobRoutes: Sendable {
 
     private func download(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let blob = try await self.blob(context, in: try await self.services.project(.read, context))
-        let tag = "\"\(blob.contentHash)\""
-        var headers: HTTPFields = [
-            .contentType: "application/octet-stream", .eTag: tag, .acceptRanges: "bytes",
-            .cacheControl: "\(context.principal == nil ? "public" : "private"), max-age=31536000, immutable",
-            .contentDisposition: Self.disposition(blob.fileName),
-        ]
-        if let policy = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[policy] = "cross-origin" }
-        if request.headers[.ifNoneMatch]?.contains(tag) ?? false {
-            return Response(status: .notModified, headers: headers)
-        }
-        let isCurrent = request.headers[.ifRange].map { $0 == tag } ?? true
-        switch isCurrent ? ByteRange(request.headers[.range], of: blob.byteCount) : .whole {
-        case .whole:
-            return Response(status: .ok, headers: headers, body: self.body(blob, 0..<blob.byteCount))
-        case .part(let range):
-            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(blob.byteCount)"
-            return Response(status: .partialContent, headers: headers, body: self.body(blob, range))
-        case .unsatisfiable:
-            headers[.contentRange] = "bytes */\(blob.byteCount)"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
-        }
-    }
-
-    private func body(_ blob: Blob, _ range: Range<UInt64>) -> ResponseBody {
-        ResponseBody(contentLength: range.count) { writer in
-            var position = range.lowerBound
-            while position < range.upperBound {
-                let end = min(position + Self.pieceByteCount, range.upperBound)
-                try await writer.write(ByteBuffer(bytes: self.services.blobs.read(blob.digest, position..<end)))
-                position = end
-            }
-            try await writer.finish(nil)
-        }
-    }
-
-    /// The name in ASCII for old clients, and as it is (RFC 6266, RFC 8187).
-    static func disposition(_ name: String) -> String {
-        let plain = name.map { character -> Character in
-            character.isASCII && !character.isNewline && !"\"\\%".contains(character)
-                && character.asciiValue.map { $0 >= 0x20 && $0 < 0x7F } ?? false ? character : "_"
-        }
-        let unreserved = CharacterSet(charactersIn: "-._~").union(
-            CharacterSet(charactersIn: "a"..."z").union(CharacterSet(charactersIn: "A"..."Z")).union(
-                CharacterSet(charactersIn: "0"..."9")))
-        let encoded = name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
-        return "attachment; filename=\"\(String(plain))\"; filename*=UTF-8''\(encoded)"
+        return FileResponse(
+            blobs: self.services.blobs, fileName: blob.fileName, content: blob.content,
+            isPublic: context.principal == nil
+        ).response(to: request)
     }
 
     private func delete(_ request: Request, _ context: NodeRequestContext) async throws -> Response {

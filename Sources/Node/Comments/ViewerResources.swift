@@ -18,24 +18,26 @@ struct ViewerResources: Equatable, Sendable {
         var items: [Item]
     }
 
-    /// One object that is loaded.
+    /// One object, or what a version has in place of one, that is loaded.
     struct Item: Equatable, Sendable {
         var model: ModelID?
         var version: VersionID?
-        var object: ObjectID
+        /// As ``Version/reference``.
+        var reference: String
+        /// How comments name it.
+        var resource: CommentResource
 
         init(_ version: Version) {
             self.model = version.model
             self.version = version.id
-            self.object = version.rootObject
+            self.reference = version.reference
+            self.resource = .version(version.id)
         }
 
         init(_ object: ObjectID) {
-            self.object = object
+            self.reference = object.hex
+            self.resource = .object(object)
         }
-
-        /// How comments name it.
-        var resource: CommentResource { self.version.map { .version($0) } ?? .object(self.object) }
     }
 
     /// Sorted by their text, each once.

@@ -15,6 +15,17 @@ enum Limits {
     /// Compressed answers kept on disk. They are made anew when they are asked for again.
     static let gzipCacheByteCountMax = 4 << 30
     static let graphQLByteCountMax = 8 << 20
+    /// Objects that come as one file, decompressed.
+    static let packRawByteCountMax = 16 << 30
+    /// What is said of a bundle's files.
+    static let bundleRequestByteCountMax = 1 << 20
+    /// For how long a file may be sent by a signed link, and read.
+    static let uploadLinkTime = Duration.seconds(24 * 3600)
+    static let downloadLinkTime = Duration.seconds(6 * 3600)
+    /// While a file comes in, its ingestion counts as heard of so often.
+    static let uploadNewsPause = Duration.seconds(30)
+    /// What was put aside so long ago and belongs to no ingestion is forgotten.
+    static let putAsideTime = Duration.seconds(3600)
     /// Bodies of sign-in and administration.
     static let smallBodyByteCountMax = 256 << 10
     static let passwordByteCountMax = 1024

@@ -12,12 +12,14 @@ public struct NodeConfiguration: Sendable {
     public var fileByteCountMax: UInt64
     /// Requests come by a proxy, which says in `X-Forwarded-For` where from.
     public var isBehindProxy: Bool
+    /// The same of one file of a bundle.
+    public var bundleFileByteCountMax: UInt64
     /// The release, as clients see it.
     public var version: String
 
     public init(
         host: String, port: Int, publicURL: String? = nil, serverName: String = "Tiebeam", company: String = "",
-        fileByteCountMax: UInt64, isBehindProxy: Bool = false, version: String
+        fileByteCountMax: UInt64, bundleFileByteCountMax: UInt64, isBehindProxy: Bool = false, version: String
     ) {
         self.host = host
         self.port = port
@@ -26,6 +28,7 @@ public struct NodeConfiguration: Sendable {
         self.company = company
         self.fileByteCountMax = fileByteCountMax
         self.isBehindProxy = isBehindProxy
+        self.bundleFileByteCountMax = bundleFileByteCountMax
         self.version = version
     }
 }

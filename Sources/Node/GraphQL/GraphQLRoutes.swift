@@ -51,6 +51,7 @@ struct GraphQLRoutes: Sendable {
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
         IngestionResolvers.add(to: &map)
+        FileUploadResolvers.add(to: &map)
         StreamResolvers.add(to: &map)
         DisabledModules.add(to: &map)
         return map
@@ -155,7 +156,7 @@ enum SchemaTexts {
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
-        PackageResources.ingestions_graphql, PackageResources.streams_graphql,
+        PackageResources.ingestions_graphql, PackageResources.fileuploads_graphql, PackageResources.streams_graphql,
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
         PackageResources.acc_graphql, PackageResources.gendo_graphql,
         PackageResources.comments_graphql, PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,

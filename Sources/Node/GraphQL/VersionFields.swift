@@ -13,7 +13,7 @@ extension ResolverMap.Fields {
     /// Those that older clients know as well.
     mutating func addContent(of version: @escaping @Sendable (Source) -> Version) {
         self("id") { source, _, _ in version(source).id.rawValue }
-        self("referencedObject") { source, _, _ in version(source).rootObject.hex }
+        self("referencedObject") { source, _, _ in version(source).reference }
         self("message") { source, _, _ in version(source).message }
         self("sourceApplication") { source, _, _ in version(source).sourceApplication }
         self("totalChildrenCount") { source, _, _ in version(source).shownChildrenCount }

@@ -70,6 +70,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The longest file that may be uploaded, in MiB.")
     var fileSizeLimit = 100
 
+    @Option(help: "The longest file of a bundle that may be uploaded, in MiB.")
+    var bundleFileSizeLimit = 2048
+
     @Option(help: "A roster of the nodes that this one is to know, as `tiebeam roster sign` wrote it.")
     var roster: String?
 
@@ -117,7 +120,8 @@ struct Serve: AsyncParsableCommand {
         for port in [self.apiPort, self.syncPort] where !(0...65_535).contains(port) {
             throw ValidationError("A port is a number from 0 to 65535.")
         }
-        guard (1...Int(BlobParts.byteCountMax >> 20)).contains(self.fileSizeLimit) else {
+        for limit in [self.fileSizeLimit, self.bundleFileSizeLimit]
+        where !(1...Int(BlobParts.byteCountMax >> 20)).contains(limit) {
             throw ValidationError("A file may be limited to 1 to \(BlobParts.byteCountMax >> 20) MiB.")
         }
         guard (0...Int(Limits.leaseSecondsMax / 3600)).contains(self.edgeLease) else {
@@ -177,9 +181,10 @@ struct Serve: AsyncParsableCommand {
         if roster != nil { try await directory.announceAll() }
         let services = NodeServices(
             configuration: self.configuration,
-            metadata: metadata, objects: directory.blocks, blobs: directory.blobs, changes: directory.changes,
-            events: directory.events, rateLimiter: self.rateLimiter,
-            gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
+            metadata: metadata, objects: directory.blocks, blobs: directory.blobs,
+            links: LinkSigner(secret: try identity.secret(for: "links")), changes: directory.changes,
+            events: directory.events, rateLimiter: self.rateLimiter, gzipCache: try directory.gzipCache(),
+            mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
             clock: clock)
@@ -203,7 +208,7 @@ struct Serve: AsyncParsableCommand {
             banner.show(apiPort: port, isNew: isNew)
         }
         let sync = SyncService(listener: listener, handler: handler)
-        let timeouts = IngestionTimeouts(metadata: metadata, logger: logger, clock: clock)
+        let timeouts = IngestionTimeouts(metadata: metadata, blobs: directory.blobs, logger: logger, clock: clock)
         var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
@@ -212,7 +217,8 @@ struct Serve: AsyncParsableCommand {
     private var configuration: NodeConfiguration {
         NodeConfiguration(
             host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
-            fileByteCountMax: UInt64(self.fileSizeLimit) << 20, isBehindProxy: self.behindProxy,
+            fileByteCountMax: UInt64(self.fileSizeLimit) << 20,
+            bundleFileByteCountMax: UInt64(self.bundleFileSizeLimit) << 20, isBehindProxy: self.behindProxy,
             version: Tiebeam.version)
     }
 

@@ -52,11 +52,19 @@ struct Verify: AsyncParsableCommand {
             try rows.allProjects().flatMap { try rows.allVersions(in: $0) }
         }
         var problems: [String] = []
-        for version in versions
-        where try await !data.blocks.isComplete(version.rootObject, in: version.project) {
+        for version in versions where try await !Self.isComplete(version, in: data) {
             problems.append("version \(version.id) of project \(version.project) is not complete")
         }
         return (versions.count, problems)
+    }
+
+    /// The bytes of files are checked by themselves.
+    private static func isComplete(_ version: Version, in data: DataDirectory) async throws -> Bool {
+        switch version.root {
+        case .object(let id): try await data.blocks.isComplete(id, in: version.project)
+        case .bundle(let files):
+            try await data.metadata.read { try $0.hasContents(of: files, in: version.project) }
+        }
     }
 
     /// Checks each part of each file that a project has.

@@ -29,10 +29,13 @@ public struct Blob: Equatable, Sendable, Codable {
         BlobContent(byteCount: self.byteCount, digest: self.digest, contentHash: self.contentHash)
     }
 
-    /// The last extension of the name, lower-cased, without its dot.
-    public var fileType: String {
-        guard let dot = self.fileName.lastIndex(of: ".") else { return "" }
-        return self.fileName[self.fileName.index(after: dot)...].lowercased()
+    /// By its name.
+    public var fileType: String { Self.fileType(of: self.fileName) }
+
+    /// The last extension of a name, lower-cased, without its dot.
+    static func fileType(of name: String) -> String {
+        guard let dot = name.lastIndex(of: ".") else { return "" }
+        return name[name.index(after: dot)...].lowercased()
     }
 }
 
@@ -50,4 +53,7 @@ public struct BlobContent: Equatable, Sendable {
         self.digest = digest
         self.contentHash = contentHash
     }
+
+    /// Names these bytes in HTTP: a strong entity tag, quotes included (RFC 9110 §8.8.3).
+    public var entityTag: String { "\"\(self.contentHash)\"" }
 }

@@ -31,6 +31,26 @@ public struct Ingestion: Equatable, Sendable, Codable {
         }
     }
 
+    /// The file of the project that it is made from, when that was given to the node for it.
+    public struct File: Equatable, Sendable, Codable {
+        public var id: BlobID
+        /// What it was called then.
+        public var name: String
+        public var byteCount: UInt64
+        /// What the model was called then.
+        public var modelName: String
+
+        public init(id: BlobID, name: String, byteCount: UInt64, modelName: String) {
+            self.id = id
+            self.name = name
+            self.byteCount = byteCount
+            self.modelName = modelName
+        }
+
+        /// As ``Blob/fileType``.
+        public var type: String { Blob.fileType(of: self.name) }
+    }
+
     public var id: IngestionID
     public var project: ProjectID
     public var model: ModelID
@@ -39,6 +59,8 @@ public struct Ingestion: Equatable, Sendable, Codable {
     /// What the version will be called.
     public var version: VersionID
     public var source: Source
+    /// `nil` when whoever makes it has what it is made from.
+    public var file: File?
     public var state: State
     public var isCancellationRequested: Bool
     /// Seconds without any news after which it is given up.
@@ -48,7 +70,7 @@ public struct Ingestion: Equatable, Sendable, Codable {
 
     public init(
         id: IngestionID, project: ProjectID, model: ModelID, user: UserID, version: VersionID, source: Source,
-        state: State, idleSecondsMax: Int, createdAt: Timestamp
+        file: File? = nil, state: State, idleSecondsMax: Int, createdAt: Timestamp
     ) {
         self.id = id
         self.project = project
@@ -56,6 +78,7 @@ public struct Ingestion: Equatable, Sendable, Codable {
         self.user = user
         self.version = version
         self.source = source
+        self.file = file
         self.state = state
         self.isCancellationRequested = false
         self.idleSecondsMax = idleSecondsMax
@@ -77,4 +100,26 @@ public struct Ingestion: Equatable, Sendable, Codable {
         return Timestamp(
             millisecondsSinceEpoch: self.updatedAt.millisecondsSinceEpoch + Int64(self.idleSecondsMax) * 1000)
     }
+}
+
+/// A file that came in for a version in the making. It shows nowhere until the version is complete.
+public struct IngestionFile: Equatable, Sendable {
+    public var project: ProjectID
+    public var ingestion: IngestionID
+    public var file: BundleFile
+    /// Where its bytes are.
+    public var place: PutAsideID
+
+    public init(project: ProjectID, ingestion: IngestionID, file: BundleFile, place: PutAsideID) {
+        self.project = project
+        self.ingestion = ingestion
+        self.file = file
+        self.place = place
+    }
+}
+
+/// Names a file that is put aside at one node. Never given twice.
+public struct PutAsideID: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
 }

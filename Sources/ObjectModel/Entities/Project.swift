@@ -60,38 +60,6 @@ public struct Model: Equatable, Sendable, Codable {
     }
 }
 
-/// One published state of a model. It is visible only while its whole closure is present and verified.
-public struct Version: Equatable, Sendable, Codable {
-    public var id: VersionID
-    public var project: ProjectID
-    public var model: ModelID
-    /// The root object; every object that it leads to is in the project's store.
-    public var rootObject: ObjectID
-    public var message: String?
-    public var sourceApplication: String?
-    public var totalChildrenCount: Int?
-    public var parents: [VersionID]
-    public var author: UserID?
-    public var createdAt: Timestamp
-
-    public init(
-        id: VersionID, project: ProjectID, model: ModelID, rootObject: ObjectID, message: String?,
-        sourceApplication: String?, totalChildrenCount: Int?, parents: [VersionID], author: UserID?,
-        createdAt: Timestamp
-    ) {
-        self.id = id
-        self.project = project
-        self.model = model
-        self.rootObject = rootObject
-        self.message = message
-        self.sourceApplication = sourceApplication
-        self.totalChildrenCount = totalChildrenCount
-        self.parents = parents
-        self.author = author
-        self.createdAt = createdAt
-    }
-}
-
 extension ObjectID: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

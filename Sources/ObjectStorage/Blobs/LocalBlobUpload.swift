@@ -31,6 +31,15 @@ actor LocalBlobUpload: BlobUpload {
         return found.content
     }
 
+    func putAside() async throws -> (id: PutAsideID, content: BlobContent) {
+        guard let found = self.hasher.finish() else { throw BlobError.tooLong }
+        let id = try await self.store.run { [file, path, store] in
+            try file.synchronize()
+            return try store.putAside(path, found.parts)
+        }
+        return (id, found.content)
+    }
+
     func cancel() async {
         // What is left of it is removed at the next start.
         try? await self.store.run { [path] in try File.remove(path) }

@@ -10,6 +10,8 @@ import Synchronization
 ///     uploads/…             on their way in over the API; remains of a crash are removed at the start
 ///     arrivals/project-…    on their way in part by part; kept, so that a cut arrival goes on
 ///     arrivals/….parts      as above
+///     aside/…               whole and durable, for something that is still being made; a second name of those that are kept
+///     aside/….parts         as above
 ///
 /// A file gets its name only when it is whole and durable. Its parts were made durable before.
 public final class LocalBlobs: BlobStore {
@@ -24,7 +26,7 @@ public final class LocalBlobs: BlobStore {
     /// Opens or makes the directory. Blocks the calling thread.
     public init(directory: URL) throws {
         self.directory = directory
-        for name in ["uploads", "arrivals"] {
+        for name in ["uploads", "arrivals", "aside"] {
             try FileManager.default.createDirectory(
                 at: directory.appendingPathComponent(name), withIntermediateDirectories: true)
         }
@@ -33,14 +35,17 @@ public final class LocalBlobs: BlobStore {
     }
 
     private var uploads: URL { self.directory.appendingPathComponent("uploads") }
+    private var aside: URL { self.directory.appendingPathComponent("aside") }
     private var arrivals: URL { self.directory.appendingPathComponent("arrivals") }
 
-    private static func removeFiles(in directory: URL, olderThan limit: Date) throws {
+    private static func removeFiles(
+        in directory: URL, olderThan limit: Date, except needed: Set<String> = []
+    ) throws {
         let key = URLResourceKey.contentModificationDateKey
         let files = try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: [key])
-        for file in files {
+        for file in files where !needed.contains(file.deletingPathExtension().lastPathComponent) {
             let changed = try file.resourceValues(forKeys: [key]).contentModificationDate ?? .distantPast
-            if changed < limit { try FileManager.default.removeItem(at: file) }
+            if changed < limit { try File.remove(file.path) }
         }
     }
 
@@ -115,8 +120,11 @@ public final class LocalBlobs: BlobStore {
     }
 
     public func read(_ digest: ContentHash, _ range: Range<UInt64>) async throws -> [UInt8] {
-        let path = self.path(of: digest)
-        return try await self.queue.run {
+        try await self.read(self.path(of: digest), range)
+    }
+
+    private func read(_ path: String, _ range: Range<UInt64>) async throws -> [UInt8] {
+        try await self.queue.run {
             guard FileManager.default.fileExists(atPath: path) else {
                 throw StorageError.corrupt("\(path) is gone; a file of a project is in it")
             }
@@ -130,16 +138,70 @@ public final class LocalBlobs: BlobStore {
 
     /// Gives a durable file its name. When another has the same bytes already, this one goes.
     func keep(_ path: String, _ parts: BlobParts) throws {
+        try self.name(path, parts) { try File.rename(path, to: $0) }
+        try File.remove(path)
+        try File.remove(Self.partsPath(path))
+    }
+
+    /// As ``keep(_:_:)``, for a file that has another name and goes on to have it.
+    private func keepAnother(_ path: String, _ parts: BlobParts) throws {
+        try self.name(path, parts) { try File.link(path, to: $0) }
+    }
+
+    /// - Parameter give: gives the file its name; is not called when another one has the same bytes.
+    private func name(_ path: String, _ parts: BlobParts, _ give: (String) throws -> Void) throws {
         let target = self.path(of: parts.digest)
         try self.naming.withLock { _ in
-            if FileManager.default.fileExists(atPath: target) {
-                try File.remove(path)
-            } else {
-                try File.createDirectory((target as NSString).deletingLastPathComponent)
-                try File.replace(Self.partsPath(target), with: BlobPartsFile.encode(parts))
-                try File.rename(path, to: target)
-            }
+            guard !FileManager.default.fileExists(atPath: target) else { return }
+            try File.createDirectory((target as NSString).deletingLastPathComponent)
+            try File.replace(Self.partsPath(target), with: BlobPartsFile.encode(parts))
+            try give(target)
+        }
+    }
+}
+
+// MARK: - Put aside
+
+extension LocalBlobs {
+    private func path(of id: PutAsideID) -> String { self.aside.appendingPathComponent(id.rawValue).path }
+
+    /// Gives a durable file a name of its own.
+    func putAside(_ path: String, _ parts: BlobParts) throws -> PutAsideID {
+        let id = PutAsideID(rawValue: UUID().uuidString)
+        let target = self.path(of: id)
+        try File.replace(Self.partsPath(target), with: BlobPartsFile.encode(parts))
+        try File.rename(path, to: target)
+        return id
+    }
+
+    public func keep(_ id: PutAsideID) async throws -> Bool {
+        let path = self.path(of: id)
+        return try await self.run {
+            guard FileManager.default.fileExists(atPath: path),
+                let parts = try Self.readParts(Self.partsPath(path))
+            else { return false }
+            try self.keepAnother(path, parts)
+            return true
+        }
+    }
+
+    public func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8] {
+        try await self.read(self.path(of: id), range)
+    }
+
+    public func discard(_ id: PutAsideID) async throws {
+        let path = self.path(of: id)
+        try await self.run {
+            try File.remove(path)
             try File.remove(Self.partsPath(path))
+        }
+    }
+
+    public func discardPutAside(longerThan age: Duration, except needed: Set<PutAsideID>) async throws {
+        let (directory, names) = (self.aside, Set(needed.map(\.rawValue)))
+        try await self.run {
+            try Self.removeFiles(
+                in: directory, olderThan: Date(timeIntervalSinceNow: -(age / .seconds(1))), except: names)
         }
     }
 }

@@ -53,6 +53,12 @@ package final class File: Sendable {
         try self.synchronizeDirectory(of: target)
     }
 
+    /// Gives a file a second name that nothing has, and makes that durable.
+    package static func link(_ path: String, to target: String) throws(StorageError) {
+        guard Glibc.link(path, target) == 0 else { throw self.failure("link", path) }
+        try self.synchronizeDirectory(of: target)
+    }
+
     /// Removes a file that may be gone already.
     package static func remove(_ path: String) throws(StorageError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw self.failure("unlink", path) }

@@ -11,14 +11,15 @@ enum VersionSuccession {
         var newest: ObjectID?
         var pairs: [SuccessorMatch.Pair] = []
         for version in versions {
-            guard reader.gets(version.rootObject) else {
-                guard reader.holds(version.rootObject) else { continue }
-                newestOfModel[version.model] = version.rootObject
-                newest = version.rootObject
+            guard let root = version.root.object else { continue }
+            guard reader.gets(root) else {
+                guard reader.holds(root) else { continue }
+                newestOfModel[version.model] = root
+                newest = root
                 continue
             }
             guard let base = newestOfModel[version.model] ?? newest else { continue }
-            pairs.append(SuccessorMatch.Pair(object: version.rootObject, base: base))
+            pairs.append(SuccessorMatch.Pair(object: root, base: base))
         }
         return pairs
     }

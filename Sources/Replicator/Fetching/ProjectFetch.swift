@@ -85,7 +85,7 @@ public struct ProjectFetch: Sendable {
             try $0.newestVersions(in: self.project, after: nil, limit: limit)
         }
         var seen = Set<ObjectID>()
-        return versions.map(\.rootObject).filter { seen.insert($0).inserted }
+        return versions.compactMap(\.root.object).filter { seen.insert($0).inserted }
     }
 
     /// Runs one FETCH to its end: everything that came is durable then.
@@ -378,7 +378,9 @@ private struct FetchRun: ~Copyable {
     /// Finds out side by side what the transaction would find out one after the other: whether roots are complete.
     private func lookUpRoots(of bodies: [OperationBody]) async throws {
         var roots = Set<ObjectID>()
-        for case .versionCreated(let version) in bodies { roots.insert(version.rootObject) }
+        for case .versionCreated(let version) in bodies {
+            if let root = version.root.object { roots.insert(root) }
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, root) in roots.enumerated() {
                 if index >= Limits.rootLookUpCountMax { try await group.next() }
@@ -391,11 +393,12 @@ private struct FetchRun: ~Copyable {
     /// Brings the bytes of those files that this replica does not have, some at a time.
     private mutating func fetchFiles(of bodies: [OperationBody]) async throws {
         var contents: [ContentHash: BlobContent] = [:]
-        for case .blobCreated(let blob) in bodies {
-            guard blob.byteCount <= BlobParts.byteCountMax else {
-                throw SyncError(.contentMismatch, scope: .stream, publicMessage: "File \(blob.id) is too long.")
+        for content in bodies.flatMap(\.files) {
+            guard content.byteCount <= BlobParts.byteCountMax else {
+                throw SyncError(
+                    .contentMismatch, scope: .stream, publicMessage: "File \(content.digest) is too long.")
             }
-            contents[blob.digest] = blob.content
+            contents[content.digest] = content
         }
         guard !contents.isEmpty else { return }
         let missing = try await self.replica.metadata.read { [project, contents] rows in

@@ -46,14 +46,15 @@ public struct ProjectPush: Sendable {
         on connection: SyncConnection, progress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> Report {
         let peer = Peer(connection: connection, progress: progress)
-        let files = try await self.files()
-        let sentFileByteCount = try await self.send(files, on: connection)
-        let publications = files.map(Publication.blob) + (try await self.versions()).map(Publication.version)
+        let (files, versions) = (try await self.files(), try await self.versions())
+        let digests = Set(files.map(\.digest) + versions.flatMap(\.root.files).map(\.content.digest))
+        let sentFileByteCount = try await self.send(digests, on: connection)
+        let publications = files.map(Publication.blob) + versions.map(Publication.version)
         let slice = try await self.journal(from: 0)
         var report = Report(
-            objectCount: slice.objectCount, versionCount: publications.count - files.count, fileCount: files.count)
+            objectCount: slice.objectCount, versionCount: versions.count, fileCount: files.count)
         report.sentFileByteCount = sentFileByteCount
-        report.roundTripCount = files.isEmpty ? 0 : 2
+        report.roundTripCount = digests.isEmpty ? 0 : 2
         let sinceLast = try await self.journalSinceLastPush(slice)
         var isDone = false
         if let sinceLast {
@@ -132,10 +133,10 @@ public struct ProjectPush: Sendable {
     /// Gives the other node the bytes of files, some at a time.
     ///
     /// - Returns: how many bytes it lacked.
-    private func send(_ files: [PublishedBlob], on connection: SyncConnection) async throws -> Int {
+    private func send(_ digests: Set<ContentHash>, on connection: SyncConnection) async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
             var byteCount = 0
-            for (index, digest) in Set(files.map(\.digest)).enumerated() {
+            for (index, digest) in digests.enumerated() {
                 if index >= Limits.fileCountMax { byteCount += try await group.next() ?? 0 }
                 group.addTask { [replica, target] in
                     try await BlobPush(replica: replica, target: target, digest: digest).run(on: connection)
@@ -152,7 +153,7 @@ public struct ProjectPush: Sendable {
                     throw StorageError.corrupt("version \(version.id) belongs to no model")
                 }
                 return PublishedVersion(
-                    id: version.id, modelName: model.name, rootObject: version.rootObject, message: version.message,
+                    id: version.id, modelName: model.name, root: version.root, message: version.message,
                     sourceApplication: version.sourceApplication, totalChildrenCount: version.totalChildrenCount,
                     createdAt: version.createdAt)
             }

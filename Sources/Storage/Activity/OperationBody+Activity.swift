@@ -35,7 +35,7 @@ extension OperationBody {
             commit(
                 "commit_create", version.id,
                 [
-                    "branchId": version.model.rawValue, "objectId": version.rootObject.hex,
+                    "branchId": version.model.rawValue, "objectId": version.reference,
                     "message": version.message, "sourceApplication": version.sourceApplication,
                 ])
         case .versionChanged(let change):

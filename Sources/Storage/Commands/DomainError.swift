@@ -36,6 +36,10 @@ public struct DomainError: Error, Equatable, Sendable {
         case objectNotFound = "OBJECT_NOT_FOUND"
         case objectHandling = "OBJECT_HANDLING_ERROR"
         case invalidCursor = "INVALID_CURSOR_VALUE"
+        case fileUpload = "FILE_UPLOAD_ERROR"
+        case fileRegistered = "ALREADY_REGISTERED_BLOB_ERROR"
+        case importNotFound = "FILE_IMPORT_JOB_NOT_FOUND"
+        case importResult = "FILE_IMPORT_INVALID_JOB_RESULT_PAYLOAD"
         /// Tiebeam's own: the node was put back to a backup and hears the other regions first.
         case regionRecovering = "REGION_RECOVERING"
         /// Tiebeam's own: the project's policy does not allow this region any more.

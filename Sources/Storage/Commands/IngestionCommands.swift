@@ -4,9 +4,9 @@ public import ObjectModel
 public struct CreateIngestion: Command {
     /// Seconds without news after which an ingestion is given up, unless whoever makes it says otherwise.
     public static let idleSecondsDefault = 600
-    private static let idleSecondsMax = 86_400
+    static let idleSecondsMax = 86_400
     /// Of one project at a time.
-    private static let countMax = 1000
+    fileprivate static let countMax = 1000
 
     public var project: ProjectID
     public var model: ModelID
@@ -25,25 +25,13 @@ public struct CreateIngestion: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Ingestion {
-        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
-        _ = try context.existingModel(self.model, in: self.project)
-        if let refusal = try context.place.refusal(for: self.project, context.rows) { throw refusal }
         let idleSeconds = self.idleSeconds ?? Self.idleSecondsDefault
         guard (1...Self.idleSecondsMax).contains(idleSeconds) else {
             throw DomainError(.userInput, "The idle time-out must be 1 to \(Self.idleSecondsMax) seconds.")
         }
-        guard try context.rows.openIngestionCount(in: self.project) < Self.countMax else {
-            throw DomainError(.badRequest, "\(Self.countMax) versions are being made in this project already.")
-        }
-        let ingestion = Ingestion(
-            id: try context.freshID { try context.rows.ingestion($0, in: self.project) != nil }, project: self.project,
-            model: self.model, user: user,
-            version: try context.freshID { try context.rows.version($0, in: self.project) != nil },
-            source: self.source, state: .processing(message: try IngestionText.checked(self.message), progress: nil),
-            idleSecondsMax: idleSeconds, createdAt: context.now)
-        try context.rows.put(ingestion)
-        context.tell(ingestion, .created)
-        return ingestion
+        let state = Ingestion.State.processing(message: try IngestionText.checked(self.message), progress: nil)
+        return try context.open(
+            in: try context.existingModel(self.model, in: self.project), self.source, state, idleSeconds)
     }
 }
 
@@ -109,16 +97,10 @@ public struct CompleteIngestion: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Ingestion {
-        var ingestion = try context.openIngestion(self.id, in: self.project)
-        let version = try CreateVersion(
-            project: self.project, model: ingestion.model, rootObject: self.rootObject, message: self.message,
-            sourceApplication: ingestion.source.application, id: ingestion.version
-        ).execute(in: context)
-        ingestion.state = .success(version.id)
-        ingestion.updatedAt = context.now
-        try context.rows.put(ingestion)
-        context.tell(ingestion, .updated)
-        return ingestion
+        let ingestion = try context.openIngestion(self.id, in: self.project)
+        let version = CreateVersion(
+            project: self.project, model: ingestion.model, root: .object(self.rootObject), message: self.message)
+        return try context.finish(ingestion, version).0
     }
 }
 
@@ -130,11 +112,8 @@ public struct ExpireIngestions: Command {
     public init() {}
 
     public func execute(in context: CommandContext) throws {
-        for var ingestion in try context.rows.ingestions(dueAt: context.now, limit: Self.countMax) {
-            ingestion.state = .timedOut
-            ingestion.updatedAt = context.now
-            try context.rows.put(ingestion)
-            context.tell(ingestion, .updated)
+        for ingestion in try context.rows.ingestions(dueAt: context.now, limit: Self.countMax) {
+            _ = try context.change(ingestion, to: .timedOut)
         }
         try context.rows.deleteIngestions(
             overBefore: Timestamp(
@@ -142,19 +121,82 @@ public struct ExpireIngestions: Command {
     }
 }
 
-extension CommandContext {
-    /// An ingestion that `actor` may change: their own, or any one of a project that they own.
-    fileprivate func openIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
-        guard let ingestion = try self.rows.ingestion(id, in: project) else {
-            throw DomainError(.notFound, "There is no such ingestion.")
-        }
-        guard let actor = self.actor,
-            try ingestion.user == actor || self.rows.role(of: actor, in: project) == .owner
-        else { throw DomainError(.forbidden, "That is somebody else's ingestion.") }
+extension IngestionReading {
+    /// An ingestion that goes on.
+    ///
+    /// - Throws: ``DomainError``.
+    public func openIngestion(
+        _ id: IngestionID, in project: ProjectID, at now: Timestamp
+    ) throws -> Ingestion {
+        let ingestion = try self.existingIngestion(id, in: project)
         // Whether anybody has noticed that yet or not.
-        guard !ingestion.isOver, ingestion.deadline.map({ $0 > self.now }) ?? true else {
+        guard !ingestion.isOver, ingestion.deadline.map({ $0 > now }) ?? true else {
             throw DomainError(.badRequest, "The ingestion is over already.")
         }
+        return ingestion
+    }
+
+    func existingIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
+        guard let ingestion = try self.ingestion(id, in: project) else {
+            throw DomainError(.notFound, "There is no such ingestion.")
+        }
+        return ingestion
+    }
+}
+
+extension MetadataReading {
+    /// Refuses what is not for `actor` to change: their own ingestions are, and any one of a project that they own.
+    ///
+    /// - Throws: ``DomainError``.
+    public func requireMaker(of ingestion: Ingestion, _ actor: UserID?) throws {
+        guard let actor,
+            try ingestion.user == actor || self.role(of: actor, in: ingestion.project) == .owner
+        else { throw DomainError(.forbidden, "That is somebody else's ingestion.") }
+    }
+}
+
+extension CommandContext {
+    /// Begins an ingestion in somebody's name.
+    func open(
+        in model: Model, _ source: Ingestion.Source, of file: Ingestion.File? = nil, _ state: Ingestion.State,
+        _ idleSeconds: Int
+    ) throws -> Ingestion {
+        guard let user = self.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let project = model.project
+        if let refusal = try self.place.refusal(for: project, self.rows) { throw refusal }
+        guard try self.rows.openIngestionCount(in: project) < CreateIngestion.countMax else {
+            throw DomainError(
+                .badRequest, "\(CreateIngestion.countMax) versions are being made in this project already.")
+        }
+        let ingestion = Ingestion(
+            id: try self.freshID { try self.rows.ingestion($0, in: project) != nil }, project: project,
+            model: model.id, user: user,
+            version: try self.freshID { try self.rows.version($0, in: project) != nil },
+            source: source, file: file, state: state, idleSecondsMax: idleSeconds, createdAt: self.now)
+        try self.rows.put(ingestion)
+        self.tell(ingestion, .created)
+        return ingestion
+    }
+
+    func openIngestion(_ id: IngestionID, in project: ProjectID) throws -> Ingestion {
+        try self.rows.requireMaker(of: try self.rows.existingIngestion(id, in: project), self.actor)
+        return try self.rows.openIngestion(id, in: project, at: self.now)
+    }
+
+    /// Publishes the version of an ingestion, which is over by that.
+    func finish(_ ingestion: Ingestion, _ version: CreateVersion) throws -> (Ingestion, Version) {
+        var version = version
+        (version.sourceApplication, version.id) = (ingestion.source.application, ingestion.version)
+        let published = try version.execute(in: self)
+        return (try self.change(ingestion, to: .success(published.id)), published)
+    }
+
+    func change(_ ingestion: Ingestion, to state: Ingestion.State) throws -> Ingestion {
+        var ingestion = ingestion
+        ingestion.state = state
+        ingestion.updatedAt = self.now
+        try self.rows.put(ingestion)
+        self.tell(ingestion, .updated)
         return ingestion
     }
 
@@ -169,7 +211,7 @@ extension CommandContext {
 }
 
 /// What connectors say of their work.
-private enum IngestionText {
+enum IngestionText {
     private static let messageByteCountMax = 4096
     private static let stacktraceByteCountMax = 65_536
 

@@ -61,6 +61,23 @@ public struct CreateModel: Command {
     }
 }
 
+/// The model of that name, which is created when it is missing.
+public struct FindOrCreateModel: Command {
+    public var project: ProjectID
+    public var name: String
+
+    public init(project: ProjectID, name: String) {
+        self.project = project
+        self.name = name
+    }
+
+    public func execute(in context: CommandContext) throws -> Model {
+        let name = try ModelName.canonical(self.name)
+        return try context.rows.model(named: name, in: self.project)
+            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+    }
+}
+
 /// Edits a model. Fields that are `nil` stay as they are.
 public struct UpdateModel: Command {
     public var project: ProjectID

@@ -59,6 +59,15 @@ extension OperationBody {
         default: false
         }
     }
+
+    /// The files whose bytes must be there before it.
+    public var files: [BlobContent] {
+        switch self {
+        case .versionCreated(let version): version.root.files.map(\.content)
+        case .blobCreated(let blob): [blob.content]
+        default: []
+        }
+    }
 }
 
 extension OperationBody: Codable {

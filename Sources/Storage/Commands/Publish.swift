@@ -1,29 +1,5 @@
 public import ObjectModel
 
-/// A version as it is pushed from a copy of the project: it keeps its id, so that pushing it again changes nothing.
-public struct PublishedVersion: Equatable, Sendable, Codable {
-    public var id: VersionID
-    public var modelName: String
-    public var rootObject: ObjectID
-    public var message: String?
-    public var sourceApplication: String?
-    public var totalChildrenCount: Int?
-    public var createdAt: Timestamp
-
-    public init(
-        id: VersionID, modelName: String, rootObject: ObjectID, message: String?, sourceApplication: String?,
-        totalChildrenCount: Int?, createdAt: Timestamp
-    ) {
-        self.id = id
-        self.modelName = modelName
-        self.rootObject = rootObject
-        self.message = message
-        self.sourceApplication = sourceApplication
-        self.totalChildrenCount = totalChildrenCount
-        self.createdAt = createdAt
-    }
-}
-
 /// A file as it is pushed from a copy of the project. Its bytes were stored before.
 public struct PublishedBlob: Equatable, Sendable, Codable {
     public var id: BlobID
@@ -78,7 +54,7 @@ public struct Publish: Command {
         var roots = Set<ObjectID>()
         for case .version(let version) in self.publications
         where try context.rows.version(version.id, in: self.project) == nil {
-            roots.insert(version.rootObject)
+            if let root = version.root.object { roots.insert(root) }
         }
         return roots
     }
@@ -111,12 +87,12 @@ public struct Publish: Command {
         guard VersionID.isValid(published.id.rawValue) else {
             throw DomainError(.versionCreate, "A version's id is \(VersionID.digitCount) hexadecimal digits.")
         }
-        let name = try ModelName.canonical(published.modelName)
-        let model =
-            try context.rows.model(named: name, in: self.project)
-            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+        guard try context.rows.hasContents(of: published.root.files, in: self.project) else {
+            throw DomainError(.notFound, "The bytes of a file of the version \(published.id) are not here.")
+        }
+        let model = try FindOrCreateModel(project: self.project, name: published.modelName).execute(in: context)
         let version = Version(
-            id: published.id, project: self.project, model: model.id, rootObject: published.rootObject,
+            id: published.id, project: self.project, model: model.id, root: published.root,
             message: published.message, sourceApplication: published.sourceApplication,
             totalChildrenCount: published.totalChildrenCount, parents: [], author: context.actor,
             createdAt: min(published.createdAt, context.now))

@@ -4,7 +4,7 @@ public import ObjectModel
 public struct CreateVersion: Command {
     public var project: ProjectID
     public var model: ModelID
-    public var rootObject: ObjectID
+    public var root: VersionRoot
     public var message: String?
     public var sourceApplication: String?
     public var totalChildrenCount: Int?
@@ -13,13 +13,13 @@ public struct CreateVersion: Command {
     public var id: VersionID?
 
     public init(
-        project: ProjectID, model: ModelID, rootObject: ObjectID, message: String? = nil,
+        project: ProjectID, model: ModelID, root: VersionRoot, message: String? = nil,
         sourceApplication: String? = nil, totalChildrenCount: Int? = nil, parents: [VersionID] = [],
         id: VersionID? = nil
     ) {
         self.project = project
         self.model = model
-        self.rootObject = rootObject
+        self.root = root
         self.message = message
         self.sourceApplication = sourceApplication
         self.totalChildrenCount = totalChildrenCount
@@ -29,19 +29,18 @@ public struct CreateVersion: Command {
 
     public func execute(in context: CommandContext) throws -> Version {
         _ = try context.existingModel(self.model, in: self.project)
-        guard try context.rows.isComplete(self.rootObject, in: self.project) else {
+        guard try context.rows.isComplete(self.root, in: self.project) else {
+            let missing = self.root.object.map { "object \($0), or something that it refers to," } ?? "a file of it"
             throw DomainError(
-                .versionCreate,
-                "Failed to create version: object \(self.rootObject), or something that it refers to, was not uploaded"
-                    + " to this project.")
+                .versionCreate, "Failed to create version: \(missing) was not uploaded to this project.")
         }
         if let id, try context.rows.version(id, in: self.project) != nil {
             throw DomainError(.versionCreate, "Failed to create version: another one has the id \(id).")
         }
         let version = Version(
             id: try self.id ?? context.freshID { try context.rows.version($0, in: self.project) != nil },
-            project: self.project, model: self.model, rootObject: self.rootObject,
-            message: self.message, sourceApplication: self.sourceApplication,
+            project: self.project, model: self.model, root: self.root, message: self.message,
+            sourceApplication: self.sourceApplication,
             totalChildrenCount: self.totalChildrenCount, parents: self.parents, author: context.actor,
             createdAt: context.now)
         try context.record(.versionCreated(version), in: .project(self.project))
@@ -63,7 +62,7 @@ public struct PutVersion: Command {
         // Also one that was deleted since: it was brought before, and its answer was lost.
         let state = try EntityState(.version(queued.id), in: .project(queued.project), context.rows)
         if case .versionCreated(let present) = state.creation?.body {
-            guard present.rootObject == queued.rootObject, present.author == context.actor else {
+            guard present.root == .object(queued.rootObject), present.author == context.actor else {
                 throw DomainError(.versionCreate, "Another version has the id \(queued.id).")
             }
             return false
@@ -133,10 +132,7 @@ public struct MoveVersions: Command {
     public func execute(in context: CommandContext) throws -> Model {
         guard !self.ids.isEmpty else { throw DomainError(.versionUpdate, "No versions specified") }
         let versions = try self.ids.map { try context.existingVersion($0, in: self.project) }
-        let name = try ModelName.canonical(self.targetModelName)
-        let model =
-            try context.rows.model(named: name, in: self.project)
-            ?? CreateModel(project: self.project, name: name, description: nil).execute(in: context)
+        let model = try FindOrCreateModel(project: self.project, name: self.targetModelName).execute(in: context)
         for version in versions {
             try context.record(
                 .versionChanged(VersionChange(id: version.id, model: model.id, from: version.model)),
@@ -184,7 +180,7 @@ public struct PickVersion: Command {
             throw DomainError(.versionUpdate, "The version is not one of several newest ones of its model.")
         }
         return try CreateVersion(
-            project: self.project, model: picked.model, rootObject: picked.rootObject, message: picked.message,
+            project: self.project, model: picked.model, root: picked.root, message: picked.message,
             sourceApplication: picked.sourceApplication, totalChildrenCount: picked.totalChildrenCount, parents: heads
         ).execute(in: context)
     }

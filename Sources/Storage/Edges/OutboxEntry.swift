@@ -38,7 +38,8 @@ public struct QueuedVersion: Equatable, Sendable, Codable {
     /// The version that it becomes, of whoever queued it.
     public func version(by author: UserID?) -> Version {
         Version(
-            id: self.id, project: self.project, model: self.model, rootObject: self.rootObject, message: self.message,
+            id: self.id, project: self.project, model: self.model, root: .object(self.rootObject),
+            message: self.message,
             sourceApplication: self.sourceApplication, totalChildrenCount: self.totalChildrenCount,
             parents: self.parents, author: author, createdAt: self.createdAt)
     }

@@ -32,6 +32,23 @@ public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
 }
 
+extension MetadataWriting {
+    /// Whether all of a version with this root is here, as of this transaction.
+    public func isComplete(_ root: VersionRoot, in project: ProjectID) throws -> Bool {
+        switch root {
+        case .object(let id): try self.isComplete(id, in: project)
+        case .bundle(let files): try self.hasContents(of: files, in: project)
+        }
+    }
+}
+
+extension BlobReading {
+    /// Whether the bytes of a bundle's files are here.
+    public func hasContents(of files: [BundleFile], in project: ProjectID) throws -> Bool {
+        try files.allSatisfy { try self.content($0.content.digest, in: project) == $0.content }
+    }
+}
+
 /// People and their tokens.
 public protocol UserReading {
     func user(_ id: UserID) throws -> User?

@@ -21,6 +21,22 @@ public protocol BlobStore: Sendable {
     ///
     /// - Throws: ``StorageError/corrupt(_:)`` when the file ends before the range does, or is not there.
     func read(_ digest: ContentHash, _ range: Range<UInt64>) async throws -> [UInt8]
+
+    /// Makes a file that was put aside readable under its digest. It stays aside as well.
+    ///
+    /// - Returns: whether it was there.
+    func keep(_ id: PutAsideID) async throws -> Bool
+
+    /// Reads bytes of a file that was put aside.
+    ///
+    /// - Throws: as ``read(_:_:)``.
+    func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8]
+
+    /// Forgets a file that was put aside, if it is there.
+    func discard(_ id: PutAsideID) async throws
+
+    /// Forgets those files that were put aside longer than `age` ago, but for `needed`.
+    func discardPutAside(longerThan age: Duration, except needed: Set<PutAsideID>) async throws
 }
 
 /// A file on its way in, from its start to its end. Belongs to one task.
@@ -31,6 +47,11 @@ public protocol BlobUpload: Sendable {
     ///
     /// - Throws: ``BlobError/tooLong``.
     func finish() async throws -> BlobContent
+
+    /// Makes the file durable and puts it aside: it cannot be read until it is kept (``BlobStore/keep(_:)``).
+    ///
+    /// - Throws: ``BlobError/tooLong``.
+    func putAside() async throws -> (id: PutAsideID, content: BlobContent)
 
     /// Forgets the file.
     func cancel() async

@@ -62,12 +62,12 @@ public struct OperationIntake: Sendable {
         }
     }
 
-    /// Versions become visible by their operations, each only with its whole closure.
+    /// Versions become visible by their operations, each only with its whole closure, or all of its files.
     private func requireContent(of body: OperationBody, _ rows: any MetadataWriting) throws {
         guard case .project(let project) = self.scope else { return }
         switch body {
         case .versionCreated(let version):
-            guard try rows.isComplete(version.rootObject, in: project) else {
+            guard try rows.isComplete(version.root, in: project) else {
                 throw OperationRefusal.incomplete(version.id)
             }
         case .blobCreated(let blob):

@@ -17,11 +17,13 @@ extension TiebeamDatabase {
             // What sets versions aside reads policies, and conflicts are entries of activity; there are none yet.
             try PolicyTables.create(in: database)
             try ActivityTables.create(in: database)
+            try MetadataTables.makeRootsOptional(in: database)
             try MergeTables.noteAuthors(in: database)
         },
         { database in
             try PolicyTables.create(in: database)
             try ActivityTables.create(in: database)
+            try MetadataTables.makeRootsOptional(in: database)
             try PolicyTables.fill(in: database)
         },
         { try CompactionTables.create(in: $0) },
@@ -31,6 +33,10 @@ extension TiebeamDatabase {
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
+        { database in
+            try MetadataTables.makeRootsOptional(in: database)
+            try IngestionTables.createFiles(in: database)
+        },
         { database in
             try CommentTables.create(in: database)
             try CommentTables.fill(in: database)

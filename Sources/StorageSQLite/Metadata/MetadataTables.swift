@@ -68,6 +68,41 @@ enum MetadataTables {
         try database.execute(sql: self.mirrorSources)
     }
 
+    /// Schema 14: versions have a root object, or files instead. Changes that make such rows come after it, whatever their
+    /// number.
+    static func makeRootsOptional(in database: Database) throws {
+        guard try !database.columns(in: "versions").contains(where: { $0.name == "bundle" }) else { return }
+        try database.execute(
+            sql: """
+                CREATE TABLE versions_2 (
+                    id TEXT NOT NULL,
+                    project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+                    model TEXT NOT NULL,
+                    -- NULL where there is a bundle.
+                    root_object TEXT,
+                    -- JSON list of files; NULL where there are objects.
+                    bundle TEXT,
+                    message TEXT,
+                    source_application TEXT,
+                    total_children_count INTEGER,
+                    -- JSON list.
+                    parents TEXT NOT NULL,
+                    author TEXT,
+                    created_at INTEGER NOT NULL,
+                    PRIMARY KEY (project, id),
+                    FOREIGN KEY (project, model) REFERENCES models (project, id) ON DELETE CASCADE,
+                    CHECK ((root_object IS NULL) <> (bundle IS NULL))
+                ) STRICT;
+                INSERT INTO versions_2
+                SELECT id, project, model, root_object, NULL, message, source_application, total_children_count, parents,
+                    author, created_at FROM versions;
+                DROP TABLE versions;
+                ALTER TABLE versions_2 RENAME TO versions;
+                CREATE INDEX versions_by_model ON versions (project, model, created_at DESC, id DESC);
+                CREATE INDEX versions_by_project ON versions (project, created_at, id);
+                """)
+    }
+
     private static let people = """
         CREATE TABLE users (
             id TEXT PRIMARY KEY,

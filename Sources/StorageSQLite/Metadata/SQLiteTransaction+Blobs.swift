@@ -16,7 +16,7 @@ extension SQLiteTransaction {
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
     }
 
-    private static func content(_ row: Row) throws -> BlobContent {
+    static func content(_ row: Row) throws -> BlobContent {
         BlobContent(
             byteCount: UInt64(row["byte_count"] as Int64), digest: try self.hash(row["digest"]),
             contentHash: try self.hash(row["content_hash"]))

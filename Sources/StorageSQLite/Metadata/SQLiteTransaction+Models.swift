@@ -78,14 +78,21 @@ extension SQLiteTransaction {
     }
 
     static func version(_ row: Row) throws -> Version {
-        let root: String = row["root_object"]
-        guard let rootObject = ObjectID(hex: root) else { throw StorageError.corrupt("root_object is \(root)") }
-        return Version(
+        Version(
             id: VersionID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]),
-            model: ModelID(rawValue: row["model"]), rootObject: rootObject, message: row["message"],
+            model: ModelID(rawValue: row["model"]), root: try self.root(row), message: row["message"],
             sourceApplication: row["source_application"], totalChildrenCount: row["total_children_count"],
             parents: try self.json(row["parents"]), author: (row["author"] as String?).map(UserID.init(rawValue:)),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+    }
+
+    private static func root(_ row: Row) throws -> VersionRoot {
+        if let bundle: String = row["bundle"] { return .bundle(try self.json(bundle)) }
+        let text: String? = row["root_object"]
+        guard let text, let object = ObjectID(hex: text) else {
+            throw StorageError.corrupt("root_object is \(text ?? "missing")")
+        }
+        return .object(object)
     }
 
     func versions(
@@ -138,12 +145,17 @@ extension SQLiteTransaction {
 
     func put(_ version: Version) throws {
         try self.run(
-            "INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                version.id.rawValue, version.project.rawValue, version.model.rawValue, version.rootObject.hex,
-                version.message, version.sourceApplication, version.totalChildrenCount,
+                version.id.rawValue, version.project.rawValue, version.model.rawValue, version.root.object?.hex,
+                try Self.bundle(version.root), version.message, version.sourceApplication, version.totalChildrenCount,
                 try Self.text(version.parents), version.author?.rawValue, version.createdAt.millisecondsSinceEpoch,
             ])
+    }
+
+    private static func bundle(_ root: VersionRoot) throws -> String? {
+        guard case .bundle(let files) = root else { return nil }
+        return try self.text(files)
     }
 
     func deleteVersion(_ id: VersionID, in project: ProjectID) throws {

@@ -114,5 +114,37 @@ package enum BlobConformance {
             try expect(
                 try await store.read(found.parts.digest, 0..<UInt64(bytes.count)) == bytes, "the bytes differ")
         },
+        Check("BLOBS-6: what is put aside is read only once it is kept, and forgotten when it is discarded") { store in
+            let bytes = Self.bytes(Self.partByteCount + 7, seed: 4)
+            let found = Self.hashed(bytes)
+            let upload = try await store.upload()
+            try await upload.append(bytes)
+            let (id, content) = try await upload.putAside()
+            try expect(content, equals: found.content)
+            try expect(try await store.parts(of: found.parts.digest), equals: nil)
+            try expect(try await store.read(putAside: id, 3..<9), equals: Array(bytes[3..<9]))
+            for _ in 0..<2 {
+                try expect(try await store.keep(id), equals: true)
+                try expect(try await store.parts(of: found.parts.digest), equals: found.parts)
+            }
+            try await store.discard(id)
+            try await store.discard(id)
+            try expect(try await store.keep(id), equals: false)
+            try expect(
+                try await store.read(found.parts.digest, 0..<UInt64(bytes.count)) == bytes, "the bytes differ")
+        },
+        Check("BLOBS-7: what was put aside and nobody needs is forgotten once it is old enough") { store in
+            var ids: [PutAsideID] = []
+            for byte in 0..<2 as Range<UInt8> {
+                let upload = try await store.upload()
+                try await upload.append([byte])
+                ids.append(try await upload.putAside().id)
+            }
+            try await store.discardPutAside(longerThan: .seconds(3600), except: [])
+            for id in ids { try expect(try await store.keep(id), equals: true) }
+            try await store.discardPutAside(longerThan: .zero, except: [ids[1]])
+            try expect(try await store.keep(ids[0]), equals: false)
+            try expect(try await store.keep(ids[1]), equals: true)
+        },
     ]
 }

@@ -173,7 +173,12 @@ extension MetadataConformance {
             }
             (version.message, version.sourceApplication, version.author) = ("text", "blender", Fixture.id(3))
             (version.totalChildrenCount, version.parents) = (12, [Fixture.id(1), Fixture.id(2)])
-            (version.model, version.rootObject) = (Fixture.id(3), ObjectID(high: .max, low: 0))
+            (version.model, version.root) = (Fixture.id(3), .object(ObjectID(high: .max, low: 0)))
+            try await store.write { [version] in try $0.put(version) }
+            try await store.read { [version] rows in
+                try expect(rows.version(version.id, in: Self.project), equals: version)
+            }
+            version.root = Fixture.bundle([3, 0, 3])
             try await store.write { [version] in try $0.put(version) }
             try await store.read { [version] rows in
                 try expect(rows.version(version.id, in: Self.project), equals: version)

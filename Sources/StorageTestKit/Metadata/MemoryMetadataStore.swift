@@ -94,6 +94,7 @@ struct MemoryRows: Sendable {
     /// By project and id.
     var activity: [ProjectID: [String: ActivityRow]] = [:]
     var ingestions: [Key<IngestionID>: Ingestion] = [:]
+    var ingestionFiles: [IngestionFile] = []
     var models: [Key<ModelID>: Model] = [:]
     var versions: [Key<VersionID>: Version] = [:]
     var blobs: [Key<BlobID>: Blob] = [:]

@@ -123,6 +123,7 @@ extension MemoryTransaction {
         self.rows.invites = self.rows.invites.filter { $0.key.project != id }
         self.rows.accessRequests = self.rows.accessRequests.filter { $0.key.project != id }
         self.rows.ingestions = self.rows.ingestions.filter { $0.key.project != id }
+        self.rows.ingestionFiles.removeAll { $0.project == id }
         self.rows.models = self.rows.models.filter { $0.key.project != id }
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
         self.rows.comments = self.rows.comments.filter { $0.key.project != id }

@@ -54,7 +54,7 @@ package enum Fixture {
     ) -> Version {
         Version(
             id: self.id(number), project: self.id(project), model: self.id(model),
-            rootObject: self.object(UInt64(number)), message: nil, sourceApplication: app, totalChildrenCount: nil,
+            root: .object(self.object(UInt64(number))), message: nil, sourceApplication: app, totalChildrenCount: nil,
             parents: [], author: author.map { self.id($0) }, createdAt: self.time(second))
     }
 
@@ -95,6 +95,15 @@ package enum Fixture {
             [byte, UInt8(truncatingIfNeeded: number)].withUnsafeBytes { ContentHash(of: $0) }
         }
         return BlobContent(byteCount: UInt64(number), digest: hash(0), contentHash: hash(1))
+    }
+
+    /// A bundle of files with these contents.
+    package static func bundle(_ numbers: [Int]) -> VersionRoot {
+        let files = numbers.enumerated().compactMap { index, number in
+            BundleFile(name: "\(index).parquet", content: self.content(number))
+        }
+        guard let root = VersionRoot.bundle(of: files) else { preconditionFailure("these names differ") }
+        return root
     }
 
     package static func operation(

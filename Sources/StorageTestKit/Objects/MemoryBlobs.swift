@@ -7,6 +7,8 @@ package final class MemoryBlobs: BlobStore {
     private struct Contents {
         var files: [ContentHash: (parts: BlobParts, bytes: [UInt8])] = [:]
         var arrivals: [String: MemoryBlobArrival] = [:]
+        var aside: [PutAsideID: (bytes: [UInt8], since: ContinuousClock.Instant)] = [:]
+        var asideCount = 0
     }
 
     private let contents = Mutex(Contents())
@@ -43,6 +45,37 @@ package final class MemoryBlobs: BlobStore {
         return Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
     }
 
+    fileprivate func putAside(_ bytes: [UInt8]) -> PutAsideID {
+        self.contents.withLock { contents in
+            contents.asideCount += 1
+            let id = PutAsideID(rawValue: "\(contents.asideCount)")
+            contents.aside[id] = (bytes, .now)
+            return id
+        }
+    }
+
+    package func keep(_ id: PutAsideID) async throws -> Bool {
+        guard let bytes = self.contents.withLock({ $0.aside[id]?.bytes }) else { return false }
+        _ = try self.keep(bytes)
+        return true
+    }
+
+    package func read(putAside id: PutAsideID, _ range: Range<UInt64>) async throws -> [UInt8] {
+        let bytes = self.contents.withLock { $0.aside[id]?.bytes }
+        guard let bytes, range.upperBound <= UInt64(bytes.count) else {
+            throw StorageError.corrupt("the file \(id.rawValue) is gone, or ends before byte \(range.upperBound)")
+        }
+        return Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+    }
+
+    package func discard(_ id: PutAsideID) async throws { self.contents.withLock { $0.aside[id] = nil } }
+
+    package func discardPutAside(longerThan age: Duration, except needed: Set<PutAsideID>) async throws {
+        self.contents.withLock { contents in
+            contents.aside = contents.aside.filter { needed.contains($0.key) || $0.value.since + age > .now }
+        }
+    }
+
     fileprivate func keep(_ bytes: [UInt8]) throws -> BlobContent {
         var hasher = BlobHasher()
         bytes.withUnsafeBytes { hasher.update($0) }
@@ -64,6 +97,13 @@ private actor MemoryBlobUpload: BlobUpload {
     func append(_ bytes: [UInt8]) async throws { self.bytes += bytes }
 
     func finish() async throws -> BlobContent { try self.store.keep(self.bytes) }
+
+    func putAside() async throws -> (id: PutAsideID, content: BlobContent) {
+        var hasher = BlobHasher()
+        self.bytes.withUnsafeBytes { hasher.update($0) }
+        guard let found = hasher.finish() else { throw BlobError.tooLong }
+        return (self.store.putAside(self.bytes), found.content)
+    }
 
     func cancel() async { self.bytes = [] }
 }

@@ -209,9 +209,14 @@ package struct RandomWork: Sendable {
         let version = versions.randomElement(using: &random) ?? Fixture.id(0)
         let model = models.randomElement(using: &random)
         switch Int.random(in: 0..<11, using: &random) {
+        case 0 where Bool.random(using: &random):
+            let files = Fixture.bundle((0..<2).map { _ in Int.random(in: 0..<20, using: &random) })
+            try await self.run(
+                CreateBundle(project: project, model: model?.id ?? Fixture.id(0), root: files, parents: [version]),
+                by: user)
         case 0..<5:
             let command = CreateVersion(
-                project: project, model: model?.id ?? Fixture.id(0), rootObject: self.roots(project, &random),
+                project: project, model: model?.id ?? Fixture.id(0), root: .object(self.roots(project, &random)),
                 message: self.text(using: &random), sourceApplication: "app", parents: [version])
             try await self.run(command, by: user)
         case 5:
@@ -254,6 +259,20 @@ extension RandomWork {
         let id = waiting.sorted().randomElement(using: &random) ?? Fixture.id(0)
         try await self.run(
             DecideVersion(project: project, id: id, isAccepted: Bool.random(using: &random)), by: user)
+    }
+}
+
+/// Makes a version of files that came in just now.
+private struct CreateBundle: Command {
+    var project: ProjectID
+    var model: ModelID
+    var root: VersionRoot
+    var parents: [VersionID]
+
+    func execute(in context: CommandContext) throws {
+        for file in self.root.files { try context.rows.noteContent(file.content, in: self.project) }
+        _ = try CreateVersion(project: self.project, model: self.model, root: self.root, parents: self.parents)
+            .execute(in: context)
     }
 }
 

@@ -38,6 +38,14 @@ public struct NodeIdentity: Sendable {
         return try self.load(keyFile: keyFile, certificateFile: certificateFile)
     }
 
+    /// A secret that follows from the node's key: the same after each start, and another one for each purpose.
+    public func secret(for purpose: String) throws -> [UInt8] {
+        let key = SymmetricKey(data: try self.privateKey.derBytes)
+        let secret = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, info: Data("tiebeam \(purpose) 1".utf8), outputByteCount: SHA256.byteCount)
+        return secret.withUnsafeBytes { Array($0) }
+    }
+
     static func keyFile(in directory: URL) -> URL { directory.appendingPathComponent("node-key.pem") }
 
     private static func create(keyFile: URL, certificateFile: URL) throws {

@@ -187,7 +187,7 @@ enum CommentResolvers {
         map.type(ViewerResourceItemSource.self) { field in
             field("modelId") { source, _, _ in source.item.model?.rawValue }
             field("versionId") { source, _, _ in source.item.version?.rawValue }
-            field("objectId") { source, _, _ in source.item.object.hex }
+            field("objectId") { source, _, _ in source.item.reference }
         }
         map.type(ReplyAuthorsSource.self) { field in
             field("totalCount") { source, _, _ in source.totalCount }

@@ -137,9 +137,7 @@ enum IngestionResolvers {
         case .cancelled(let message): CancelledStatus(message: message).resolved
         case .timedOut:
             // specklepy does not know the status timeout, and fails on it.
-            FailedStatus(
-                reason: "Nothing was heard of it for \(ingestion.idleSecondsMax) seconds.", stacktrace: nil
-            ).resolved
+            FailedStatus(reason: ingestion.timeoutMessage, stacktrace: nil).resolved
         }
     }
 
@@ -165,6 +163,11 @@ enum IngestionResolvers {
             }
         }
     }
+}
+
+extension Ingestion {
+    /// What is told of one that timed out.
+    var timeoutMessage: String { "Nothing was heard of it for \(self.idleSecondsMax) seconds." }
 }
 
 extension Ingestion.Source {

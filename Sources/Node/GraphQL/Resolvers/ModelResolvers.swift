@@ -143,7 +143,7 @@ enum ModelResolvers {
             throw DomainError(.versionCreate, "Failed to create version: that is no object id.")
         }
         let command = CreateVersion(
-            project: try input.id("projectId"), model: try input.id("modelId"), rootObject: root,
+            project: try input.id("projectId"), model: try input.id("modelId"), root: .object(root),
             message: input.string("message"), sourceApplication: input.string("sourceApplication"),
             totalChildrenCount: input.int("totalChildrenCount"), parents: input.ids("parents"))
         return VersionSource(version: try await context.perform(command, .write, on: command.project))

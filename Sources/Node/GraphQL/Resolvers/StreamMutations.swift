@@ -195,7 +195,7 @@ enum StreamMutations {
         guard let model else { throw DomainError(.modelNotFound, "Model not found") }
         let parents: [VersionID] = input.ids("parents")
         let command = CreateVersion(
-            project: project, model: model.id, rootObject: root, message: input.string("message"),
+            project: project, model: model.id, root: .object(root), message: input.string("message"),
             sourceApplication: input.string("sourceApplication"),
             totalChildrenCount: input.int("totalChildrenCount"),
             parents: parents.isEmpty ? input.ids("previousCommitIds") : parents)

@@ -78,7 +78,7 @@ private enum StreamNews {
             let place = [("branchId", branch.rawValue), ("branchName", try rows.model(branch, in: project)?.name)]
             guard let version = try rows.version(id, in: project) else { return place }
             return place + [
-                ("objectId", "\(version.rootObject)"), ("message", version.message),
+                ("objectId", version.reference), ("message", version.message),
                 ("sourceApplication", version.sourceApplication), ("authorId", version.author?.rawValue),
             ]
         default:
