@@ -95,7 +95,9 @@ let package = Package(
                 hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
                 nioWebSocket, serviceLifecycle,
             ],
-            resources: [.embedInCode("Explorer/Page"), .embedInCode("GraphQL/Schema")],
+            resources: [
+                .embedInCode("Explorer/Page"), .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "NodeCLI",

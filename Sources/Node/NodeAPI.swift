@@ -6,6 +6,9 @@ public import ObjectModel
 public struct NodeAPI: Sendable {
     let responder: RouterResponder<NodeRequestContext>
     let sockets: SocketUpgrade
+    /// Each as method and path, like `GET /objects/{project}`.
+    let operations: Set<String>
+    let description: OpenAPIDocument
     private let access: NodeAccess
     private let logger: Logger
 
@@ -41,6 +44,9 @@ public struct NodeAPI: Sendable {
         RegionRoutes(services: services).add(to: router)
         RosterRoutes(services: services).add(to: router)
         VersionRoutes(services: services).add(to: router)
+        self.description = try OpenAPIDocument(version: services.configuration.version)
+        self.description.add(to: router)
+        self.operations = Set(router.routes.map { "\($0.method) \($0.path)" })
         self.responder = router.buildResponder()
         self.sockets = SocketUpgrade(sessions: graphQL.sessions, logger: logger)
         self.access = NodeAccess(metadata: services.metadata, clock: services.clock)

@@ -26,7 +26,7 @@ final class TestNode: Sendable {
 
     private let directory: TemporaryDirectory
     let store: any MetadataStore
-    private let services: NodeServices
+    let services: NodeServices
     private let service: GraphQLService<APIContext>
     private let statements: StatementCounter
 

@@ -190,6 +190,11 @@ import Testing
     /// Takes back what schema 14 brought.
     private static let withoutBundles = """
         DROP TABLE ingestion_files;
+        DROP INDEX ingestions_by_file;
+        DROP INDEX ingestions_of_files;
+        ALTER TABLE ingestions DROP COLUMN model;
+        ALTER TABLE ingestions DROP COLUMN created_at;
+        ALTER TABLE ingestions DROP COLUMN file;
         CREATE TABLE versions_1 (
             id TEXT NOT NULL, project TEXT NOT NULL, model TEXT NOT NULL, root_object TEXT NOT NULL, message TEXT,
             source_application TEXT, total_children_count INTEGER, parents TEXT NOT NULL, author TEXT,
@@ -206,14 +211,17 @@ import Testing
     private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
 
     /// Takes back what schema 10 and later ones brought.
-    private static let withoutSchemaTen = """
-        DROP TABLE invites;
-        DROP TABLE ingestions;
-        DROP TABLE compacted_marks;
-        DROP TABLE acknowledged_marks;
-        DROP TABLE regions_heard;
-        DROP TABLE arrived_operations;
-        """ + withoutSchemaFourteen
+    private static let withoutSchemaTen =
+        withoutSchemaFourteen + """
+
+            DROP TABLE invites;
+            DROP TABLE ingestions;
+            DROP TABLE compacted_marks;
+            DROP TABLE acknowledged_marks;
+            DROP TABLE regions_heard;
+            DROP TABLE arrived_operations;
+
+            """
 
     /// Takes back what schema 14 and later ones brought.
     private static let withoutSchemaFourteen =
@@ -223,6 +231,7 @@ import Testing
             DROP TABLE preferences;
             DROP TABLE access_requests;
             DROP TABLE activity;
+
             """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -303,11 +312,11 @@ import Testing
         try await Self.apply(bodies, in: scope, to: database)
         try await database.pool.write { connection in
             try connection.execute(
-                sql: """
+                sql: Self.withoutSchemaFourteen + """
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """ + Self.withoutSchemaFourteen)
+                    """)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
