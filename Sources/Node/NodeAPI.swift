@@ -10,7 +10,7 @@ public struct NodeAPI: Sendable {
     private let logger: Logger
 
     public init(_ services: NodeServices, logger: Logger) throws {
-        let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
+        let tokens = TokenIssuer(metadata: services.metadata, uses: services.uses, clock: services.clock)
         let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
         let router = Router(context: NodeRequestContext.self)
         router.addMiddleware {
@@ -40,7 +40,7 @@ public struct NodeAPI: Sendable {
         VersionRoutes(services: services).add(to: router)
         self.responder = router.buildResponder()
         self.sockets = SocketUpgrade(sessions: graphQL.sessions, logger: logger)
-        self.access = NodeAccess(metadata: services.metadata, clock: services.clock)
+        self.access = NodeAccess(metadata: services.metadata, uses: services.uses, clock: services.clock)
         self.logger = logger
     }
 

@@ -131,6 +131,7 @@ extension Judge {
     ) throws {
         try Self.require(snapshot.users, oracle.users, "people") { $0.id < $1.id }
         try Self.require(snapshot.tokens, oracle.tokens, "tokens") { $0.id < $1.id }
+        try Self.require(snapshot.apps, oracle.apps, "apps") { $0.id < $1.id }
         try Self.require(conflicts, Set(oracle.conflicts.map(Self.text)), "conflicts of people")
     }
 

@@ -195,6 +195,15 @@ import Testing
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
         DROP TABLE arrived_operations;
+
+        """ + withoutApps
+
+    private static let withoutApps = """
+        DROP TABLE app_secrets; DROP TABLE apps; DROP TABLE token_uses;
+        DROP INDEX tokens_by_app; DROP INDEX embed_tokens; DROP INDEX authorization_codes_by_age;
+        ALTER TABLE tokens DROP COLUMN family; ALTER TABLE tokens DROP COLUMN resources;
+        ALTER TABLE authorization_codes DROP COLUMN code_challenge;
+
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -279,12 +288,43 @@ import Testing
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """)
+                    """ + Self.withoutApps)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.invites(to: project.id) } == [kept])
         #expect(try await newer.read { try $0.invites(for: eve) } == [kept])
+    }
+
+    @Test("DATABASE-13: a file of an older schema learns the apps that it kept and did not understand")
+    func schemaWithoutApps() async throws {
+        let ada = Fixture.user(1)
+        let kept = Fixture.app(1, by: 1)
+        let (ended, granted) = (self.appToken(1, of: kept), self.appToken(2, of: kept))
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .appRegistered(kept), .appRegistered(Fixture.app(2, by: 1)),
+            .appDeleted(Fixture.id(2)), .tokenCreated(ended),
+            .appChanged(AppChange(id: kept.id, registration: kept.registration)), .tokenCreated(granted),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutApps + """
+                    DELETE FROM live_writes WHERE entity LIKE 'app/%';
+                    PRAGMA user_version = 13;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.apps(by: ada.id) } == [kept])
+        #expect(try await newer.read { try $0.tokens(of: ada.id, kind: .app) } == [granted])
+    }
+
+    private func appToken(_ number: Int, of app: RegisteredApp) -> Token {
+        var token = Fixture.token(number, of: 1, kind: .app)
+        token.app = app.id
+        return token
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

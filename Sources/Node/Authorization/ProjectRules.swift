@@ -11,6 +11,8 @@ public enum ProjectRules {
         case write
         /// Change the project, its people and other people's work.
         case own
+        /// Let whoever has a token see the project.
+        case embed
         /// Change people's roles. Administrators may where nobody owns the project.
         case appoint
         /// Say where the project may be. Administrators may.
@@ -18,13 +20,19 @@ public enum ProjectRules {
         /// Learn where the project may be. Administrators may.
         case see
 
-        var scope: Scope { self == .read || self == .see ? .streamsRead : .streamsWrite }
+        var scope: Scope {
+            switch self {
+            case .read, .see: .streamsRead
+            case .embed: .tokensWrite
+            case .comment, .write, .own, .appoint, .govern: .streamsWrite
+            }
+        }
 
         var role: ProjectRole {
             switch self {
             case .read, .comment, .see: .reviewer
             case .write: .contributor
-            case .own, .appoint, .govern: .owner
+            case .own, .embed, .appoint, .govern: .owner
             }
         }
     }
@@ -35,6 +43,8 @@ public enum ProjectRules {
         case notSignedIn
         case missingScope(Scope)
         case missingRole(ProjectRole)
+        /// The token is for other projects.
+        case limitedToken
     }
 
     /// Checks `action`; `nil` allows it.
@@ -76,7 +86,7 @@ public enum ProjectRules {
         }
         guard let principal else { return .notSignedIn }
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
-        guard self.isWithin(principal, project.id) else { return .missingRole(action.role) }
+        guard self.isWithin(principal, project.id) else { return .limitedToken }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
         if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
@@ -86,7 +96,7 @@ public enum ProjectRules {
 
     /// Tokens may be limited to some projects.
     static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
-        principal.token.projects.isEmpty || principal.token.projects.contains(project)
+        !principal.isLimited || principal.token.projects.contains(project)
     }
 
     /// As ``refusal(of:on:for:_:)``, but throws.
@@ -102,6 +112,7 @@ public enum ProjectRules {
         case .missingScope(let scope):
             throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
         case .missingRole: throw DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
+        case .limitedToken: throw DomainError(.forbidden, "Your auth token is not for this project.")
         }
     }
 }

@@ -32,6 +32,9 @@ struct GraphQLRoutes: Sendable {
     private static func resolvers() -> ResolverMap<APIContext> {
         var map = ResolverMap<APIContext>()
         ServerResolvers.add(to: &map)
+        AppResolvers.add(to: &map)
+        TokenResolvers.add(to: &map)
+        EmbedTokenResolvers.add(to: &map)
         UserResolvers.add(to: &map)
         ProjectResolvers.add(to: &map)
         InviteResolvers.add(to: &map)
@@ -140,8 +143,9 @@ struct GraphQLRoutes: Sendable {
 /// The schema, from the files beside this one.
 enum SchemaTexts {
     static let all = [
-        PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
-        PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
+        PackageResources.server_graphql, PackageResources.apps_graphql, PackageResources.users_graphql,
+        PackageResources.projects_graphql, PackageResources.models_graphql, PackageResources.objects_graphql,
+        PackageResources.workspaces_graphql,
         PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
         PackageResources.ingestions_graphql, PackageResources.streams_graphql,

@@ -116,6 +116,20 @@ public struct MetadataService: Sendable {
         for invite in invites.sorted() { try ProjectMerge(merge, project).settle(invite) }
     }
 
+    /// Derives apps from the log of the server: a release that did not know of them kept the operations, and no more.
+    public static func noteApps(in transaction: any MetadataWriting) throws {
+        let merge = Merge(rows: transaction, scope: .server)
+        var bodies: [OperationBody] = []
+        try CausalOrder.visit(.server, transaction) { decoded in
+            switch decoded.content.body {
+            case .appRegistered?, .appChanged?, .appDeleted?, .grantRevoked?: break
+            default: return
+            }
+            if let body = try merge.note(decoded.operation, decoded.content) { bodies.append(body) }
+        }
+        for body in bodies { try ServerMerge(merge).settle(body) }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

@@ -8,6 +8,11 @@ public enum OperationBody: Equatable, Sendable {
     case userChanged(UserChange)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
+    case appRegistered(RegisteredApp)
+    case appChanged(AppChange)
+    case appDeleted(AppID)
+    /// Whoever let an app act for them does so no longer.
+    case grantRevoked(Grant)
 
     case projectCreated(Project)
     case projectChanged(ProjectChange)
@@ -55,6 +60,17 @@ public struct UserChange: Equatable, Sendable, Codable {
         self.company = company
         self.avatar = avatar
         self.role = role
+    }
+}
+
+/// An app is from now on as it says, and asks people again.
+public struct AppChange: Equatable, Sendable, Codable {
+    public var id: AppID
+    public var registration: AppRegistration
+
+    public init(id: AppID, registration: AppRegistration) {
+        self.id = id
+        self.registration = registration
     }
 }
 
@@ -151,6 +167,10 @@ extension OperationBody: Codable {
         case userChanged = "user.changed"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
+        case appRegistered = "app.registered"
+        case appChanged = "app.changed"
+        case appDeleted = "app.deleted"
+        case grantRevoked = "grant.revoked"
         case projectCreated = "project.created"
         case projectChanged = "project.changed"
         case projectDeleted = "project.deleted"
@@ -177,6 +197,10 @@ extension OperationBody: Codable {
         case .userChanged(let value): (.userChanged, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
+        case .appRegistered(let value): (.appRegistered, value)
+        case .appChanged(let value): (.appChanged, value)
+        case .appDeleted(let value): (.appDeleted, value)
+        case .grantRevoked(let value): (.grantRevoked, value)
         case .projectCreated(let value): (.projectCreated, value)
         case .projectChanged(let value): (.projectChanged, value)
         case .projectDeleted(let value): (.projectDeleted, value)
@@ -216,6 +240,10 @@ extension OperationBody: Codable {
             case .userChanged: .userChanged(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
+            case .appRegistered: .appRegistered(try value())
+            case .appChanged: .appChanged(try value())
+            case .appDeleted: .appDeleted(try value())
+            case .grantRevoked: .grantRevoked(try value())
             case .projectCreated: .projectCreated(try value())
             case .projectChanged: .projectChanged(try value())
             case .projectDeleted: .projectDeleted(try value())

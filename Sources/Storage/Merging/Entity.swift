@@ -10,6 +10,8 @@ public enum Entity: Hashable, Sendable {
     case blob(BlobID)
     case user(UserID)
     case token(TokenID)
+    case app(AppID)
+    case grant(Grant)
 
     /// The form in which it is stored and shown.
     public var key: String {
@@ -22,6 +24,9 @@ public enum Entity: Hashable, Sendable {
         case .blob(let id): "blob/\(id)"
         case .user(let id): "user/\(id)"
         case .token(let id): "token/\(id)"
+        case .app(let id): "app/\(id)"
+        case .grant(let grant):
+            "grant/\(grant.app)/\(grant.user)" + (grant.family.map { "/\($0)" } ?? "")
         }
     }
 
@@ -37,8 +42,22 @@ public enum Entity: Hashable, Sendable {
         case "blob": self = .blob(BlobID(rawValue: id))
         case "user": self = .user(UserID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
+        case "app": self = .app(AppID(rawValue: id))
+        case "grant":
+            guard let grant = Grant(key: id) else { return nil }
+            self = .grant(grant)
         default: return nil
         }
+    }
+}
+
+extension Grant {
+    fileprivate init?(key: String) {
+        let parts = key.split(separator: "/").map(String.init)
+        guard (2...3).contains(parts.count) else { return nil }
+        self.init(
+            app: AppID(rawValue: parts[0]), user: UserID(rawValue: parts[1]),
+            family: parts.count == 3 ? TokenID(rawValue: parts[2]) : nil)
     }
 }
 
@@ -75,6 +94,8 @@ public enum MergeField: String, Sendable, CaseIterable {
     case model
     /// The versions of a model that no other version of it has seen.
     case head
+    /// What an app says of itself and asks for.
+    case registration
     case bio
     case company
     case avatar

@@ -16,13 +16,13 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
+public protocol MetadataReading: UserReading, AppReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
     IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
-    IngestionWriting,
+    IngestionWriting, AppWriting,
     BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
@@ -184,10 +184,12 @@ public struct ProjectFilter: Equatable, Sendable {
     /// Part of the name, without regard to case.
     public var search: String?
     public var onlyWithRoles: [ProjectRole]?
+    public var ids: [ProjectID]?
 
-    public init(search: String? = nil, onlyWithRoles: [ProjectRole]? = nil) {
+    public init(search: String? = nil, onlyWithRoles: [ProjectRole]? = nil, ids: [ProjectID]? = nil) {
         self.search = search
         self.onlyWithRoles = onlyWithRoles
+        self.ids = ids
     }
 }
 
@@ -233,14 +235,20 @@ public struct AuthorizationCode: Equatable, Sendable {
     public var code: String
     public var app: AppID
     public var user: UserID
+    /// What the app must show again.
     public var challenge: String
+    /// The digest that the app must know the origin of (RFC 7636, S256); `nil` for apps that do not do that.
+    public var codeChallenge: String?
     public var createdAt: Timestamp
 
-    public init(code: String, app: AppID, user: UserID, challenge: String, createdAt: Timestamp) {
+    public init(
+        code: String, app: AppID, user: UserID, challenge: String, codeChallenge: String? = nil, createdAt: Timestamp
+    ) {
         self.code = code
         self.app = app
         self.user = user
         self.challenge = challenge
+        self.codeChallenge = codeChallenge
         self.createdAt = createdAt
     }
 }

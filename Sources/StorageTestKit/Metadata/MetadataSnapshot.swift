@@ -29,6 +29,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
 
     package var users: [User]
     package var tokens: [Token]
+    package var apps: [RegisteredApp]
     package var projects: [ProjectID: ProjectRows]
     /// By scope, then by origin.
     package var logs: [LogScope: [NodeID: [Operation]]]
@@ -40,8 +41,9 @@ package struct MetadataSnapshot: Equatable, Sendable {
             return Self(
                 users: users,
                 tokens: try users.flatMap { user in
-                    try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
+                    try Token.Kind.allCases.flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
+                apps: try users.flatMap { try rows.apps(by: $0.id) },
                 projects: Dictionary(
                     uniqueKeysWithValues: try Set(projects).map { ($0, try Self.project($0, rows)) }),
                 logs: Dictionary(
@@ -51,11 +53,12 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
+        users: [User], tokens: [Token], apps: [RegisteredApp], projects: [ProjectID: ProjectRows],
         logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.users = users
         self.tokens = tokens
+        self.apps = apps
         self.projects = projects
         self.logs = logs
     }

@@ -95,16 +95,39 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<3, using: &random) {
+        switch Int.random(in: 0..<4, using: &random) {
         case 0:
             let role = ServerRole.allCases.randomElement(using: &random)
             try await self.run(UpdateUser(UserChange(id: user, bio: self.text(using: &random), role: role)))
         case 1:
             var token = Fixture.token(Int.random(in: 1...20, using: &random), of: 1)
             (token.owner, token.kind) = (user, [.personal, .app].randomElement(using: &random) ?? .app)
+            if token.kind == .app {
+                token.app = try await self.apps().randomElement(using: &random)?.id ?? token.app
+                token.family = Fixture.id(Int.random(in: 1...3, using: &random))
+            }
             try await self.run(CreateToken(token))
+        case 2: try await self.changeApps(of: user, using: &random)
         default:
             try await self.run(RevokeToken(Fixture.id(Int.random(in: 1...20, using: &random)), owner: nil))
+        }
+    }
+
+    private func apps() async throws -> [RegisteredApp] {
+        try await self.store.read { rows in
+            try rows.users(matching: "", emailOnly: false, limit: 99).flatMap { try rows.apps(by: $0.id) }
+        }.sorted { $0.id < $1.id }
+    }
+
+    private func changeApps(of user: UserID, using random: inout SeededRandom) async throws {
+        let app = try await self.apps().randomElement(using: &random)
+        let registration = Fixture.registration(self.text(using: &random))
+        switch (Int.random(in: 0..<8, using: &random), app) {
+        case (0, let app?): try await self.run(DeleteApp(app.id))
+        case (1..<4, let app?): try await self.run(UpdateApp(app.id, registration))
+        case (4..<6, let app?): try await self.run(RevokeApp(app.id, of: user))
+        case (6, let app?): try await self.run(EndSignIn(app: app.id, user: user))
+        default: try await self.run(RegisterApp(registration, secret: "secret"), by: user)
         }
     }
 
@@ -230,6 +253,17 @@ extension RandomWork {
         let id = waiting.sorted().randomElement(using: &random) ?? Fixture.id(0)
         try await self.run(
             DecideVersion(project: project, id: id, isAccepted: Bool.random(using: &random)), by: user)
+    }
+}
+
+/// Ends one of three sign-ins to an app, as a refresh token does that is shown again.
+private struct EndSignIn: Command {
+    var app: AppID
+    var user: UserID
+
+    func execute(in context: CommandContext) throws {
+        let grant = Grant(app: self.app, user: self.user, family: Fixture.id(1))
+        try context.record(.grantRevoked(grant), in: .server)
     }
 }
 
