@@ -13,7 +13,7 @@ public struct NodeAPI: Sendable {
     private let logger: Logger
 
     public init(_ services: NodeServices, logger: Logger) throws {
-        let tokens = TokenIssuer(metadata: services.metadata, clock: services.clock)
+        let tokens = TokenIssuer(metadata: services.metadata, uses: services.uses, clock: services.clock)
         let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
         let router = Router(context: NodeRequestContext.self)
         router.addMiddleware {
@@ -49,7 +49,7 @@ public struct NodeAPI: Sendable {
         self.operations = Set(router.routes.map { "\($0.method) \($0.path)" })
         self.responder = router.buildResponder()
         self.sockets = SocketUpgrade(sessions: graphQL.sessions, logger: logger)
-        self.access = NodeAccess(metadata: services.metadata, clock: services.clock)
+        self.access = NodeAccess(metadata: services.metadata, uses: services.uses, clock: services.clock)
         self.logger = logger
     }
 

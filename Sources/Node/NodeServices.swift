@@ -7,6 +7,7 @@ public import Storage
 public struct NodeServices: Sendable {
     public var configuration: NodeConfiguration
     public var metadata: MetadataService
+    public var uses: TokenUses
     public var objects: any ObjectReading & ObjectWriting
     public var blobs: any BlobStore
     /// Signs links to files.
@@ -27,14 +28,16 @@ public struct NodeServices: Sendable {
     public var clock: @Sendable () -> Timestamp
 
     public init(
-        configuration: NodeConfiguration, metadata: MetadataService, objects: any ObjectReading & ObjectWriting,
-        blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges, events: EventBus,
+        configuration: NodeConfiguration, metadata: MetadataService, uses: TokenUses,
+        objects: any ObjectReading & ObjectWriting, blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges,
+        events: EventBus,
         rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
+        self.uses = uses
         self.objects = objects
         self.blobs = blobs
         self.links = links

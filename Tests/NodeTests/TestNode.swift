@@ -41,16 +41,19 @@ final class TestNode: Sendable {
         let events = EventBus()
         self.store = database.metadataStore(events: events) { try blocks.isCompleteNow($0, in: $1) }
         self.statements = statements
+        let metadata = MetadataService(store: self.store, node: Fixture.node(1), clock: { Fixture.time(1_000) })
         self.services = NodeServices(
             configuration: NodeConfiguration(
                 host: "127.0.0.1", port: 0, fileByteCountMax: 1 << 20, bundleFileByteCountMax: 1 << 20, version: "test"),
-            metadata: MetadataService(store: self.store, node: Fixture.node(1), clock: { Fixture.time(1_000) }),
+            metadata: metadata, uses: TokenUses(metadata: metadata, logger: Self.logger),
             objects: blocks, blobs: MemoryBlobs(), links: LinkSigner(secret: []),
             changes: ProjectChanges(), events: events, rateLimiter: rateLimiter,
             gzipCache: nil,
             mirrors: Alone(), roster: { nil }, regions: Alone(), clock: { Fixture.time(1_000) })
-        self.service = try GraphQLRoutes.makeService(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        self.service = try GraphQLRoutes.makeService(Self.logger)
     }
+
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Answers a request of `user`, whose token allows everything.
     ///
@@ -58,7 +61,8 @@ final class TestNode: Sendable {
     func ask(
         _ query: String, _ variables: GraphQLObject = [:], as user: User
     ) async -> (answer: GraphQLResponse, statementCount: Int) {
-        let tokens = TokenIssuer(metadata: self.services.metadata, clock: self.services.clock)
+        let tokens = TokenIssuer(
+            metadata: self.services.metadata, uses: self.services.uses, clock: self.services.clock)
         var token = Fixture.token(1, of: 1)
         token.scopes = Scope.allCases
         token.projects = []

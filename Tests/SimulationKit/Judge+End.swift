@@ -143,6 +143,7 @@ extension Judge {
         try Self.require(snapshot.preferences, oracle.preferences, "preferences") {
             ($0.user.rawValue, $0.key) < ($1.user.rawValue, $1.key)
         }
+        try Self.require(snapshot.apps, oracle.apps, "apps") { $0.id < $1.id }
         try Self.require(conflicts, Set(oracle.conflicts.map(Self.text)), "conflicts of people")
     }
 

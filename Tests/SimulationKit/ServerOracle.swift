@@ -1,12 +1,13 @@
 import ObjectModel
 import Storage
 
-/// What people and tokens must be, by the rules of Spec §20.3, from nothing but the set of operations.
+/// What people, tokens and apps must be, by the rules of Spec §20.3, from nothing but the set of operations.
 struct ServerOracle {
     private(set) var users: [User] = []
     private(set) var tokens: [Token] = []
     private(set) var favorites: [Favorite] = []
     private(set) var preferences: [Preference] = []
+    private(set) var apps: [RegisteredApp] = []
     private(set) var conflicts: [Conflict] = []
 
     init(_ set: OperationSet) {
@@ -42,10 +43,13 @@ struct ServerOracle {
             let made = set.values { body -> Token? in
                 if case .tokenCreated(let token) = body, token.id == id { token } else { nil }
             }
-            guard !isRevoked, let first = made.first, ids.contains(first.content.owner) else { continue }
+            guard !isRevoked, let first = made.first, ids.contains(first.content.owner),
+                Self.isGranted(first, set)
+            else { continue }
             self.tokens.append(first.content)
         }
         for user in ids { self.addPreferences(of: user, set) }
+        self.addApps(set)
     }
 
     private mutating func addPreferences(of user: UserID, _ set: OperationSet) {
@@ -73,6 +77,46 @@ struct ServerOracle {
                 return change.isOn
             }
             if let last = values.last { self.preferences.append(Preference(user: user, key: key, isOn: last.content)) }
+        }
+    }
+
+    private static func isDeleted(_ app: AppID, _ set: OperationSet) -> Bool {
+        set.all { body -> AppID? in if case .appDeleted(let id) = body { id } else { nil } }.contains(app)
+    }
+
+    /// Whoever made a token of an app had seen all that asks for it anew, or takes it back.
+    private static func isGranted(_ token: OperationSet.Value<Token>, _ set: OperationSet) -> Bool {
+        guard let app = token.content.app else { return true }
+        let ends = set.writes { body -> Bool? in
+            switch body {
+            case .appRegistered(let made): made.id == app ? true : nil
+            case .appChanged(let change): change.id == app ? true : nil
+            case .grantRevoked(let grant):
+                grant.app == app && grant.user == token.content.owner
+                    && (grant.family == nil || grant.family == token.content.family) ? true : nil
+            default: nil
+            }
+        }
+        return !self.isDeleted(app, set) && ends.allSatisfy { token.entry.saw($0.entry) }
+    }
+
+    private mutating func addApps(_ set: OperationSet) {
+        let made = set.writes { body -> RegisteredApp? in
+            if case .appRegistered(let app) = body { app } else { nil }
+        }
+        for var app in made.map(\.content) where !Self.isDeleted(app.id, set) {
+            let registrations = set.values { body -> AppRegistration? in
+                switch body {
+                case .appRegistered(let made) where made.id == app.id: made.registration
+                case .appChanged(let change) where change.id == app.id: change.registration
+                default: nil
+                }
+            }
+            app.registration = registrations.last?.content ?? app.registration
+            self.apps.append(app)
+            if let conflict = Conflict.among(registrations, .edited, .app(app.id), .registration) {
+                self.conflicts.append(conflict)
+            }
         }
     }
 

@@ -174,6 +174,7 @@ import Testing
             .userChanged(UserChange(id: Fixture.id(1), role: .admin)), .tokenCreated(Fixture.token(2, of: 1)),
             .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
             .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: true)),
+            .appRegistered(Fixture.app(1, by: 1)), .grantRevoked(Grant(app: Fixture.id(1), user: Fixture.id(1))),
         ]
         try await self.apply(
             try bodies.enumerated().map { try self.operation(UInt64($0.offset + 1), $0.element) }, to: open.store)
@@ -241,6 +242,10 @@ import Testing
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
             .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
             .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: false)),
+            .tokenCreated(Fixture.embedToken(1, of: 1, showing: 1)), .appRegistered(Fixture.app(1, by: 1)),
+            .appChanged(AppChange(id: Fixture.id(1), registration: Fixture.registration("é"))),
+            .appDeleted(Fixture.id(1)), .grantRevoked(Grant(app: Fixture.id(1), user: Fixture.id(2))),
+            .grantRevoked(Grant(app: Fixture.id(1), user: Fixture.id(2), family: Fixture.id(3))),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),
             .policyChanged(PolicyChange(regions: .all, home: .everywhere)),

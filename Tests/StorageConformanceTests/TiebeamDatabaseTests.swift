@@ -208,6 +208,14 @@ import Testing
 
         """
 
+    private static let withoutApps = """
+        DROP TABLE app_secrets; DROP TABLE apps; DROP TABLE token_uses;
+        DROP INDEX tokens_by_app; DROP INDEX embed_tokens; DROP INDEX authorization_codes_by_age;
+        ALTER TABLE tokens DROP COLUMN family; ALTER TABLE tokens DROP COLUMN resources;
+        ALTER TABLE authorization_codes DROP COLUMN code_challenge;
+
+        """
+
     private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
 
     /// Takes back what schema 10 and later ones brought.
@@ -225,7 +233,7 @@ import Testing
 
     /// Takes back what schema 14 and later ones brought.
     private static let withoutSchemaFourteen =
-        withoutBundles + withoutComments + """
+        withoutBundles + withoutComments + withoutApps + """
 
             DROP TABLE favorites;
             DROP TABLE preferences;
@@ -351,6 +359,37 @@ import Testing
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await MetadataSnapshot(of: newer, projects: [project.id]) == expected)
+    }
+
+    @Test("DATABASE-14: a file of an older schema learns the apps that it kept and did not understand")
+    func schemaWithoutApps() async throws {
+        let ada = Fixture.user(1)
+        let kept = Fixture.app(1, by: 1)
+        let (ended, granted) = (self.appToken(1, of: kept), self.appToken(2, of: kept))
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .appRegistered(kept), .appRegistered(Fixture.app(2, by: 1)),
+            .appDeleted(Fixture.id(2)), .tokenCreated(ended),
+            .appChanged(AppChange(id: kept.id, registration: kept.registration)), .tokenCreated(granted),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutSchemaFourteen + """
+                    DELETE FROM live_writes WHERE entity LIKE 'app/%';
+                    PRAGMA user_version = 13;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.apps(by: ada.id) } == [kept])
+        #expect(try await newer.read { try $0.tokens(of: ada.id, kind: .app) } == [granted])
+    }
+
+    private func appToken(_ number: Int, of app: RegisteredApp) -> Token {
+        var token = Fixture.token(number, of: 1, kind: .app)
+        token.app = app.id
+        return token
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

@@ -44,6 +44,16 @@ struct AccountRoutes: Sendable {
         return String(challenge)
     }
 
+    /// What an app proves itself by beside the challenge, if it does.
+    private static func codeChallenge(of request: Request) throws -> String? {
+        let query = request.uri.queryParameters
+        guard let challenge = query["code_challenge"], !challenge.isEmpty else { return nil }
+        guard query["code_challenge_method"] == "S256", CodeChallenge.isValid(challenge) else {
+            throw PlainFailure(.badRequest, "A code challenge must be one of the method S256.")
+        }
+        return String(challenge)
+    }
+
     private func redirect(
         _ user: User, _ challenge: String, _ request: Request, _ suffix: String
     ) async throws -> Response {
@@ -53,15 +63,16 @@ struct AccountRoutes: Sendable {
 
     private func token(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let fields = try await Fields(request)
-        let (app, secret) = (fields["appId"] ?? "", fields["appSecret"] ?? "")
+        let (app, secret) = (AppID(rawValue: fields["appId"] ?? ""), fields["appSecret"] ?? "")
         do {
             let pair =
                 if let refreshToken = fields["refreshToken"] {
                     try await self.accounts.renew(refreshToken: refreshToken, app: app, secret: secret)
                 } else {
                     try await self.accounts.redeem(
-                        code: fields["accessCode"] ?? "", app: app, secret: secret, challenge: fields["challenge"] ?? ""
-                    )
+                        AccountService.Redemption(
+                            code: fields["accessCode"] ?? "", app: app, secret: secret,
+                            challenge: fields["challenge"] ?? "", codeVerifier: fields["codeVerifier"]))
                 }
             var response = try Response.json(pair)
             response.headers[.cacheControl] = "no-store"
@@ -75,14 +86,18 @@ struct AccountRoutes: Sendable {
     private func accessCode(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let query = request.uri.queryParameters
         let challenge = try Self.challenge(of: request)
-        guard let app = ServerApp.named(AppID(rawValue: String(query["appId"] ?? ""))) else {
+        let id = AppID(rawValue: String(query["appId"] ?? ""))
+        guard let app = try await self.accounts.metadata.store.read({ try ServerApp.named(id, $0) }) else {
             throw PlainFailure(.badRequest, "Unknown app.")
         }
         guard let token = query["token"], let principal = try await self.tokens.principal(of: String(token)),
-            principal.has(.tokensWrite)
+            TokenRules.mayAuthorizeApps(principal)
         else { throw PlainFailure(.badRequest, "Invalid token.") }
-        let code = try await self.accounts.makeCode(for: principal.user.id, app: app.id, challenge: challenge)
-        let location = "\(app.redirectURL ?? self.configuration.origin(of: request))?access_code=\(code)"
+        let code = try await self.accounts.makeCode(
+            for: principal.user.id, app: app.id, challenge: challenge,
+            codeChallenge: try Self.codeChallenge(of: request))
+        let location = app.redirectURL(
+            at: self.configuration.origin(of: request), with: "access_code", code)
         if query["preventRedirect"] == "true" { return try .json(["redirectUrl": location]) }
         return .redirect(to: location)
     }
@@ -113,10 +128,9 @@ private struct Fields {
         if request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false {
             let form = Form(body)
             for name in [
-                "name", "email", "password", "company", "appId", "appSecret", "accessCode", "challenge", "token",
-            ]
-                + ["refreshToken"]
-            { self.values[name] = form.string(name) }
+                "name", "email", "password", "company", "appId", "appSecret", "accessCode", "challenge", "codeVerifier",
+                "token", "refreshToken",
+            ] { self.values[name] = form.string(name) }
             return
         }
         guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(body.readableBytesView)) else {

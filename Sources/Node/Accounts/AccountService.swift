@@ -54,11 +54,19 @@ struct AccountService: Sendable {
     }
 
     /// A code that `app` can trade for a token within ten minutes, once, if it knows `challenge`.
-    func makeCode(for user: UserID, app: AppID, challenge: String) async throws -> String {
+    ///
+    /// - Parameter codeChallenge: what the app proves itself by beside that (RFC 7636, S256).
+    func makeCode(
+        for user: UserID, app: AppID, challenge: String, codeChallenge: String? = nil
+    ) async throws -> String {
+        let now = self.clock()
         let code = AuthorizationCode(
             code: RandomDigits.hexadecimal(Self.codeDigitCount), app: app, user: user, challenge: challenge,
-            createdAt: self.clock())
-        try await self.metadata.store.write { try $0.put(code) }
+            codeChallenge: codeChallenge, createdAt: now)
+        try await self.metadata.store.write { rows in
+            try rows.deleteAuthorizationCodes(before: now + (.zero - Self.codeLifetime))
+            try rows.put(code)
+        }
         return code.code
     }
 
@@ -68,39 +76,79 @@ struct AccountService: Sendable {
         var refreshToken: String
     }
 
+    /// What an app shows for its first token.
+    struct Redemption: Sendable {
+        var code: String
+        var app: AppID
+        var secret: String
+        var challenge: String
+        var codeVerifier: String?
+    }
+
     /// - Throws: ``DomainError/Code/unauthorized``; the code is used up all the same.
-    func redeem(code: String, app id: String, secret: String, challenge: String) async throws -> TokenPair {
-        let app = try Self.app(id, secret: secret)
+    func redeem(_ shown: Redemption) async throws -> TokenPair {
+        let app = try await self.app(shown.app, secret: shown.secret)
         let found = try await self.metadata.store.write { rows in
-            let found = try rows.authorizationCode(code)
-            if found != nil { try rows.deleteAuthorizationCode(code) }
+            let found = try rows.authorizationCode(shown.code)
+            if found != nil { try rows.deleteAuthorizationCode(shown.code) }
             return found
         }
-        guard let found, found.app == app.id, found.challenge == challenge,
+        guard let found, found.app == app.id, found.challenge == shown.challenge,
+            found.codeChallenge.map({ CodeChallenge.isMet($0, by: shown.codeVerifier) }) ?? true,
             self.clock() < found.createdAt + Self.codeLifetime
         else { throw DomainError(.unauthorized, "Invalid access code or challenge.") }
-        return try await self.issuePair(for: found.user, app)
-    }
-
-    func renew(refreshToken: String, app id: String, secret: String) async throws -> TokenPair {
-        let app = try Self.app(id, secret: secret)
-        guard let principal = try await self.tokens.principal(of: refreshToken, kind: [.refresh]),
-            principal.token.app == app.id
-        else { throw DomainError(.unauthorized, "Invalid refresh token.") }
-        return try await self.issuePair(for: principal.user.id, app)
-    }
-
-    private static func app(_ id: String, secret: String) throws -> ServerApp {
-        guard let app = ServerApp.named(AppID(rawValue: id)), app.secret == secret else {
-            throw DomainError(.unauthorized, "Unknown app, or wrong secret.")
+        let pair = self.pair(for: found.user, app, family: nil)
+        try await self.metadata.perform(CreateTokens(pair.map(\.token)), actor: found.user) { rows in
+            // What people agreed to is what the app asks for now.
+            guard try ServerApp.named(app.id, rows) == app else { throw DomainError.noSuchApp }
         }
+        return TokenPair(pair)
+    }
+
+    /// - Throws: ``DomainError/Code/unauthorized``. Whoever shows a token that was renewed before ends all that came of it.
+    func renew(refreshToken: String, app id: AppID, secret: String) async throws -> TokenPair {
+        let app = try await self.app(id, secret: secret)
+        guard let (refresh, secretHash) = TokenIssuer.parts(of: refreshToken) else { throw DomainError.noSuchGrant }
+        let present = try await self.metadata.store.read { try $0.token(refresh) }
+        let pair = present.map { self.pair(for: $0.owner, app, family: $0.family ?? $0.id) } ?? []
+        let isRenewed = try await self.metadata.perform(
+            RenewGrant(refresh, secretHash: secretHash, app: app.id, tokens: pair.map(\.token)), actor: present?.owner
+        ) { rows in
+            guard try ServerApp.named(app.id, rows) == app else { throw DomainError.noSuchApp }
+        }
+        guard isRenewed else { throw DomainError.noSuchGrant }
+        return TokenPair(pair)
+    }
+
+    private func app(_ id: AppID, secret: String) async throws -> ServerApp {
+        guard let app = try await self.metadata.store.read({ try ServerApp.named(id, $0) }),
+            app.secretHash == ContentHash(of: secret)
+        else { throw DomainError.noSuchApp }
         return app
     }
 
-    private func issuePair(for user: UserID, _ app: ServerApp) async throws -> TokenPair {
-        TokenPair(
-            token: try await self.tokens.issue(.app, to: user, name: app.name, app: app.id, scopes: app.scopes),
-            refreshToken: try await self.tokens.issue(
-                .refresh, to: user, name: app.name, app: app.id, scopes: [], lifespan: TokenIssuer.refreshLifespan))
+    /// A token and its refresh token, in this order.
+    ///
+    /// - Parameter family: `nil` for a new one.
+    private func pair(for user: UserID, _ app: ServerApp, family: TokenID?) -> [TokenIssuer.NewToken] {
+        var refresh = self.tokens.make(
+            .init(
+                kind: .refresh, owner: user, name: app.name, app: app.id, family: family, scopes: [],
+                lifespan: TokenIssuer.refreshLifespan))
+        refresh.token.family = family ?? refresh.token.id
+        let token = self.tokens.make(
+            .init(
+                kind: .app, owner: user, name: app.name, app: app.id, family: refresh.token.family,
+                scopes: app.scopes))
+        return [token, refresh]
     }
+}
+
+extension AccountService.TokenPair {
+    fileprivate init(_ pair: [TokenIssuer.NewToken]) { self.init(token: pair[0].text, refreshToken: pair[1].text) }
+}
+
+extension DomainError {
+    fileprivate static let noSuchApp = DomainError(.unauthorized, "Unknown app, or wrong secret.")
+    fileprivate static let noSuchGrant = DomainError(.unauthorized, "Invalid refresh token.")
 }

@@ -5,8 +5,10 @@ public import Storage
 public struct NodeAccess: Sendable {
     private let tokens: TokenIssuer
 
-    public init(metadata: MetadataService, clock: @escaping @Sendable () -> Timestamp) {
-        self.tokens = TokenIssuer(metadata: metadata, clock: clock)
+    public init(
+        metadata: MetadataService, uses: TokenUses, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.tokens = TokenIssuer(metadata: metadata, uses: uses, clock: clock)
     }
 
     /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.

@@ -11,37 +11,58 @@ struct TokenIssuer: Sendable {
     static let refreshLifespan = Duration.milliseconds(15_770_000_000)
 
     let metadata: MetadataService
+    let uses: TokenUses
     let clock: @Sendable () -> Timestamp
 
-    /// Stores a new token and returns its text, which nobody can read back later.
-    func issue(
-        _ kind: Token.Kind, to owner: UserID, name: String, app: AppID?, scopes: [Scope],
-        lifespan: Duration = Self.lifespanDefault
-    ) async throws -> String {
-        let (token, text) = self.make(kind, to: owner, name: name, app: app, scopes: scopes, lifespan: lifespan)
-        try await self.metadata.perform(CreateToken(token), actor: owner)
-        return text
+    /// What a new token is to be.
+    struct Draft: Sendable {
+        var kind: Token.Kind
+        var owner: UserID
+        var name: String
+        var app: AppID?
+        var family: TokenID?
+        var scopes: [Scope]
+        var projects: [ProjectID] = []
+        var resources: String?
+        var lifespan = TokenIssuer.lifespanDefault
     }
 
-    private func make(
-        _ kind: Token.Kind, to owner: UserID, name: String, app: AppID?, scopes: [Scope], lifespan: Duration
-    ) -> (Token, String) {
+    /// A token, and its text, which nobody can read back later.
+    struct NewToken: Sendable {
+        var token: Token
+        var text: String
+    }
+
+    /// Makes a token and stores nothing.
+    func make(_ draft: Draft) -> NewToken {
         let id = TokenID.random()
         let secret = RandomDigits.hexadecimal(Self.secretDigitCount)
         let token = Token(
-            id: id, owner: owner, name: name, kind: kind, app: app, secretHash: ContentHash(of: secret),
-            lastCharacters: String(secret.suffix(Self.lastCharacterCount)), scopes: scopes, createdAt: self.clock(),
-            lifespanMilliseconds: lifespan.components.seconds * 1000)
-        return (token, id.rawValue + secret)
+            id: id, owner: draft.owner, name: draft.name, kind: draft.kind, app: draft.app, family: draft.family,
+            secretHash: ContentHash(of: secret), lastCharacters: String(secret.suffix(Self.lastCharacterCount)),
+            scopes: draft.scopes, projects: draft.projects, resources: draft.resources, createdAt: self.clock(),
+            lifespanMilliseconds: draft.lifespan.components.seconds * 1000
+                + draft.lifespan.components.attoseconds / 1_000_000_000_000_000)
+        return NewToken(token: token, text: id.rawValue + secret)
+    }
+
+    /// The two halves of a token's text; `nil` when it has not the form of one.
+    static func parts(of text: String) -> (id: TokenID, secretHash: ContentHash)? {
+        guard text.utf8.count == TokenID.digitCount + Self.secretDigitCount else { return nil }
+        return (
+            TokenID(rawValue: String(text.prefix(TokenID.digitCount))),
+            ContentHash(of: text.dropFirst(TokenID.digitCount))
+        )
     }
 
     /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.
-    func principal(of text: String, kind: Set<Token.Kind> = [.personal, .app]) async throws -> Principal? {
-        guard text.utf8.count == TokenID.digitCount + Self.secretDigitCount else { return nil }
-        let id = TokenID(rawValue: String(text.prefix(TokenID.digitCount)))
-        guard let found = try await self.principal(of: id), kind.contains(found.token.kind) else { return nil }
-        // Both sides are hashes of a secret that the caller does not know, so how long this takes says nothing.
-        return found.token.secretHash == ContentHash(of: text.dropFirst(TokenID.digitCount)) ? found : nil
+    func principal(of text: String, kind: Set<Token.Kind> = [.personal, .app, .embed]) async throws -> Principal? {
+        guard let (id, secretHash) = Self.parts(of: text), let found = try await self.principal(of: id),
+            // Both sides are hashes of a secret that the caller does not know, so how long this takes says nothing.
+            kind.contains(found.token.kind), found.token.secretHash == secretHash
+        else { return nil }
+        self.uses.note(id, at: self.clock())
+        return found
     }
 
     /// As ``principal(of:kind:)``, for a token whose secret was checked before.
@@ -49,10 +70,8 @@ struct TokenIssuer: Sendable {
         let found = try await self.metadata.store.read { rows in
             try rows.token(id).flatMap { token in try rows.user(token.owner).map { (token, $0) } }
         }
-        guard let (token, user) = found else { return nil }
-        let age = self.clock().millisecondsSinceEpoch - token.createdAt.millisecondsSinceEpoch
-        guard age < token.lifespanMilliseconds else { return nil }
-        return user.role == .archived ? nil : Principal(user: user, token: token)
+        guard let (token, user) = found, token.holds(at: self.clock(), of: user) else { return nil }
+        return Principal(user: user, token: token)
     }
 }
 
@@ -70,4 +89,7 @@ public struct Principal: Equatable, Sendable {
     public var token: Token
 
     public func has(_ scope: Scope) -> Bool { self.token.scopes.contains(scope) }
+
+    /// The token is for some projects only: it does nothing to accounts, apps and the server.
+    public var isLimited: Bool { !self.token.projects.isEmpty }
 }

@@ -9,7 +9,7 @@ extension NodeRequestContext {
         guard let principal = self.principal else {
             throw DomainError(.unauthorized, "Sign in as an administrator of this node.")
         }
-        guard principal.user.role == .admin, principal.has(.serverSetup) else {
+        guard principal.user.role == .admin, principal.has(.serverSetup), !principal.isLimited else {
             throw DomainError(.forbidden, "Only administrators, with the scope server:setup, may do this.")
         }
         return principal

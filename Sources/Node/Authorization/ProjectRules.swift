@@ -15,6 +15,8 @@ public enum ProjectRules {
         case own
         /// See who asks for a role.
         case admit
+        /// Let whoever has a token see the project.
+        case embed
         /// Change people's roles. Administrators may where nobody owns the project.
         case appoint
         /// Say where the project may be. Administrators may.
@@ -25,6 +27,7 @@ public enum ProjectRules {
         var scope: Scope {
             switch self {
             case .read, .see, .broadcast, .admit: .streamsRead
+            case .embed: .tokensWrite
             case .comment, .write, .own, .appoint, .govern: .streamsWrite
             }
         }
@@ -33,7 +36,7 @@ public enum ProjectRules {
             switch self {
             case .read, .comment, .broadcast, .see: .reviewer
             case .write: .contributor
-            case .own, .admit, .appoint, .govern: .owner
+            case .own, .admit, .embed, .appoint, .govern: .owner
             }
         }
     }
@@ -44,6 +47,8 @@ public enum ProjectRules {
         case notSignedIn
         case missingScope(Scope)
         case missingRole(ProjectRole)
+        /// The token is for other projects.
+        case limitedToken
     }
 
     /// Checks `action`; `nil` allows it.
@@ -85,7 +90,7 @@ public enum ProjectRules {
         }
         guard let principal else { return .notSignedIn }
         guard principal.has(action.scope) else { return .missingScope(action.scope) }
-        guard self.isWithin(principal, project.id) else { return .missingRole(action.role) }
+        guard self.isWithin(principal, project.id) else { return .limitedToken }
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
         if action == .broadcast, project.visibility == .public { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
@@ -115,7 +120,7 @@ public enum ProjectRules {
 
     /// Tokens may be limited to some projects.
     static func isWithin(_ principal: Principal, _ project: ProjectID) -> Bool {
-        principal.token.projects.isEmpty || principal.token.projects.contains(project)
+        !principal.isLimited || principal.token.projects.contains(project)
     }
 
     /// As ``refusal(of:on:for:_:)``, but throws.
@@ -131,6 +136,7 @@ public enum ProjectRules {
         case .missingScope(let scope):
             throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
         case .missingRole: throw DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
+        case .limitedToken: throw DomainError(.forbidden, "Your auth token is not for this project.")
         }
     }
 }

@@ -45,6 +45,15 @@ enum Limits {
     /// People on one list of a search, and addresses that are looked up at a time.
     static let userListCountMax = 100
     static let emailListCountMax = 20
+    /// Registered apps on the list of all.
+    static let appListCountMax = 500
+    static let appSecretDigitCount = 32
+    /// Projects that one token may be limited to.
+    static let tokenProjectCountMax = 100
+    static let identifierByteCountMax = 64
+    static let embedResourceByteCountMax = 4096
+    /// Tokens whose uses wait to be written.
+    static let tokenUseCountMax = 100_000
     /// People who are invited at a time.
     static let inviteBatchCountMax = 200
     /// Children of an object on one page.

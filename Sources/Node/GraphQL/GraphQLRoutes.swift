@@ -32,6 +32,9 @@ struct GraphQLRoutes: Sendable {
     private static func resolvers() -> ResolverMap<APIContext> {
         var map = ResolverMap<APIContext>()
         ServerResolvers.add(to: &map)
+        AppResolvers.add(to: &map)
+        TokenResolvers.add(to: &map)
+        EmbedTokenResolvers.add(to: &map)
         UserResolvers.add(to: &map)
         PreferenceResolvers.add(to: &map)
         FavoriteResolvers.add(to: &map)
@@ -151,6 +154,7 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
+        PackageResources.apps_graphql,
         PackageResources.preferences_graphql, PackageResources.access_graphql,
         PackageResources.activity_graphql,
         PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,

@@ -61,7 +61,7 @@ struct ErrorMiddleware: RouterMiddleware {
         case .regionRecovering: .serviceUnavailable
         case .regionExcluded, .homeElsewhere: .conflict
         case .notFound, .projectNotFound, .modelNotFound, .versionNotFound, .userNotFound, .objectNotFound,
-            .inviteNotFound, .commentNotFound, .importNotFound:
+            .inviteNotFound, .commentNotFound, .importNotFound, .appNotFound:
             .notFound
         default: .badRequest
         }

@@ -30,7 +30,7 @@ struct ObjectRoutes: Sendable {
         switch try await self.rights.refusal(of: action, on: project, context) {
         case nil: return project
         case .noSuchProject: throw PlainFailure(.notFound)
-        case .notSignedIn, .missingScope, .missingRole: throw PlainFailure(.unauthorized)
+        case .notSignedIn, .missingScope, .missingRole, .limitedToken: throw PlainFailure(.unauthorized)
         }
     }
 
@@ -95,7 +95,8 @@ struct ObjectRoutes: Sendable {
         case nil: break
         case .noSuchProject: return try .json(["error": "Project not found."], .notFound)
         case .notSignedIn: return try .json(["error": "You are not signed in."], .unauthorized)
-        case .missingScope, .missingRole: return try .json(["error": "You may not read this project."], .forbidden)
+        case .missingScope, .missingRole, .limitedToken:
+            return try .json(["error": "You may not read this project."], .forbidden)
         }
         let list = try await ObjectListRequest.objectStream(request)
         let plan = try await self.objects.plan(list.ids, in: project)

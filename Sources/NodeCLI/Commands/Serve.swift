@@ -179,9 +179,10 @@ struct Serve: AsyncParsableCommand {
         let organisation = try Organisation(directory.url, book: roster, node: identity.nodeID, clock: clock)
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
+        let uses = TokenUses(metadata: metadata, logger: logger)
         let services = NodeServices(
             configuration: self.configuration,
-            metadata: metadata, objects: directory.blocks, blobs: directory.blobs,
+            metadata: metadata, uses: uses, objects: directory.blocks, blobs: directory.blobs,
             links: LinkSigner(secret: try identity.secret(for: "links")), changes: directory.changes,
             events: directory.events, rateLimiter: self.rateLimiter, gzipCache: try directory.gzipCache(),
             mirrors: NodeMirrorControl(service: mirrors),
@@ -192,7 +193,8 @@ struct Serve: AsyncParsableCommand {
         let api = try NodeAPI(services, logger: logger)
         let handler = ProjectSyncHandler(
             directory.replica,
-            authority: NodeSyncAuthority(access: NodeAccess(metadata: metadata, clock: clock), metadata: metadata),
+            authority: NodeSyncAuthority(
+                access: NodeAccess(metadata: metadata, uses: uses, clock: clock), metadata: metadata),
             roster: roster, admission: organisation,
             edges: EdgeServing(
                 signer: try LeaseSigner(directory.url), calls: NodeCallHandler(api: api, clock: clock),
@@ -209,7 +211,7 @@ struct Serve: AsyncParsableCommand {
         }
         let sync = SyncService(listener: listener, handler: handler)
         let timeouts = IngestionTimeouts(metadata: metadata, blobs: directory.blobs, logger: logger, clock: clock)
-        var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts]
+        var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
     }

@@ -60,7 +60,7 @@ extension OperationBody {
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
             .blobCreated, .blobDeleted, .commentViewed, .userRegistered, .userChanged, .tokenCreated, .tokenRevoked,
             .favoriteChanged,
-            .preferenceChanged:
+            .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil
         }
     }

@@ -33,6 +33,8 @@ public struct DomainError: Error, Equatable, Sendable {
         case userNotFound = "USER_NOT_FOUND"
         case tokenCreate = "TOKEN_CREATE_ERROR"
         case tokenRevoke = "TOKEN_REVOKATION_ERROR"
+        case appCreate = "APP_CREATE_ERROR"
+        case appNotFound = "APP_NOT_FOUND"
         case objectNotFound = "OBJECT_NOT_FOUND"
         case objectHandling = "OBJECT_HANDLING_ERROR"
         case invalidCursor = "INVALID_CURSOR_VALUE"

@@ -10,6 +10,11 @@ public enum OperationBody: Equatable, Sendable {
     case tokenRevoked(TokenID)
     case favoriteChanged(FavoriteChange)
     case preferenceChanged(PreferenceChange)
+    case appRegistered(RegisteredApp)
+    case appChanged(AppChange)
+    case appDeleted(AppID)
+    /// Whoever let an app act for them does so no longer.
+    case grantRevoked(Grant)
 
     case projectCreated(Project)
     case projectChanged(ProjectChange)
@@ -80,6 +85,10 @@ extension OperationBody: Codable {
         case tokenRevoked = "token.revoked"
         case favoriteChanged = "favorite.changed"
         case preferenceChanged = "preference.changed"
+        case appRegistered = "app.registered"
+        case appChanged = "app.changed"
+        case appDeleted = "app.deleted"
+        case grantRevoked = "grant.revoked"
         case projectCreated = "project.created"
         case projectChanged = "project.changed"
         case projectDeleted = "project.deleted"
@@ -115,6 +124,10 @@ extension OperationBody: Codable {
         case .tokenRevoked(let value): (.tokenRevoked, value)
         case .favoriteChanged(let value): (.favoriteChanged, value)
         case .preferenceChanged(let value): (.preferenceChanged, value)
+        case .appRegistered(let value): (.appRegistered, value)
+        case .appChanged(let value): (.appChanged, value)
+        case .appDeleted(let value): (.appDeleted, value)
+        case .grantRevoked(let value): (.grantRevoked, value)
         case .projectCreated(let value): (.projectCreated, value)
         case .projectChanged(let value): (.projectChanged, value)
         case .projectDeleted(let value): (.projectDeleted, value)
@@ -163,6 +176,10 @@ extension OperationBody: Codable {
             case .tokenRevoked: .tokenRevoked(try value())
             case .favoriteChanged: .favoriteChanged(try value())
             case .preferenceChanged: .preferenceChanged(try value())
+            case .appRegistered: .appRegistered(try value())
+            case .appChanged: .appChanged(try value())
+            case .appDeleted: .appDeleted(try value())
+            case .grantRevoked: .grantRevoked(try value())
             case .projectCreated: .projectCreated(try value())
             case .projectChanged: .projectChanged(try value())
             case .projectDeleted: .projectDeleted(try value())

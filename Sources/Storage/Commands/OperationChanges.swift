@@ -58,6 +58,17 @@ public struct PreferenceChange: Equatable, Sendable, Codable {
     }
 }
 
+/// An app is from now on as it says, and asks people again.
+public struct AppChange: Equatable, Sendable, Codable {
+    public var id: AppID
+    public var registration: AppRegistration
+
+    public init(id: AppID, registration: AppRegistration) {
+        self.id = id
+        self.registration = registration
+    }
+}
+
 /// Fields that are `nil` stay as they are.
 public struct ProjectChange: Equatable, Sendable, Codable {
     public var name: String?

@@ -45,6 +45,8 @@ extension Conflict {
         case (.copies, _): return body.policyChange?.minimumCopies.map { "\($0)" }
         case (.role, .roleChanged(let change)): return change.role?.rawValue
         case (.role, _): return body.userChange?.role?.rawValue
+        case (.registration, _):
+            return body.appRegistration.map { "\($0.name), to \($0.redirectURL)" }
         case (.model, _): return (body.versionChange?.model).map { "model \($0)" }
         case (.text, _): return body.commentChange?.content?.plainText
         default: return nil

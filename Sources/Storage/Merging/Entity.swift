@@ -17,6 +17,8 @@ public enum Entity: Hashable, Sendable {
     case token(TokenID)
     case favorite(UserID, ProjectID)
     case preference(UserID, String)
+    case app(AppID)
+    case grant(Grant)
 
     /// The form in which it is stored and shown.
     public var key: String {
@@ -34,6 +36,9 @@ public enum Entity: Hashable, Sendable {
         case .token(let id): "token/\(id)"
         case .favorite(let user, let project): "favorite/\(user)/\(project)"
         case .preference(let user, let key): "preference/\(user)/\(key)"
+        case .app(let id): "app/\(id)"
+        case .grant(let grant):
+            "grant/\(grant.app)/\(grant.user)" + (grant.family.map { "/\($0)" } ?? "")
         }
     }
 
@@ -61,6 +66,10 @@ public enum Entity: Hashable, Sendable {
         case "preference":
             let (user, key) = Self.parts(of: id)
             self = .preference(UserID(rawValue: user), key)
+        case "app": self = .app(AppID(rawValue: id))
+        case "grant":
+            guard let grant = Grant(key: id) else { return nil }
+            self = .grant(grant)
         default: return nil
         }
     }
@@ -69,6 +78,16 @@ public enum Entity: Hashable, Sendable {
     private static func parts(of text: String) -> (String, String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
+    }
+}
+
+extension Grant {
+    fileprivate init?(key: String) {
+        let parts = key.split(separator: "/").map(String.init)
+        guard (2...3).contains(parts.count) else { return nil }
+        self.init(
+            app: AppID(rawValue: parts[0]), user: UserID(rawValue: parts[1]),
+            family: parts.count == 3 ? TokenID(rawValue: parts[2]) : nil)
     }
 }
 
@@ -110,6 +129,8 @@ public enum MergeField: String, Sendable, CaseIterable {
     /// That a comment is settled, or not any more.
     case archived
     case viewed
+    /// What an app says of itself and asks for.
+    case registration
     case bio
     case company
     case avatar

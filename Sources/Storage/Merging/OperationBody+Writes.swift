@@ -4,12 +4,12 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server),
-            (.favoriteChanged, .server), (.preferenceChanged, .server):
-            true
-        case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (.favoriteChanged, _),
-            (.preferenceChanged, _), (_, .server):
-            false
+        case (.userRegistered, let scope), (.userChanged, let scope), (.tokenCreated, let scope),
+            (.tokenRevoked, let scope), (.favoriteChanged, let scope), (.preferenceChanged, let scope),
+            (.appRegistered, let scope), (.appChanged, let scope), (.appDeleted, let scope),
+            (.grantRevoked, let scope):
+            scope == .server
+        case (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
         default: true
         }
@@ -31,6 +31,10 @@ extension OperationBody {
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
         case .favoriteChanged(let change): return writes(.favorite(change.user, change.project), [.favorite])
         case .preferenceChanged(let change): return writes(.preference(change.user, change.key), [.setting])
+        case .appRegistered(let app): return writes(.app(app.id), [.created, .registration])
+        case .appChanged(let change): return writes(.app(change.id), [.registration])
+        case .appDeleted(let id): return writes(.app(id), [.deleted])
+        case .grantRevoked(let grant): return writes(.grant(grant), [.deleted])
         case .projectCreated:
             return writes(.project, [.created, .name, .description, .visibility, .allowPublicComments])
         case .projectChanged(let change): return writes(.project, change.fields)
@@ -83,6 +87,14 @@ extension OperationBody {
                 id: user.id, name: user.name, bio: user.bio, company: user.company, avatar: user.avatar,
                 role: user.role)
         case .userChanged(let change): change
+        default: nil
+        }
+    }
+
+    var appRegistration: AppRegistration? {
+        switch self {
+        case .appRegistered(let app): app.registration
+        case .appChanged(let change): change.registration
         default: nil
         }
     }

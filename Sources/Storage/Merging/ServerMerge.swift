@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// The rows of people, their tokens and what they keep for themselves.
+/// The rows of people, their tokens and apps, and what they keep for themselves.
 struct ServerMerge {
     private let merge: Merge
     private let rows: any MetadataWriting
@@ -20,6 +20,12 @@ struct ServerMerge {
         case .tokenRevoked(let id): try self.settle(id)
         case .favoriteChanged(let change): try self.settle(change)
         case .preferenceChanged(let change): try self.settle(change)
+        case .appRegistered(let app): try self.settle(app.id)
+        case .appChanged(let change): try self.settle(change.id)
+        case .appDeleted(let id): try self.settle(id)
+        case .grantRevoked(let grant):
+            try self.rows.deleteAuthorizationCodes(of: grant.app, for: grant.user)
+            for token in try self.rows.tokens(of: grant) { try self.settle(token.id) }
         default: return
         }
     }
@@ -94,8 +100,39 @@ struct ServerMerge {
     private func settle(_ id: TokenID) throws {
         let state = try self.merge.state(of: .token(id))
         guard case .tokenCreated(let token) = state.creation?.body, !state.isDeleted,
-            try self.rows.user(token.owner) != nil
+            try self.rows.user(token.owner) != nil, try self.isGranted(token, state)
         else { return try self.rows.deleteToken(id) }
         try self.rows.put(token)
+    }
+
+    /// Whether the node that made an app's token knew what the app asks for now, and all that took the right from it. One
+    /// that was made at the same time, elsewhere, ends as well.
+    private func isGranted(_ token: Token, _ state: EntityState) throws -> Bool {
+        guard let app = token.app, let creation = state.creation else { return true }
+        let registration = try self.merge.state(of: .app(app))
+        guard !registration.isDeleted else { return false }
+        let grants =
+            [Grant(app: app, user: token.owner)]
+            + (token.family.map { [Grant(app: app, user: token.owner, family: $0)] } ?? [])
+        let ends = try grants.flatMap { try self.merge.state(of: .grant($0))[.deleted] }
+        return (registration[.registration] + ends).allSatisfy { creation.hasSeen($0.stamp.dot) }
+    }
+
+    // MARK: Apps
+
+    private func settle(_ id: AppID) throws {
+        let state = try self.merge.state(of: .app(id))
+        if case .appRegistered(var app) = state.creation?.body, !state.isDeleted {
+            app.registration = state.latest(.registration)?.body.appRegistration ?? app.registration
+            try self.rows.put(app)
+        } else {
+            try self.rows.deleteApp(id)
+        }
+        let edited = state.isDeleted ? nil : state.conflict(.edited, .registration, \.appRegistration)
+        try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
+            of: state.entity, with: [edited].compactMap(\.self))
+        try self.rows.deleteAuthorizationCodes(of: id, for: nil)
+        // Apps, as grants, only ever end tokens.
+        for token in try self.rows.tokens(of: id) { try self.settle(token.id) }
     }
 }

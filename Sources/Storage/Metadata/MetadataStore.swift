@@ -16,14 +16,16 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, PreferenceReading, ProjectReading, BatchReading, PolicyReading,
+public protocol MetadataReading: UserReading, PreferenceReading, AppReading, ProjectReading, BatchReading,
+    PolicyReading,
     InviteReading, AccessRequestReading, ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading,
     MergeReading,
     MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, ProjectWriting, PolicyWriting,
+public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, AppWriting, ProjectWriting,
+    PolicyWriting,
     InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, LogWriting,
     MergeWriting,
     MirrorWriting, CompactionWriting, EventWriting
@@ -204,10 +206,12 @@ public struct ProjectFilter: Equatable, Sendable {
     /// Part of the name, without regard to case.
     public var search: String?
     public var onlyWithRoles: [ProjectRole]?
+    public var ids: [ProjectID]?
 
-    public init(search: String? = nil, onlyWithRoles: [ProjectRole]? = nil) {
+    public init(search: String? = nil, onlyWithRoles: [ProjectRole]? = nil, ids: [ProjectID]? = nil) {
         self.search = search
         self.onlyWithRoles = onlyWithRoles
+        self.ids = ids
     }
 }
 
@@ -253,14 +257,20 @@ public struct AuthorizationCode: Equatable, Sendable {
     public var code: String
     public var app: AppID
     public var user: UserID
+    /// What the app must show again.
     public var challenge: String
+    /// The digest that the app must know the origin of (RFC 7636, S256); `nil` for apps that do not do that.
+    public var codeChallenge: String?
     public var createdAt: Timestamp
 
-    public init(code: String, app: AppID, user: UserID, challenge: String, createdAt: Timestamp) {
+    public init(
+        code: String, app: AppID, user: UserID, challenge: String, codeChallenge: String? = nil, createdAt: Timestamp
+    ) {
         self.code = code
         self.app = app
         self.user = user
         self.challenge = challenge
+        self.codeChallenge = codeChallenge
         self.createdAt = createdAt
     }
 }

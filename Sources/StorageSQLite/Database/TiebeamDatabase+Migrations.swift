@@ -53,5 +53,9 @@ extension TiebeamDatabase {
             try ActivityTables.create(in: database)
             try ActivityTables.fill(in: database)
         },
+        { database in
+            try AppTables.create(in: database)
+            try AppTables.fill(in: database)
+        },
     ])
 }

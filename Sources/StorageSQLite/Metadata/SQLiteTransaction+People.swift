@@ -57,23 +57,34 @@ extension SQLiteTransaction {
             [owner.rawValue, kind.rawValue], Self.token)
     }
 
-    private static func token(_ row: Row) throws -> Token {
+    static func token(_ row: Row) throws -> Token {
         Token(
             id: TokenID(rawValue: row["id"]), owner: UserID(rawValue: row["owner"]), name: row["name"],
             kind: try self.value(row, "kind"), app: (row["app"] as String?).map(AppID.init(rawValue:)),
+            family: (row["family"] as String?).map(TokenID.init(rawValue:)),
             secretHash: try self.json("\"\(row["secret_hash"] as String)\""), lastCharacters: row["last_characters"],
             scopes: try self.json(row["scopes"]), projects: try self.json(row["projects"]),
-            createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]),
+            resources: row["resources"], createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]),
             lifespanMilliseconds: row["lifespan_milliseconds"])
     }
 
     func put(_ token: Token) throws {
         try self.run(
-            "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO tokens (
+                id, owner, name, kind, app, secret_hash, last_characters, scopes, projects, created_at,
+                lifespan_milliseconds, family, resources) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, name = excluded.name, kind = excluded.kind,
+                app = excluded.app, secret_hash = excluded.secret_hash, last_characters = excluded.last_characters,
+                scopes = excluded.scopes, projects = excluded.projects, created_at = excluded.created_at,
+                lifespan_milliseconds = excluded.lifespan_milliseconds, family = excluded.family,
+                resources = excluded.resources
+            """,
             [
                 token.id.rawValue, token.owner.rawValue, token.name, token.kind.rawValue, token.app?.rawValue,
                 token.secretHash.description, token.lastCharacters, try Self.text(token.scopes),
                 try Self.text(token.projects), token.createdAt.millisecondsSinceEpoch, token.lifespanMilliseconds,
+                token.family?.rawValue, token.resources,
             ])
     }
 
@@ -83,16 +94,20 @@ extension SQLiteTransaction {
         try self.one("SELECT * FROM authorization_codes WHERE code = ?", [code]) { row in
             AuthorizationCode(
                 code: row["code"], app: AppID(rawValue: row["app"]), user: UserID(rawValue: row["user"]),
-                challenge: row["challenge"], createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
+                challenge: row["challenge"], codeChallenge: row["code_challenge"],
+                createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
         }
     }
 
     func put(_ code: AuthorizationCode) throws {
         try self.run(
-            "INSERT OR REPLACE INTO authorization_codes VALUES (?, ?, ?, ?, ?)",
+            """
+            INSERT OR REPLACE INTO authorization_codes (code, app, user, challenge, created_at, code_challenge)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
             [
                 code.code, code.app.rawValue, code.user.rawValue, code.challenge,
-                code.createdAt.millisecondsSinceEpoch,
+                code.createdAt.millisecondsSinceEpoch, code.codeChallenge,
             ])
     }
 

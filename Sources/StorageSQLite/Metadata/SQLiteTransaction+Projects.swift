@@ -36,6 +36,7 @@ extension SQLiteTransaction {
             condition.and("projects.name", contains: search)
         }
         if let roles = filter.onlyWithRoles { condition.and("membership.role", isOneOf: roles.map(\.rawValue)) }
+        if let ids = filter.ids { condition.and("projects.id", isOneOf: ids.map(\.rawValue)) }
         return condition
     }
 

@@ -8,6 +8,6 @@ package enum MetadataConformance {
         self.transactions + self.people + self.preferences + self.projects + self.invites + self.accessRequests
             + self.models + self.versions + self.batches + self.blobs + self.comments + self.logs + self.activity
             + self.mirrors
-            + self.compaction
+            + self.compaction + self.apps
     }
 }

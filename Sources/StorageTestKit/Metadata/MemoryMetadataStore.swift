@@ -82,6 +82,9 @@ struct MemoryRows: Sendable {
     var users: [UserID: User] = [:]
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
+    var apps: [AppID: RegisteredApp] = [:]
+    var appSecrets: [AppID: String] = [:]
+    var tokenUses: [TokenID: Timestamp] = [:]
     var projects: [ProjectID: Project] = [:]
     var policies: [ProjectID: ProjectPolicy] = [:]
     var purges: [ProjectID: Purge] = [:]
@@ -173,7 +176,10 @@ final class MemoryTransaction: MetadataWriting {
         self.rows.tokens[token.id] = token
     }
 
-    func deleteToken(_ id: TokenID) throws { self.rows.tokens[id] = nil }
+    func deleteToken(_ id: TokenID) throws {
+        self.rows.tokens[id] = nil
+        self.rows.tokenUses[id] = nil
+    }
 
     func authorizationCode(_ code: String) throws -> AuthorizationCode? { self.rows.codes[code] }
 

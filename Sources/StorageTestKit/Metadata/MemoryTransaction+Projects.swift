@@ -10,6 +10,7 @@ extension MemoryTransaction {
         try self.rows.projects.values.filter { project in
             guard let role = try self.role(of: user, in: project.id) else { return false }
             if let roles = filter.onlyWithRoles, !roles.contains(role) { return false }
+            if let ids = filter.ids, !ids.contains(project.id) { return false }
             guard let search = filter.search else { return true }
             return project.name.lowercased().contains(search.lowercased())
         }

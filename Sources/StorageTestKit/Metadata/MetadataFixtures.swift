@@ -35,6 +35,25 @@ package enum Fixture {
             lifespanMilliseconds: 3_600_000)
     }
 
+    package static func embedToken(_ number: Int, of owner: Int, showing project: Int, at second: Int64 = 1) -> Token {
+        var token = self.token(number, of: owner, at: second)
+        (token.kind, token.projects, token.resources) = (.embed, [self.id(project)], "models")
+        return token
+    }
+
+    package static func app(_ number: Int, by author: Int, at second: Int64 = 1) -> RegisteredApp {
+        RegisteredApp(
+            id: self.id(number), author: self.id(author),
+            secretHash: [UInt8(truncatingIfNeeded: number)].withUnsafeBytes { ContentHash(of: $0) },
+            registration: self.registration("Tool \(number)"), createdAt: self.time(second))
+    }
+
+    package static func registration(_ name: String, scopes: [Scope] = [.streamsRead]) -> AppRegistration {
+        AppRegistration(
+            name: name, description: "Counts walls.", isPublic: false, redirectURL: "https://tool.example",
+            scopes: scopes)
+    }
+
     package static func project(_ number: Int, name: String = "Harbour", changed second: Int64 = 1) -> Project {
         Project(
             id: self.id(number), name: name, description: "about \(number)", visibility: .private,

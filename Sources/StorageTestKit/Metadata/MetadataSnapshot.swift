@@ -42,6 +42,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
     package var tokens: [Token]
     package var favorites: [Favorite]
     package var preferences: [Preference]
+    package var apps: [RegisteredApp]
     package var projects: [ProjectID: ProjectRows]
     /// By scope, then by origin.
     package var logs: [LogScope: [NodeID: [Operation]]]
@@ -53,10 +54,11 @@ package struct MetadataSnapshot: Equatable, Sendable {
             return Self(
                 users: users,
                 tokens: try users.flatMap { user in
-                    try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
+                    try Token.Kind.allCases.flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
                 favorites: try users.flatMap { try rows.favorites(of: $0.id) },
                 preferences: try users.flatMap { try rows.preferences(of: $0.id) },
+                apps: try users.flatMap { try rows.apps(by: $0.id) },
                 projects: Dictionary(
                     uniqueKeysWithValues: try Set(projects).map { ($0, try Self.project($0, rows)) }),
                 logs: Dictionary(
@@ -66,13 +68,14 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], favorites: [Favorite], preferences: [Preference],
+        users: [User], tokens: [Token], favorites: [Favorite], preferences: [Preference], apps: [RegisteredApp],
         projects: [ProjectID: ProjectRows], logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.users = users
         self.tokens = tokens
         self.favorites = favorites
         self.preferences = preferences
+        self.apps = apps
         self.projects = projects
         self.logs = logs
     }

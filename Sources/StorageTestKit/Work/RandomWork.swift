@@ -97,14 +97,14 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<5, using: &random) {
-        case 3:
+        switch Int.random(in: 0..<6, using: &random) {
+        case 4:
             let projects = try await self.store.read { try $0.allProjects() }.sorted()
             let command = SetFavorite(
                 project: projects.randomElement(using: &random) ?? Fixture.id(0),
                 isFavorite: Int.random(in: 0..<3, using: &random) > 0)
             try await self.run(command, by: user)
-        case 4:
+        case 5:
             let key = "flag/\(Int.random(in: 0..<3, using: &random))"
             try await self.run(SetPreferences([key: Bool.random(using: &random)]), by: user)
         case 0:
@@ -113,9 +113,32 @@ package struct RandomWork: Sendable {
         case 1:
             var token = Fixture.token(Int.random(in: 1...20, using: &random), of: 1)
             (token.owner, token.kind) = (user, [.personal, .app].randomElement(using: &random) ?? .app)
+            if token.kind == .app {
+                token.app = try await self.apps().randomElement(using: &random)?.id ?? token.app
+                token.family = Fixture.id(Int.random(in: 1...3, using: &random))
+            }
             try await self.run(CreateToken(token))
+        case 2: try await self.changeApps(of: user, using: &random)
         default:
             try await self.run(RevokeToken(Fixture.id(Int.random(in: 1...20, using: &random)), owner: nil))
+        }
+    }
+
+    private func apps() async throws -> [RegisteredApp] {
+        try await self.store.read { rows in
+            try rows.users(matching: "", emailOnly: false, limit: 99).flatMap { try rows.apps(by: $0.id) }
+        }.sorted { $0.id < $1.id }
+    }
+
+    private func changeApps(of user: UserID, using random: inout SeededRandom) async throws {
+        let app = try await self.apps().randomElement(using: &random)
+        let registration = Fixture.registration(self.text(using: &random))
+        switch (Int.random(in: 0..<8, using: &random), app) {
+        case (0, let app?): try await self.run(DeleteApp(app.id))
+        case (1..<4, let app?): try await self.run(UpdateApp(app.id, registration))
+        case (4..<6, let app?): try await self.run(RevokeApp(app.id, of: user))
+        case (6, let app?): try await self.run(EndSignIn(app: app.id, user: user))
+        default: try await self.run(RegisterApp(registration, secret: "secret"), by: user)
         }
     }
 
@@ -273,6 +296,17 @@ private struct CreateBundle: Command {
         for file in self.root.files { try context.rows.noteContent(file.content, in: self.project) }
         _ = try CreateVersion(project: self.project, model: self.model, root: self.root, parents: self.parents)
             .execute(in: context)
+    }
+}
+
+/// Ends one of three sign-ins to an app, as a refresh token does that is shown again.
+private struct EndSignIn: Command {
+    var app: AppID
+    var user: UserID
+
+    func execute(in context: CommandContext) throws {
+        let grant = Grant(app: self.app, user: self.user, family: Fixture.id(1))
+        try context.record(.grantRevoked(grant), in: .server)
     }
 }
 

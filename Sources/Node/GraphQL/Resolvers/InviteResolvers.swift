@@ -48,7 +48,12 @@ enum InviteResolvers {
     }
 
     static func invites(for user: User, _ context: APIContext) async throws -> [InviteSource] {
-        try await context.read { rows in try rows.invites(for: user).compactMap { try self.source($0, rows) } }
+        let principal = context.principal
+        return try await context.read { rows in
+            try rows.invites(for: user).filter { invite in
+                principal.map { ProjectRules.isWithin($0, invite.project) } ?? false
+            }.compactMap { try self.source($0, rows) }
+        }
     }
 
     /// `nil` when whoever invited has no account any more.

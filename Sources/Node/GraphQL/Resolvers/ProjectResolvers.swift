@@ -33,6 +33,7 @@ enum ProjectResolvers {
     static func creationRefusal(_ context: APIContext) -> ProjectRules.Refusal? {
         guard let principal = context.principal else { return .notSignedIn }
         guard principal.has(.streamsWrite) else { return .missingScope(.streamsWrite) }
+        guard !principal.isLimited else { return .limitedToken }
         return principal.user.role.weight >= ServerRole.user.weight ? nil : .missingRole(.owner)
     }
 
@@ -40,8 +41,10 @@ enum ProjectResolvers {
         _ arguments: GraphQLObject, policy: PolicyRequest? = nil, _ context: APIContext
     ) async throws -> ProjectSource {
         let principal = try context.signedIn(.streamsWrite)
-        guard self.creationRefusal(context) == nil else {
-            throw DomainError(.forbidden, "Guests of this server cannot open projects.")
+        switch self.creationRefusal(context) {
+        case nil: break
+        case .limitedToken: throw DomainError(.forbidden, "Your auth token is for some projects only.")
+        default: throw DomainError(.forbidden, "Guests of this server cannot open projects.")
         }
         try await context.count(.createProject)
         let input = Input(optional: arguments, "input")

@@ -2,7 +2,7 @@ import GraphQL
 import ObjectModel
 import Storage
 
-/// What the server is, its apps and tokens.
+/// What the server is.
 enum ServerResolvers {
     /// The release of Speckle's server whose API this one has: clients ask by it what a server can do.
     private static let speckleVersion = "2.23.0"
@@ -10,14 +10,8 @@ enum ServerResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
             field("serverInfo") { _, _, _ in ServerInfo() }
-            field("apps") { _, _, _ in ServerApp.builtIn.map(AppSource.init) }
-        }
-        map.type(MutationRoot.self) { field in
-            field("apiTokenCreate") { _, arguments, context in try await self.createToken(arguments, context) }
-            field("apiTokenRevoke") { _, arguments, context in try await self.revokeToken(arguments, context) }
         }
         self.addServerInfo(to: &map)
-        self.addApps(to: &map)
     }
 
     private static func addServerInfo(to map: inout ResolverMap<APIContext>) {
@@ -62,64 +56,11 @@ enum ServerResolvers {
     private static let roles: [RoleSource] =
         ServerRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "server") }
         + ProjectRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "streams") }
-
-    private static func addApps(to map: inout ResolverMap<APIContext>) {
-        map.type(AppSource.self) { field in
-            field("id") { source, _, _ in source.app.id.rawValue }
-            field("name") { source, _, _ in source.app.name }
-            field("description") { source, _, _ in source.app.description }
-            field("redirectUrl") { source, _, context in source.app.redirectURL ?? context.origin }
-            field("trustByDefault") { source, _, _ in source.app.isTrustedByDefault }
-            field("logo") { _, _, _ in nil as String? }
-            field("termsAndConditionsLink") { _, _, _ in nil as String? }
-            field("author") { _, _, _ in nil as AppAuthorSource? }
-        }
-        map.type(AppAuthorSource.self) { field in
-            field("id") { _, _, _ in nil as String? }
-            field("name") { _, _, _ in nil as String? }
-            field("avatar") { _, _, _ in nil as String? }
-        }
-    }
-
-    // MARK: Tokens
-
-    private static func createToken(_ arguments: GraphQLObject, _ context: APIContext) async throws -> String {
-        let principal = try context.signedIn(.tokensWrite)
-        let input = try Input(arguments, "token")
-        let names = input.strings("scopes") ?? []
-        let scopes = try names.map { name in
-            guard let scope = Scope(rawValue: name) else {
-                throw DomainError(.tokenCreate, "There is no scope \(name).")
-            }
-            return scope
-        }
-        guard scopes.allSatisfy(principal.has), !scopes.contains(.tokensWrite) else {
-            throw DomainError(.tokenCreate, "A token cannot do more than the one that makes it, nor make tokens.")
-        }
-        let name = try input.require("name")
-        guard (1...512).contains(name.utf8.count) else {
-            throw DomainError(.tokenCreate, "A name of 1 to 512 characters is required.")
-        }
-        let lifespan = try input.bigInt("lifespan").map { milliseconds in
-            guard milliseconds > 0 else { throw DomainError(.tokenCreate, "A lifespan is more than nothing.") }
-            return min(Duration.milliseconds(milliseconds), TokenIssuer.lifespanDefault)
-        }
-        return try await context.tokens.issue(
-            .personal, to: principal.user.id, name: name, app: nil, scopes: scopes,
-            lifespan: lifespan ?? TokenIssuer.lifespanDefault)
-    }
-
-    private static func revokeToken(_ arguments: GraphQLObject, _ context: APIContext) async throws -> Bool {
-        let principal = try context.signedIn(.tokensWrite)
-        let id = TokenID(rawValue: String((arguments["token"]?.string ?? "").prefix(TokenID.digitCount)))
-        try await context.services.metadata.perform(
-            RevokeToken(id, owner: principal.user.role == .admin ? nil : principal.user.id), actor: principal.user.id)
-        return true
-    }
 }
 
 extension Scope {
-    fileprivate var explanation: String {
+    /// What it lets an app or a token do, in a sentence.
+    var explanation: String {
         switch self {
         case .streamsRead: "Read the projects that you can see."
         case .streamsWrite: "Make projects, and change those that you may change."

@@ -116,21 +116,7 @@ enum UserResolvers {
             field("projects") { source, arguments, context in
                 try await self.projects(of: source.user, arguments, context)
             }
-            field("apiTokens") { source, _, context in
-                _ = try context.signedIn(.tokensRead)
-                try context.requireSelf(source.user)
-                return try await context.read { try $0.tokens(of: source.user.id, kind: .personal) }
-                    .map(ApiTokenSource.init)
-            }
             field("permissions") { _, _, _ in RootPermissionChecks() }
-        }
-        map.type(ApiTokenSource.self) { field in
-            field("id") { source, _, _ in source.token.id.rawValue }
-            field("name") { source, _, _ in source.token.name }
-            field("lastChars") { source, _, _ in source.token.lastCharacters }
-            field("scopes") { source, _, _ in source.token.scopes.map(\.rawValue) }
-            field("createdAt") { source, _, _ in source.token.createdAt.iso8601 }
-            field("lifespan") { source, _, _ in Int(source.token.lifespanMilliseconds) }
         }
     }
 
@@ -143,6 +129,7 @@ enum UserResolvers {
         let input = Input(optional: arguments, "filter")
         var filter = ProjectFilter(search: input.string("search"))
         filter.onlyWithRoles = input.strings("onlyWithRoles").map { $0.compactMap(ProjectRole.init(rawValue:)) }
+        if let principal = context.principal, principal.isLimited { filter.ids = principal.token.projects }
         let listing = try await context.read { [filter] rows in
             let items = try rows.projects(of: user.id, filter: filter, after: page.after, limit: page.limit)
             return Listing(

@@ -13,11 +13,6 @@ struct LimitedUserSource: ObjectSource {
     let user: User
 }
 
-struct ApiTokenSource: ObjectSource {
-    static let typeName = "ApiToken"
-    let token: Token
-}
-
 struct ProjectSource: ObjectSource {
     static let typeName = "Project"
     let project: Project
@@ -84,13 +79,6 @@ struct RoleSource: ObjectSource {
 
 struct AuthStrategySource: ObjectSource { static let typeName = "AuthStrategy" }
 
-struct AppSource: ObjectSource {
-    static let typeName = "ServerAppListItem"
-    let app: ServerApp
-}
-
-struct AppAuthorSource: ObjectSource { static let typeName = "AppAuthor" }
-
 struct UserProjectsSource: ObjectSource {
     static let typeName = "UserProjectCollection"
     let listing: Listing<Project>
@@ -129,6 +117,7 @@ struct PermissionCheck: ObjectSource {
             case .missingScope(let scope): ("Forbidden", "Your token lacks the scope \(scope.rawValue).")
             case .missingRole(let role):
                 ("ProjectNotEnoughPermissions", "You need the role \(role.rawValue) in this project.")
+            case .limitedToken: ("Forbidden", "Your token is not for this project.")
             }
     }
 

@@ -1,0 +1,33 @@
+import Crypto
+import Foundation
+
+/// Proof that whoever redeems a code is the one who asked for it (RFC 7636). Apps that know of it may use it beside Speckle's
+/// own challenge, which travels in the open.
+enum CodeChallenge {
+    /// Of a SHA-256 in Base64 for addresses, without padding.
+    private static let characterCount = 43
+    private static let verifierCharacterCounts = 43...128
+
+    static func isValid(_ challenge: some StringProtocol) -> Bool {
+        challenge.utf8.count == self.characterCount && challenge.utf8.allSatisfy(self.isUnreserved)
+    }
+
+    /// Whether `challenge` was made of `verifier`.
+    static func isMet(_ challenge: String, by verifier: String?) -> Bool {
+        guard let verifier, self.verifierCharacterCounts.contains(verifier.utf8.count),
+            verifier.utf8.allSatisfy(self.isUnreserved)
+        else { return false }
+        return self.made(of: verifier) == challenge
+    }
+
+    static func made(of verifier: String) -> String {
+        Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        Character(UnicodeScalar(byte)).isASCII
+            && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber
+                || "-._~".utf8.contains(byte))
+    }
+}
