@@ -1,4 +1,5 @@
 import GRDB
+import ObjectModel
 import Storage
 
 /// Apps that people registered, and what is known of tokens. Times are milliseconds since 1970.
