@@ -124,7 +124,9 @@ class Check:
         large = [("authorization", "Bearer " + self.token), ("content-type", object_upload.multipart([])[1])]
         self.expect(self.call("POST", "/objects/" + self.project, b"", large)[0] in (201, 400), "an empty upload")
         self.refused(FORBIDDEN, "CALL by a person", "CALL", {"method": "GET", "target": "/"}, token=self.token)
-        self.refused(t.UNEXPECTED, "an OFFER within a CALL", "CALL", {"method": "POST", "target": "/graphql"}, then="OFFER")
+        self.refused(t.UNEXPECTED, "an OFFER within a CALL", "CALL", {
+            "method": "POST", "target": "/graphql",
+            "headers": [{"name": "content-type", "value": "application/json"}]}, then="OFFER")
 
     def subscriptions(self):
         """CALL-6, CALL-7, CALL-8, CALL-9: everything that people listen to comes by one answer."""
