@@ -59,8 +59,7 @@ extension OperationBody {
         // its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
             .blobCreated, .blobDeleted, .commentViewed, .userRegistered, .userChanged, .tokenCreated, .tokenRevoked,
-            .favoriteChanged,
-            .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
+            .favoriteChanged, .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil
         }
     }

@@ -12,7 +12,7 @@ public struct RequestAccess: Command {
     }
 
     public func execute(in context: CommandContext) throws -> AccessRequest {
-        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let user = try context.signedIn()
         _ = try context.existingProject(self.project)
         guard try context.rows.role(of: user, in: self.project) == nil else {
             throw DomainError(.accessRequestCreate, "You have access to this project already.")

@@ -34,7 +34,7 @@ public struct CreateComment: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Comment {
-        guard let author = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let author = try context.signedIn()
         _ = try context.existingProject(self.project)
         try context.requireContent(self.content, in: self.project)
         let resources = try self.thread.map { try self.resources(of: $0, context) } ?? self.checkedResources(context)
@@ -130,7 +130,7 @@ public struct MarkCommentViewed: Command {
     }
 
     public func execute(in context: CommandContext) throws {
-        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let user = try context.signedIn()
         let comment = try context.existingComment(self.id, in: self.project)
         let last = try context.rows.commentViews(of: [self.id], by: user, in: self.project)[self.id]
         guard last.map({ $0 <= comment.updatedAt }) ?? true else { return }

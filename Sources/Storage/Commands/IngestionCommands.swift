@@ -161,7 +161,7 @@ extension CommandContext {
         in model: Model, _ source: Ingestion.Source, of file: Ingestion.File? = nil, _ state: Ingestion.State,
         _ idleSeconds: Int
     ) throws -> Ingestion {
-        guard let user = self.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let user = try self.signedIn()
         let project = model.project
         if let refusal = try self.place.refusal(for: project, self.rows) { throw refusal }
         guard try self.rows.openIngestionCount(in: project) < CreateIngestion.countMax else {

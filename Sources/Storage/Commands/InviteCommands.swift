@@ -18,7 +18,7 @@ public struct InviteToProject: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Invite {
-        guard let inviter = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let inviter = try context.signedIn()
         _ = try context.existingProject(self.project)
         if let message, message.utf8.count > Self.messageByteCountMax {
             throw DomainError(.inviteCreate, "A message has at most \(Self.messageByteCountMax) characters.")

@@ -7,12 +7,8 @@ extension MetadataService {
     public static func note(_ scope: LogScope, in transaction: any MetadataWriting) throws {
         let merge = Merge(rows: transaction, scope: scope)
         for origin in try transaction.origins(in: scope) {
-            var last: UInt64 = 0
-            while true {
-                let page = try transaction.operations(of: origin, in: scope, after: last, limit: 512)
-                guard let end = page.last else { break }
-                for operation in page { try merge.note(operation, OperationContent(decoding: operation.body)) }
-                last = end.sequence
+            try transaction.forEachOperation(of: origin, in: scope) { operation in
+                try merge.note(operation, OperationContent(decoding: operation.body))
             }
         }
     }
@@ -49,17 +45,11 @@ extension MetadataService {
         guard case .project(let project) = scope, try transaction.project(project) != nil else { return }
         let book = ActivityBook(transaction, project)
         for origin in try transaction.origins(in: scope) {
-            var last: UInt64 = 0
-            while true {
-                let page = try transaction.operations(of: origin, in: scope, after: last, limit: 512)
-                guard let end = page.last else { break }
-                for operation in page {
-                    guard let body = OperationContent(decoding: operation.body).body, body.belongs(to: scope) else {
-                        continue
-                    }
-                    try book.note(operation, body)
+            try transaction.forEachOperation(of: origin, in: scope) { operation in
+                guard let body = OperationContent(decoding: operation.body).body, body.belongs(to: scope) else {
+                    return
                 }
-                last = end.sequence
+                try book.note(operation, body)
             }
         }
         try book.replace([], with: try transaction.conflicts(in: scope))

@@ -110,6 +110,14 @@ public struct CommandContext {
 
     public var node: NodeID { self.place.node }
 
+    /// Whoever gave the command.
+    ///
+    /// - Throws: ``DomainError/Code/unauthorized`` for nobody.
+    func signedIn() throws -> UserID {
+        guard let actor = self.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        return actor
+    }
+
     /// Appends an operation to its log and applies it.
     ///
     /// - Parameters:

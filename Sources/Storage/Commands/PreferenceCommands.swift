@@ -14,7 +14,7 @@ public struct SetFavorite: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Project {
-        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let user = try context.signedIn()
         let project = try context.existingProject(self.project)
         let isPresent = try context.rows.favorite(of: user, self.project) != nil
         guard isPresent != self.isFavorite else { return project }
@@ -40,7 +40,7 @@ public struct SetPreferences: Command {
     }
 
     public func execute(in context: CommandContext) throws {
-        guard let user = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let user = try context.signedIn()
         guard self.switches.keys.allSatisfy(Self.isValid) else {
             throw DomainError(.userInput, "A name has at most \(Self.keyByteCountMax) letters, digits and . _ - :")
         }

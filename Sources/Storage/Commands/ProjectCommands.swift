@@ -19,7 +19,7 @@ public struct CreateProject: Command {
     }
 
     public func execute(in context: CommandContext) throws -> Project {
-        guard let owner = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let owner = try context.signedIn()
         let name = self.name.flatMap { $0.isEmpty ? nil : $0 } ?? Self.generatedName()
         guard name.utf8.count <= 512 else { throw DomainError(.badRequest, "The name is longer than 512 characters.") }
         // A deleted project's log stays, and its id with it.

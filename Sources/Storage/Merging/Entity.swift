@@ -55,16 +55,15 @@ public enum Entity: Hashable, Sendable {
         case "blob": self = .blob(BlobID(rawValue: id))
         case "comment": self = .comment(CommentID(rawValue: id))
         case "view":
-            let ids = id.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard ids.count == 2 else { return nil }
-            self = .view(CommentID(rawValue: ids[0]), UserID(rawValue: ids[1]))
+            guard let (comment, user) = Self.parts(of: id) else { return nil }
+            self = .view(CommentID(rawValue: comment), UserID(rawValue: user))
         case "user": self = .user(UserID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
         case "favorite":
-            let (user, project) = Self.parts(of: id)
+            guard let (user, project) = Self.parts(of: id) else { return nil }
             self = .favorite(UserID(rawValue: user), ProjectID(rawValue: project))
         case "preference":
-            let (user, key) = Self.parts(of: id)
+            guard let (user, key) = Self.parts(of: id) else { return nil }
             self = .preference(UserID(rawValue: user), key)
         case "app": self = .app(AppID(rawValue: id))
         case "grant":
@@ -74,10 +73,10 @@ public enum Entity: Hashable, Sendable {
         }
     }
 
-    /// What is before the first slash, and behind it.
-    private static func parts(of text: String) -> (String, String) {
+    /// What is before the first slash, and behind it; `nil` when there is none.
+    private static func parts(of text: String) -> (String, String)? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
+        return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
     }
 }
 

@@ -102,18 +102,12 @@ struct ProjectMerge {
     }
 
     private func versions(by origin: NodeID, after sequence: UInt64) throws -> [VersionID] {
-        var (versions, last): ([VersionID], UInt64) = ([], sequence)
-        while true {
-            let page = try self.rows.operations(of: origin, in: self.merge.scope, after: last, limit: 512)
-            guard let end = page.last else { return versions }
-            for operation in page {
-                guard case .versionCreated(let version) = OperationContent(decoding: operation.body).body else {
-                    continue
-                }
-                versions.append(version.id)
-            }
-            last = end.sequence
+        var versions: [VersionID] = []
+        try self.rows.forEachOperation(of: origin, in: self.merge.scope, after: sequence) { operation in
+            guard case .versionCreated(let version) = OperationContent(decoding: operation.body).body else { return }
+            versions.append(version.id)
         }
+        return versions
     }
 
     private func showLastChange() throws {

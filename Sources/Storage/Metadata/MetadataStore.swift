@@ -19,16 +19,13 @@ public protocol MetadataStore: Sendable {
 public protocol MetadataReading: UserReading, PreferenceReading, AppReading, ProjectReading, BatchReading,
     PolicyReading,
     InviteReading, AccessRequestReading, ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading,
-    MergeReading,
-    MirrorReading, CompactionReading
+    MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, AppWriting, ProjectWriting,
-    PolicyWriting,
-    InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, LogWriting,
-    MergeWriting,
-    MirrorWriting, CompactionWriting, EventWriting
+    PolicyWriting, InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting,
+    LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -178,6 +175,19 @@ public protocol LogReading {
 }
 
 extension LogReading {
+    /// Passes the operations of `origin` after `sequence` to `body`, in order, and keeps few of them at a time.
+    func forEachOperation(
+        of origin: NodeID, in scope: LogScope, after sequence: UInt64 = 0, _ body: (Operation) throws -> Void
+    ) throws {
+        var last = sequence
+        while true {
+            let page = try self.operations(of: origin, in: scope, after: last, limit: 512)
+            guard let end = page.last else { return }
+            for operation in page { try body(operation) }
+            last = end.sequence
+        }
+    }
+
     /// Of each origin that wrote to `scope`, the number of its newest operation.
     public func lastSequences(in scope: LogScope) throws -> [NodeID: UInt64] {
         var sequences: [NodeID: UInt64] = [:]

@@ -3,7 +3,7 @@ import Storage
 
 /// Requests for a role in a project. Times are milliseconds since 1970.
 enum AccessRequestTables {
-    /// Schema 15.
+    /// Schema 17.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
@@ -21,13 +21,10 @@ enum AccessRequestTables {
 
     /// Derives what logs say that were kept and not understood.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
-        for scope in try rows.scopes() {
-            try MetadataService.noteNew(scope, in: rows) { body in
-                switch body {
-                case .accessRequested, .accessAnswered: true
-                default: false
-                }
+        try SQLiteTransaction.deriveNew(in: database) { body in
+            switch body {
+            case .accessRequested, .accessAnswered: true
+            default: false
             }
         }
     }

@@ -3,7 +3,7 @@ import Storage
 
 /// What was done in projects.
 enum ActivityTables {
-    /// Schema 16.
+    /// Schema 18.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
@@ -30,7 +30,7 @@ enum ActivityTables {
 
     /// Derives what logs say. Of what was left out of them before nothing is known.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
+        let rows = SQLiteTransaction(migrating: database)
         for scope in try rows.scopes() { try MetadataService.noteActivity(scope, in: rows) }
     }
 }

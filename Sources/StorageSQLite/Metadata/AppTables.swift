@@ -4,6 +4,7 @@ import Storage
 
 /// Apps that people registered, and what is known of tokens. Times are milliseconds since 1970.
 enum AppTables {
+    /// Schema 19.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
@@ -41,8 +42,7 @@ enum AppTables {
 
     /// Derives what the server's log says that was kept and not understood.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
-        try MetadataService.noteNew(.server, in: rows) { body in
+        try SQLiteTransaction.deriveNew(in: database, only: [.server]) { body in
             switch body {
             case .appRegistered, .appChanged, .appDeleted, .grantRevoked: true
             default: false

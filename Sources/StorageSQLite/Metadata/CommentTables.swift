@@ -3,7 +3,7 @@ import Storage
 
 /// Comments and who has seen them. Times are milliseconds since 1970.
 enum CommentTables {
-    /// Schema 14.
+    /// Schema 15.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
@@ -46,13 +46,10 @@ enum CommentTables {
 
     /// Derives what logs say that were kept and not understood.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
-        for scope in try rows.scopes() {
-            try MetadataService.noteNew(scope, in: rows) { body in
-                switch body {
-                case .commentCreated, .commentChanged, .commentViewed: true
-                default: false
-                }
+        try SQLiteTransaction.deriveNew(in: database) { body in
+            switch body {
+            case .commentCreated, .commentChanged, .commentViewed: true
+            default: false
             }
         }
     }

@@ -26,13 +26,10 @@ enum InviteTables {
 
     /// Derives what logs say that were kept and not understood.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
-        for scope in try rows.scopes() {
-            try MetadataService.noteNew(scope, in: rows) { body in
-                switch body {
-                case .inviteCreated, .inviteDeleted: true
-                default: false
-                }
+        try SQLiteTransaction.deriveNew(in: database) { body in
+            switch body {
+            case .inviteCreated, .inviteDeleted: true
+            default: false
             }
         }
     }

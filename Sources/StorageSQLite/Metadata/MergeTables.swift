@@ -44,13 +44,13 @@ enum MergeTables {
 
     /// Schema 8: who made versions, and whose right to was given or taken.
     static func noteAuthors(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
+        let rows = SQLiteTransaction(migrating: database)
         for scope in try rows.scopes() where scope != .server { try MetadataService.noteRights(scope, in: rows) }
     }
 
     /// Derives what the logs say. Rows stay: whoever wrote them was alone until then.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
+        let rows = SQLiteTransaction(migrating: database)
         for scope in try rows.scopes() { try MetadataService.note(scope, in: rows) }
     }
 }

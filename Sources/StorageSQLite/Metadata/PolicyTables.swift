@@ -32,7 +32,7 @@ enum PolicyTables {
 
     /// Reads what an older release kept in its logs and did not understand.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
+        let rows = SQLiteTransaction(migrating: database)
         for scope in try rows.scopes() { try MetadataService.notePolicy(scope, in: rows) }
     }
 }

@@ -4,7 +4,7 @@ import Storage
 
 /// What people keep for themselves. Times are milliseconds since 1970.
 enum PreferenceTables {
-    /// Schema 14.
+    /// Schema 16.
     static func create(in database: Database) throws {
         try database.execute(
             sql: """
@@ -28,8 +28,7 @@ enum PreferenceTables {
 
     /// Derives what logs say that were kept and not understood.
     static func fill(in database: Database) throws {
-        let rows = SQLiteTransaction(database) { _, _ in true }
-        try MetadataService.noteNew(.server, in: rows) { body in
+        try SQLiteTransaction.deriveNew(in: database, only: [.server]) { body in
             switch body {
             case .favoriteChanged, .preferenceChanged: true
             default: false

@@ -7,7 +7,6 @@ package enum MetadataConformance {
     package static var all: [Check] {
         self.transactions + self.people + self.preferences + self.projects + self.invites + self.accessRequests
             + self.models + self.versions + self.batches + self.blobs + self.comments + self.logs + self.activity
-            + self.mirrors
-            + self.compaction + self.apps
+            + self.mirrors + self.compaction + self.apps
     }
 }
