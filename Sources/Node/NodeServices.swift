@@ -30,8 +30,7 @@ public struct NodeServices: Sendable {
     public init(
         configuration: NodeConfiguration, metadata: MetadataService, uses: TokenUses,
         objects: any ObjectReading & ObjectWriting, blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges,
-        events: EventBus,
-        rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
+        events: EventBus, rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
         clock: @escaping @Sendable () -> Timestamp
     ) {
@@ -57,7 +56,7 @@ extension NodeServices {
     ///
     /// - Throws: ``DomainError``.
     func project(_ action: ProjectRules.Action, _ context: NodeRequestContext) async throws -> ProjectID {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let project = context.id("project", as: ProjectID.self)
         let principal = context.principal
         try await self.metadata.store.read { rows in
             try ProjectRules.require(action, on: project, for: principal, rows)

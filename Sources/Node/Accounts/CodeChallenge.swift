@@ -9,13 +9,13 @@ enum CodeChallenge {
     private static let verifierCharacterCounts = 43...128
 
     static func isValid(_ challenge: some StringProtocol) -> Bool {
-        challenge.utf8.count == self.characterCount && challenge.utf8.allSatisfy(self.isUnreserved)
+        challenge.utf8.count == self.characterCount && self.isUnreserved(challenge)
     }
 
     /// Whether `challenge` was made of `verifier`.
     static func isMet(_ challenge: String, by verifier: String?) -> Bool {
         guard let verifier, self.verifierCharacterCounts.contains(verifier.utf8.count),
-            verifier.utf8.allSatisfy(self.isUnreserved)
+            self.isUnreserved(verifier)
         else { return false }
         return self.made(of: verifier) == challenge
     }
@@ -25,9 +25,7 @@ enum CodeChallenge {
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        Character(UnicodeScalar(byte)).isASCII
-            && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber
-                || "-._~".utf8.contains(byte))
+    private static func isUnreserved(_ text: some StringProtocol) -> Bool {
+        text.unicodeScalars.allSatisfy(CharacterSet.unreserved.contains)
     }
 }

@@ -49,10 +49,7 @@ struct TokenIssuer: Sendable {
     /// The two halves of a token's text; `nil` when it has not the form of one.
     static func parts(of text: String) -> (id: TokenID, secretHash: ContentHash)? {
         guard text.utf8.count == TokenID.digitCount + Self.secretDigitCount else { return nil }
-        return (
-            TokenID(rawValue: String(text.prefix(TokenID.digitCount))),
-            ContentHash(of: text.dropFirst(TokenID.digitCount))
-        )
+        return (TokenID(of: text), ContentHash(of: text.dropFirst(TokenID.digitCount)))
     }
 
     /// Who a token stands for; `nil` when it is unknown, expired, or its person may not sign in any more.
@@ -72,6 +69,13 @@ struct TokenIssuer: Sendable {
         }
         guard let (token, user) = found, token.holds(at: self.clock(), of: user) else { return nil }
         return Principal(user: user, token: token)
+    }
+}
+
+extension TokenID {
+    /// What the text of a token begins with; the id alone is its own.
+    init(of text: String) {
+        self.init(rawValue: String(text.prefix(Self.digitCount)))
     }
 }
 

@@ -103,7 +103,8 @@ public enum ProjectRules {
     static func readable(
         _ projects: [ProjectID], by principal: Principal, _ rows: any MetadataReading
     ) throws -> [ProjectID] {
-        try projects.filter { try self.refusal(of: .read, on: $0, for: principal, rows) == nil }
+        let refusals = try self.refusals(of: .read, on: Set(projects), for: principal, rows)
+        return projects.filter { refusals[$0] == nil }
     }
 
     /// Whether somebody may still do by a link what they asked the link for: their token is not shown again.

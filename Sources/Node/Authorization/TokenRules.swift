@@ -34,15 +34,18 @@ enum TokenRules {
         var allowsLimited: Bool { self == .writeTokens }
     }
 
+    /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.
+    static func requireSignedIn(_ principal: Principal?, with scope: Scope?) throws -> Principal {
+        guard let principal else { throw DomainError(.unauthorized, "Your auth session is not valid. Sign in first.") }
+        if let scope, !principal.has(scope) {
+            throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+        }
+        return principal
+    }
+
     /// - Throws: ``DomainError``.
     static func require(_ action: Action, for principal: Principal?) throws -> Principal {
-        guard let principal else {
-            throw DomainError(.unauthorized, "Your auth session is not valid. Sign in first.")
-        }
-        guard principal.has(action.scope) else {
-            throw DomainError(
-                .forbidden, "Your auth token does not have the required scope: \(action.scope.rawValue).")
-        }
+        let principal = try self.requireSignedIn(principal, with: action.scope)
         guard principal.user.role.weight >= action.role.weight else {
             throw DomainError(.forbidden, "You do not have the required server role: \(action.role.rawValue).")
         }

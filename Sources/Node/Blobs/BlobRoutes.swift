@@ -45,7 +45,7 @@ struct BlobRoutes: Sendable {
     }
 
     private func blob(_ context: NodeRequestContext, in project: ProjectID) async throws -> Blob {
-        let id = BlobID(rawValue: context.parameters.get("blob") ?? "")
+        let id = context.id("blob", as: BlobID.self)
         guard let blob = try await self.services.metadata.store.read({ try $0.blob(id, in: project) }) else {
             throw DomainError(.notFound, "The requested blob doesn't exist")
         }

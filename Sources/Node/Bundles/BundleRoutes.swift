@@ -165,9 +165,9 @@ extension NodeServices {
 }
 
 extension NodeRequestContext {
-    fileprivate var project: ProjectID { ProjectID(rawValue: self.parameters.get("project") ?? "") }
-    fileprivate var ingestion: IngestionID { IngestionID(rawValue: self.parameters.get("ingestion") ?? "") }
-    fileprivate var version: VersionID { VersionID(rawValue: self.parameters.get("version") ?? "") }
+    fileprivate var project: ProjectID { self.id("project") }
+    fileprivate var ingestion: IngestionID { self.id("ingestion") }
+    fileprivate var version: VersionID { self.id("version") }
 
     fileprivate func fileName() throws -> String {
         guard let name = self.parameters.get("name")?.removingPercentEncoding, BundleFile.isName(name) else {

@@ -56,16 +56,16 @@ struct ConflictRoutes: Sendable {
     private func keep(_ context: NodeRequestContext) async throws -> Response {
         let project = Self.project(context)
         let command = KeepModel(
-            project: project, id: ModelID(rawValue: context.parameters.get("model") ?? ""))
+            project: project, id: context.id("model"))
         try await self.services.perform(command, .write, on: project, by: context.principal)
         return Response(status: .noContent)
     }
 
     private static func project(_ context: NodeRequestContext) -> ProjectID {
-        ProjectID(rawValue: context.parameters.get("project") ?? "")
+        context.id("project")
     }
 
     private static func version(_ context: NodeRequestContext) -> VersionID {
-        VersionID(rawValue: context.parameters.get("version") ?? "")
+        context.id("version")
     }
 }

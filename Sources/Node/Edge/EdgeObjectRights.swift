@@ -13,7 +13,7 @@ struct LeaseMiddleware: RouterMiddleware {
         _ request: Request, context: NodeRequestContext,
         next: @concurrent (Request, NodeRequestContext) async throws -> Response
     ) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let project = context.id("project", as: ProjectID.self)
         guard project != .server else { return try await self.forwarding.forward(request) }
         let lease = try await self.leases.lease(on: project, for: TokenMiddleware.token(of: request), self.access)
         guard let lease, lease.lease.access >= self.access else { return try await self.forwarding.forward(request) }

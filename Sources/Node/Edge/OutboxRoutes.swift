@@ -58,7 +58,7 @@ struct OutboxRoutes: Sendable {
 
     /// An entry that the region does not take is its author's to decide about.
     private func ownRefused(_ request: Request, _ context: NodeRequestContext) async throws -> VersionID {
-        let id = VersionID(rawValue: context.parameters.get("version") ?? "")
+        let id = context.id("version", as: VersionID.self)
         guard let token = TokenMiddleware.token(of: request), let entry = try await self.outbox.entry(id),
             let holder = try await self.leases.lease(on: .server, for: token)?.lease.holder,
             holder.person == self.author(of: entry)

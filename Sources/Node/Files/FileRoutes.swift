@@ -21,8 +21,8 @@ struct FileRoutes: Sendable {
 
     private func receive(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let query = request.uri.queryParameters
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
-        let file = BlobID(rawValue: context.parameters.get("file") ?? "")
+        let project = context.id("project", as: ProjectID.self)
+        let file = context.id("file", as: BlobID.self)
         guard let name = query["name"].map(String.init), let user = query["user"].map({ UserID(rawValue: String($0)) })
         else { throw DomainError(.forbidden, "The link is not signed.") }
         let link = Link.sendFile(file, called: name, by: user, in: project)

@@ -28,12 +28,7 @@ struct APIContext: Sendable {
     ///
     /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.
     func signedIn(_ scope: Scope? = nil) throws -> Principal {
-        guard let principal else { throw DomainError(.unauthorized, "Your auth session is not valid. Sign in first.") }
-        if let scope, !principal.has(scope) {
-            throw DomainError(
-                .forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
-        }
-        return principal
+        try TokenRules.requireSignedIn(self.principal, with: scope)
     }
 
     /// Counts one more of `action` by the person.

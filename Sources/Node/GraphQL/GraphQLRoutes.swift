@@ -154,15 +154,13 @@ struct GraphQLRoutes: Sendable {
 enum SchemaTexts {
     static let all = [
         PackageResources.server_graphql, PackageResources.users_graphql, PackageResources.projects_graphql,
-        PackageResources.apps_graphql,
-        PackageResources.preferences_graphql, PackageResources.access_graphql,
-        PackageResources.activity_graphql,
-        PackageResources.models_graphql, PackageResources.objects_graphql, PackageResources.workspaces_graphql,
-        PackageResources.conflicts_graphql, PackageResources.edges_graphql,
+        PackageResources.apps_graphql, PackageResources.preferences_graphql, PackageResources.access_graphql,
+        PackageResources.activity_graphql, PackageResources.models_graphql, PackageResources.objects_graphql,
+        PackageResources.workspaces_graphql, PackageResources.conflicts_graphql, PackageResources.edges_graphql,
         PackageResources.policies_graphql, PackageResources.subscriptions_graphql,
         PackageResources.ingestions_graphql, PackageResources.fileuploads_graphql, PackageResources.streams_graphql,
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
-        PackageResources.acc_graphql, PackageResources.gendo_graphql,
-        PackageResources.comments_graphql, PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,
+        PackageResources.acc_graphql, PackageResources.gendo_graphql, PackageResources.comments_graphql,
+        PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

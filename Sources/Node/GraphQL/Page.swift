@@ -59,6 +59,13 @@ struct Listing<Item: Sendable>: Sendable {
     var cursor: String?
 }
 
+extension Listing {
+    /// - Parameter key: what an item is listed by, as ``PageKey``.
+    init(items: [Item], totalCount: Int, by key: (Item) -> (time: Timestamp, id: String)) {
+        self.init(items: items, totalCount: totalCount, cursor: items.last.map(key).map(Page.cursor))
+    }
+}
+
 extension ResolverMap.Fields {
     /// The fields that every listing has.
     mutating func addListing<Item, Output: GraphQLOutput>(

@@ -1,4 +1,5 @@
 import Hummingbird
+import ObjectModel
 
 /// What a handler knows of its request beside the request itself.
 struct NodeRequestContext: RequestContext {
@@ -23,5 +24,10 @@ struct NodeRequestContext: RequestContext {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.isPassedOn = true
         self.peerAddress = nil
+    }
+
+    /// The id at `:name` in the path; empty where the route has none.
+    func id<ID: EntityID>(_ name: String, as type: ID.Type = ID.self) -> ID {
+        ID(rawValue: self.parameters.get(name) ?? "")
     }
 }

@@ -26,7 +26,7 @@ struct ObjectRoutes: Sendable {
 
     /// The classic routes answer refusals without a text: 404 for what does not exist, 401 for all else.
     private func project(_ action: ProjectRules.Action, _ context: NodeRequestContext) async throws -> ProjectID {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let project = context.id("project", as: ProjectID.self)
         switch try await self.rights.refusal(of: action, on: project, context) {
         case nil: return project
         case .noSuchProject: throw PlainFailure(.notFound)
@@ -90,7 +90,7 @@ struct ObjectRoutes: Sendable {
     }
 
     private func stream(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let project = context.id("project", as: ProjectID.self)
         switch try await self.rights.refusal(of: .read, on: project, context) {
         case nil: break
         case .noSuchProject: return try .json(["error": "Project not found."], .notFound)

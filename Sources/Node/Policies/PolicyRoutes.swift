@@ -21,7 +21,7 @@ struct PolicyRoutes: Sendable {
     }
 
     private func set(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
-        let project = ProjectID(rawValue: context.parameters.get("project") ?? "")
+        let project = context.id("project", as: ProjectID.self)
         let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
         let input = try JSONDecoder().decode(PolicyInput.self, from: Data(body.readableBytesView))
         let policy = try await self.services.setPolicy(of: project, to: input, by: context.principal)

@@ -72,8 +72,10 @@ enum AccessRequestResolvers {
         let principal = context.principal
         return try await context.read { rows in
             try ProjectRules.require(.admit, on: project, for: principal, rows)
-            return try rows.accessRequests(to: project).compactMap { request in
-                try rows.user(request.requester).map { PendingAccess(request: request, requester: $0) }
+            let requests = try rows.accessRequests(to: project)
+            let people = try rows.users(Set(requests.map(\.requester)))
+            return requests.compactMap { request in
+                people[request.requester].map { PendingAccess(request: request, requester: $0) }
             }
         }
     }

@@ -90,12 +90,7 @@ enum AppResolvers {
         field("logo") { source, _, _ in app(source).logo }
         field("trustByDefault") { source, _, _ in app(source).isTrustedByDefault }
         field("redirectUrl") { source, _, context in app(source).redirectURL(at: context.origin) }
-        field.together("author") { sources, _, context in
-            let authors = try await context.read { try $0.users(Set(sources.compactMap { app($0).author })) }
-            return sources.map { source in
-                app(source).author.flatMap { authors[$0] }.map(AppAuthorSource.init)
-            }
-        }
+        field.addPerson("author", { app($0).author }, AppAuthorSource.init)
     }
 
     private static func secret(of app: ServerApp, _ context: APIContext) async throws -> String? {

@@ -103,9 +103,7 @@ enum CommentResolvers {
     }
 
     static func listing(_ items: [Comment], totalCount: Int) -> Listing<Comment> {
-        Listing(
-            items: items, totalCount: totalCount,
-            cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) })
+        Listing(items: items, totalCount: totalCount) { ($0.createdAt, $0.id.rawValue) }
     }
 
     // MARK: One comment

@@ -8,7 +8,7 @@ enum EmbedTokenResolvers {
         map.type(ProjectMutations.self) { field in
             field("createEmbedToken") { _, arguments, context in try await self.create(arguments, context) }
             field("revokeEmbedToken") { _, arguments, context in
-                let id = TokenID(rawValue: String((arguments["token"]?.string ?? "").prefix(TokenID.digitCount)))
+                let id = TokenID(of: arguments["token"]?.string ?? "")
                 return try await self.revoke(EndEmbedTokens(of: arguments.id("projectId"), only: id), context)
             }
             field("revokeEmbedTokens") { _, arguments, context in
@@ -60,9 +60,9 @@ enum EmbedTokenResolvers {
         let listing = try await context.read { rows in
             try ProjectRules.require(.embed, on: project, for: principal, rows)
             let items = try rows.embedTokens(of: project, after: page.after, limit: page.limit)
-            return Listing(
-                items: items, totalCount: try rows.embedTokenCount(of: project),
-                cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) })
+            return Listing(items: items, totalCount: try rows.embedTokenCount(of: project)) {
+                ($0.createdAt, $0.id.rawValue)
+            }
         }
         return EmbedTokensSource(listing: listing)
     }
@@ -71,10 +71,7 @@ enum EmbedTokenResolvers {
         map.type(EmbedTokenSource.self) { field in
             field("tokenId") { source, _, _ in source.token.id.rawValue }
             field("projectId") { source, _, _ in source.token.projects.first?.rawValue ?? "" }
-            field.together("user") { sources, _, context in
-                let owners = try await context.read { try $0.users(Set(sources.map(\.token.owner))) }
-                return sources.map { owners[$0.token.owner].map(LimitedUserSource.init) }
-            }
+            field.addPerson("user", \.token.owner, LimitedUserSource.init)
             field("resourceIdString") { source, _, _ in source.token.resources ?? "" }
             field("createdAt") { source, _, _ in source.token.createdAt.iso8601 }
             field("lifespan") { source, _, _ in Int(source.token.lifespanMilliseconds) }

@@ -54,8 +54,9 @@ enum FavoriteResolvers {
             let items = all.filter { favorite in
                 page.after.map { (favorite.since, favorite.project.rawValue) < ($0.time, $0.id) } ?? true
             }.prefix(page.limit)
+            let projects = try rows.projects(Set(items.map(\.project)))
             return Listing(
-                items: try items.compactMap { try rows.project($0.project) }, totalCount: all.count,
+                items: items.compactMap { projects[$0.project] }, totalCount: all.count,
                 cursor: items.last.map { Page.cursor($0.since, $0.project.rawValue) })
         }
     }

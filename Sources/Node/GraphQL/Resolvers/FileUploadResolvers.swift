@@ -121,8 +121,8 @@ enum FileUploadResolvers {
                 in: model.project, filter: filter, after: page.after, limit: page.limit)
             return FileUploadsSource(
                 listing: Listing(
-                    items: items, totalCount: try rows.countOfFileIngestions(in: model.project, filter: filter),
-                    cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
+                    items: items, totalCount: try rows.countOfFileIngestions(in: model.project, filter: filter)
+                ) { ($0.createdAt, $0.id.rawValue) })
         }
     }
 

@@ -30,9 +30,9 @@ enum ModelResolvers {
         return ModelsSource(
             listing: try await context.read { rows in
                 let items = try rows.models(in: project, filter: filter, after: page.after, limit: page.limit)
-                return Listing(
-                    items: items, totalCount: try rows.modelCount(in: project, filter: filter),
-                    cursor: items.last.map { Page.cursor($0.updatedAt, $0.id.rawValue) })
+                return Listing(items: items, totalCount: try rows.modelCount(in: project, filter: filter)) {
+                    ($0.updatedAt, $0.id.rawValue)
+                }
             })
     }
 
@@ -67,9 +67,7 @@ enum ModelResolvers {
         }
         return read.map { items, count in
             VersionsSource(
-                listing: Listing(
-                    items: items, totalCount: count,
-                    cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
+                listing: Listing(items: items, totalCount: count) { ($0.createdAt, $0.id.rawValue) })
         }
     }
 

@@ -152,9 +152,8 @@ enum ProjectResolvers {
         map.type(ProjectPermissions.self) { field in
             let actions: [(String, ProjectRules.Action)] = [
                 ("canBroadcastActivity", .broadcast), ("canCreateComment", .comment), ("canCreateModel", .write),
-                ("canDelete", .own), ("canLoad", .read),
-                ("canPublish", .write),
-                ("canRead", .read), ("canUpdate", .own),
+                ("canDelete", .own), ("canLoad", .read), ("canPublish", .write), ("canRead", .read),
+                ("canUpdate", .own),
             ]
             for (name, action) in actions {
                 field.addCheck(name, of: action, on: \.project)

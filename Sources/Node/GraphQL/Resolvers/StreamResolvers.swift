@@ -119,9 +119,7 @@ enum StreamResolvers {
             )
         }
         return CommitsSource(
-            listing: Listing(
-                items: items, totalCount: count,
-                cursor: items.last.map { Page.cursor($0.createdAt, $0.id.rawValue) }))
+            listing: Listing(items: items, totalCount: count) { ($0.createdAt, $0.id.rawValue) })
     }
 
     // MARK: Branches

@@ -91,7 +91,7 @@ enum TokenResolvers {
 
     private static func revoke(_ text: String, _ context: APIContext) async throws -> Bool {
         let principal = try TokenRules.require(.writeTokens, for: context.principal)
-        let id = TokenID(rawValue: String(text.prefix(TokenID.digitCount)))
+        let id = TokenID(of: text)
         try await context.services.metadata.perform(RevokeToken(id, owner: nil), actor: principal.user.id) { rows in
             guard let token = try rows.token(id), TokenRules.mayRevoke(token, principal) else {
                 throw DomainError(.tokenRevoke, "Did not revoke token")

@@ -132,9 +132,9 @@ enum UserResolvers {
         if let principal = context.principal, principal.isLimited { filter.ids = principal.token.projects }
         let listing = try await context.read { [filter] rows in
             let items = try rows.projects(of: user.id, filter: filter, after: page.after, limit: page.limit)
-            return Listing(
-                items: items, totalCount: try rows.projectCount(of: user.id, filter: filter),
-                cursor: items.last.map { Page.cursor($0.updatedAt, $0.id.rawValue) })
+            return Listing(items: items, totalCount: try rows.projectCount(of: user.id, filter: filter)) {
+                ($0.updatedAt, $0.id.rawValue)
+            }
         }
         return UserProjectsSource(listing: listing)
     }
