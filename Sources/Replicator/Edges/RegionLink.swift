@@ -132,13 +132,12 @@ public final class RegionLink: Service {
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             var backoff = Backoff(upTo: Limits.regionPauseMax)
-            var generator = SystemRandomNumberGenerator()
             while !Task.isCancelled {
                 if await self.connectToFirst() {
                     backoff.reset()
                 } else {
                     self.become(.away)
-                    try? await Task.sleep(for: backoff.next(using: &generator))
+                    try? await Task.sleep(for: backoff.next())
                 }
             }
             self.become(.away)

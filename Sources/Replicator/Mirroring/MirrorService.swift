@@ -188,14 +188,13 @@ struct Backoff {
     /// - Parameter hasMoved: whether the attempt before came to something.
     mutating func pause(hasMoved: Bool) async {
         if hasMoved { self.reset() }
-        var generator = SystemRandomNumberGenerator()
-        try? await Task.sleep(for: self.next(using: &generator))
+        try? await Task.sleep(for: self.next())
     }
 
     /// Between half of the delay and all of it.
-    mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    mutating func next() -> Duration {
         let delay = self.delay
         self.delay = min(delay * 2, self.last)
-        return delay * Double.random(in: 0.5...1, using: &generator)
+        return delay * Double.random(in: 0.5...1)
     }
 }

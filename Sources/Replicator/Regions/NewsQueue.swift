@@ -54,8 +54,7 @@ actor NewsQueue {
         self.running.remove(project)
         self.again.remove(project)
         var failure = self.failures[project] ?? Failure()
-        var generator = SystemRandomNumberGenerator()
-        failure.due = now + failure.backoff.next(using: &generator)
+        failure.due = now + failure.backoff.next()
         self.failures[project] = failure
     }
 

@@ -42,8 +42,7 @@ struct PurgeOrdering: Sendable {
                 _ = await changes.next(isolation: #isolation)
             }
             // What waits for further copies is asked for again; and many changes are looked at once.
-            var generator = SystemRandomNumberGenerator()
-            try await Task.sleep(for: max(Limits.purgePause, isDone ? .zero : backoff.next(using: &generator)))
+            try await Task.sleep(for: max(Limits.purgePause, isDone ? .zero : backoff.next()))
         }
     }
 

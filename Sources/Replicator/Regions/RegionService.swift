@@ -106,8 +106,7 @@ public final class RegionService: Service {
                     "a region is not followed", metadata: ["peer.id": "\(node)", "reason": "\(error)"])
             }
             if self.statuses.withLock({ $0[node]?.lastCompleted }) != before { backoff.reset() }
-            var generator = SystemRandomNumberGenerator()
-            let pause = backoff.next(using: &generator)
+            let pause = backoff.next()
             if await self.wakeups.pause(node, { try? await Task.sleep(for: pause) }) { backoff.reset() }
         }
     }
