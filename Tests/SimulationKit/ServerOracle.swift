@@ -1,8 +1,9 @@
 import ObjectModel
 import Storage
 
-/// What people and tokens must be, by the rules of Spec §20.3, from nothing but the set of operations.
+/// What the server's settings, people and tokens must be, by the rules of Spec §20.3, from nothing but the set of operations.
 struct ServerOracle {
+    private(set) var settings = ServerSettings()
     private(set) var users: [User] = []
     private(set) var tokens: [Token] = []
     private(set) var conflicts: [Conflict] = []
@@ -10,7 +11,9 @@ struct ServerOracle {
     init(_ set: OperationSet) {
         let ids = set.all { body -> UserID? in if case .userRegistered(let user) = body { user.id } else { nil } }
         var accounts: [String: [(user: User, stamp: Stamp)]] = [:]
-        for id in ids {
+        self.addSettings(set)
+        let deleted = Set(set.all { body -> UserID? in if case .userDeleted(let id) = body { id } else { nil } })
+        for id in ids where !deleted.contains(id) {
             let made = set.values { body -> User? in
                 if case .userRegistered(let user) = body, user.id == id { user } else { nil }
             }
@@ -40,9 +43,32 @@ struct ServerOracle {
             let made = set.values { body -> Token? in
                 if case .tokenCreated(let token) = body, token.id == id { token } else { nil }
             }
-            guard !isRevoked, let first = made.first, ids.contains(first.content.owner) else { continue }
+            guard !isRevoked, let first = made.first, ids.contains(first.content.owner),
+                !deleted.contains(first.content.owner)
+            else { continue }
             self.tokens.append(first.content)
         }
+    }
+
+    private mutating func addSettings(_ set: OperationSet) {
+        func values<Content: Hashable>(
+            _ field: MergeField, _ kind: Conflict.Kind, _ pick: (ServerChange) -> Content?
+        ) -> [Content] {
+            let values = set.values { body in
+                if case .serverChanged(let change) = body { pick(change) } else { nil }
+            }
+            if let conflict = Conflict.among(values, kind, .server, field) { self.conflicts.append(conflict) }
+            return values.map(\.content)
+        }
+        func text(_ field: MergeField, _ pick: (ServerChange) -> String?) -> String? {
+            values(field, .edited, pick).last.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        self.settings = ServerSettings(
+            name: text(.name, \.name), company: text(.company, \.company),
+            description: text(.description, \.description), adminContact: text(.adminContact, \.adminContact),
+            termsOfService: text(.termsOfService, \.termsOfService),
+            isInviteOnly: values(.inviteOnly, .restricted, \.inviteOnly).contains(true),
+            allowsGuests: values(.guestMode, .restricted, \.guestMode).min { !$0 && $1 } ?? false)
     }
 
     private static func user(_ made: User, _ set: OperationSet) -> (User, Conflict?) {

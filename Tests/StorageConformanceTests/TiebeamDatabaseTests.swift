@@ -195,6 +195,12 @@ import Testing
         DROP TABLE acknowledged_marks;
         DROP TABLE regions_heard;
         DROP TABLE arrived_operations;
+
+        """ + Self.withoutSchemaFourteen
+
+    private static let withoutSchemaFourteen = """
+        DROP TABLE server_settings;
+        DROP INDEX users_by_time;
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -279,12 +285,41 @@ import Testing
                     DROP TABLE invites; DROP TABLE ingestions;
                     DELETE FROM live_writes WHERE entity LIKE 'invite/%';
                     PRAGMA user_version = 10;
-                    """)
+                    """ + Self.withoutSchemaFourteen)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.invites(to: project.id) } == [kept])
         #expect(try await newer.read { try $0.invites(for: eve) } == [kept])
+    }
+
+    @Test(
+        "DATABASE-13: a file of an older schema learns the settings and deletions that it kept and did not understand")
+    func schemaWithoutAdministration() async throws {
+        let (ada, eve) = (Fixture.user(1), Fixture.user(2))
+        let token = Fixture.token(1, of: 2)
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .userRegistered(eve), .tokenCreated(token),
+            .serverChanged(ServerChange(name: "Old")), .serverChanged(ServerChange(name: "New", inviteOnly: true)),
+            .userDeleted(eve.id),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            let rows = SQLiteTransaction(connection) { _, _ in true }
+            try rows.put(eve)
+            try rows.put(token)
+            try connection.execute(
+                sql: """
+                    DELETE FROM live_writes WHERE entity = 'server' OR field = 'deleted';
+                    PRAGMA user_version = 13;
+                    """ + Self.withoutSchemaFourteen)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.serverSettings() } == ServerSettings(name: "New", isInviteOnly: true))
+        #expect(try await newer.read { try $0.users(.init(), offset: 0, limit: 9) } == [ada])
+        #expect(try await newer.read { try $0.token(token.id) } == nil)
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

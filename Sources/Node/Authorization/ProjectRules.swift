@@ -17,6 +17,8 @@ public enum ProjectRules {
         case govern
         /// Learn where the project may be. Administrators may.
         case see
+        /// Delete the project, whoever owns it. Administrators may, and nobody else.
+        case discard
 
         var scope: Scope { self == .read || self == .see ? .streamsRead : .streamsWrite }
 
@@ -24,7 +26,7 @@ public enum ProjectRules {
             switch self {
             case .read, .comment, .see: .reviewer
             case .write: .contributor
-            case .own, .appoint, .govern: .owner
+            case .own, .appoint, .govern, .discard: .owner
             }
         }
     }
@@ -80,6 +82,10 @@ public enum ProjectRules {
         if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
         if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
+        if action == .discard { return principal.user.role == .admin ? nil : .missingRole(action.role) }
+        if action.role == .owner, principal.user.role.weight < ServerRole.user.weight {
+            return .missingRole(action.role)
+        }
         let role = try role(principal.user.id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }

@@ -55,6 +55,8 @@ enum Limits {
     static let keptClosureIDCountMax = 4_000_000
     /// Objects that one mutation stores.
     static let createdObjectCountMax = 10_000
+    /// Projects that are deleted at a time.
+    static let deletionBatchCountMax = 200
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

@@ -44,6 +44,8 @@ struct GraphQLRoutes: Sendable {
         IngestionResolvers.add(to: &map)
         StreamResolvers.add(to: &map)
         DisabledModules.add(to: &map)
+        AdministrationResolvers.add(to: &map)
+        AccountResolvers.add(to: &map)
         return map
     }
 
@@ -147,5 +149,6 @@ enum SchemaTexts {
         PackageResources.ingestions_graphql, PackageResources.streams_graphql,
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
         PackageResources.acc_graphql, PackageResources.gendo_graphql,
+        PackageResources.administration_graphql, PackageResources.accounts_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -15,13 +15,18 @@ struct Page: Sendable {
     ///
     /// - Throws: ``DomainError``.
     init(_ arguments: GraphQLObject) throws {
-        self.limit = arguments["limit"]?.int ?? 25
-        guard (0...Limits.pageItemCountMax).contains(self.limit) else {
+        self.limit = try Self.limit(arguments)
+        self.after = try arguments["cursor"]?.string.map(Self.key)
+    }
+
+    fileprivate static func limit(_ arguments: GraphQLObject) throws -> Int {
+        let limit = arguments["limit"]?.int ?? 25
+        guard (0...Limits.pageItemCountMax).contains(limit) else {
             throw DomainError(
                 .badRequest,
                 "Cannot return more than \(Limits.pageItemCountMax) items at a time. Please use pagination.")
         }
-        self.after = try arguments["cursor"]?.string.map(Self.key)
+        return limit
     }
 
     static func key(_ cursor: String) throws -> PageKey {
@@ -36,6 +41,34 @@ struct Page: Sendable {
     /// The cursor behind an item; clients do not look into it.
     static func cursor(_ time: Timestamp, _ id: String) -> String {
         Data("\(time.millisecondsSinceEpoch) \(id)".utf8).base64EncodedString()
+    }
+}
+
+/// One page of a list that is counted from its beginning: administrators' lists are shown by page numbers, too.
+struct OffsetPage: Sendable {
+    var offset: Int
+    var limit: Int
+
+    /// Reads `limit`, and `offset` or `cursor`.
+    ///
+    /// - Throws: ``DomainError``.
+    init(_ arguments: GraphQLObject) throws {
+        self.limit = try Page.limit(arguments)
+        self.offset = max(0, arguments["offset"]?.int ?? 0)
+        if let cursor = arguments["cursor"]?.string {
+            guard let data = Data(base64Encoded: cursor), let offset = Int32(String(decoding: data, as: UTF8.self)),
+                offset >= 0
+            else { throw DomainError(.userInput, "The cursor is not valid.") }
+            self.offset = Int(offset)
+        }
+    }
+
+    /// - Parameter count: of the whole list.
+    func listing<Item>(_ items: [Item], of count: Int) -> Listing<Item> {
+        let end = self.offset + items.count
+        return Listing(
+            items: items, totalCount: count,
+            cursor: items.isEmpty || end >= count ? nil : Data("\(end)".utf8).base64EncodedString())
     }
 }
 

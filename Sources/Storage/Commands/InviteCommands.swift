@@ -106,7 +106,9 @@ public struct AnswerInvite: Command {
     public func execute(in context: CommandContext) throws {
         // To everybody else it looks as if there were none.
         guard let user = try context.actor.flatMap(context.rows.user),
-            let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user)
+            let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user),
+            // Invitations end with the account of whoever made them.
+            try context.rows.user(invite.inviter) != nil
         else { throw DomainError.noSuchInvite }
         guard self.isAccepted else {
             return try context.record(.inviteDeleted(self.id), in: .project(self.project))

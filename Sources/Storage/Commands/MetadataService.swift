@@ -116,6 +116,22 @@ public struct MetadataService: Sendable {
         for invite in invites.sorted() { try ProjectMerge(merge, project).settle(invite) }
     }
 
+    /// Derives settings and deletions from the log of the server: a release that did not know of them kept the operations, and
+    /// no more.
+    public static func noteAdministration(in transaction: any MetadataWriting) throws {
+        let merge = Merge(rows: transaction, scope: .server)
+        var bodies: [OperationBody] = []
+        try CausalOrder.visit(.server, transaction) { decoded in
+            switch decoded.content.body {
+            case .serverChanged(let change)?: bodies.append(.serverChanged(change))
+            case .userDeleted(let id)?: bodies.append(.userDeleted(id))
+            default: return
+            }
+            try merge.note(decoded.operation, decoded.content)
+        }
+        for body in bodies { try ServerMerge(merge).settle(body) }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

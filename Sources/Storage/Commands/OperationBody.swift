@@ -4,8 +4,10 @@ public import ObjectModel
 ///
 /// On the wire and in logs: JSON `{"kind": …, "value": …}` with sorted keys.
 public enum OperationBody: Equatable, Sendable {
+    case serverChanged(ServerChange)
     case userRegistered(User)
     case userChanged(UserChange)
+    case userDeleted(UserID)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
 
@@ -34,6 +36,30 @@ public enum OperationBody: Equatable, Sendable {
 
     case blobCreated(Blob)
     case blobDeleted(BlobID)
+}
+
+/// Fields that are `nil` stay as they are; an empty text takes one away.
+public struct ServerChange: Equatable, Sendable, Codable {
+    public var name: String?
+    public var company: String?
+    public var description: String?
+    public var adminContact: String?
+    public var termsOfService: String?
+    public var inviteOnly: Bool?
+    public var guestMode: Bool?
+
+    public init(
+        name: String? = nil, company: String? = nil, description: String? = nil, adminContact: String? = nil,
+        termsOfService: String? = nil, inviteOnly: Bool? = nil, guestMode: Bool? = nil
+    ) {
+        self.name = name
+        self.company = company
+        self.description = description
+        self.adminContact = adminContact
+        self.termsOfService = termsOfService
+        self.inviteOnly = inviteOnly
+        self.guestMode = guestMode
+    }
 }
 
 /// Fields that are `nil` stay as they are.
@@ -147,8 +173,10 @@ extension OperationBody: Codable {
     private enum CodingKeys: String, CodingKey { case kind, value }
 
     private enum Kind: String, Codable {
+        case serverChanged = "server.changed"
         case userRegistered = "user.registered"
         case userChanged = "user.changed"
+        case userDeleted = "user.deleted"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
         case projectCreated = "project.created"
@@ -173,8 +201,10 @@ extension OperationBody: Codable {
 
     private var parts: (kind: Kind, value: any Encodable) {
         switch self {
+        case .serverChanged(let value): (.serverChanged, value)
         case .userRegistered(let value): (.userRegistered, value)
         case .userChanged(let value): (.userChanged, value)
+        case .userDeleted(let value): (.userDeleted, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
         case .projectCreated(let value): (.projectCreated, value)
@@ -212,8 +242,10 @@ extension OperationBody: Codable {
         }
         self =
             switch try container.decode(Kind.self, forKey: .kind) {
+            case .serverChanged: .serverChanged(try value())
             case .userRegistered: .userRegistered(try value())
             case .userChanged: .userChanged(try value())
+            case .userDeleted: .userDeleted(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
             case .projectCreated: .projectCreated(try value())

@@ -67,7 +67,7 @@ public struct CreateToken: Command {
     }
 
     public func execute(in context: CommandContext) throws {
-        guard try context.rows.user(self.token.owner) != nil else {
+        guard let owner = try context.rows.user(self.token.owner), owner.role != .archived else {
             throw DomainError(.userNotFound, "User not found")
         }
         guard try context.rows.token(self.token.id) == nil else {

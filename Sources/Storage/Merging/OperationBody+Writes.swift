@@ -4,9 +4,10 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.userRegistered, .server), (.userChanged, .server), (.tokenCreated, .server), (.tokenRevoked, .server):
-            true
-        case (.userRegistered, _), (.userChanged, _), (.tokenCreated, _), (.tokenRevoked, _), (_, .server): false
+        case (.serverChanged, _), (.userRegistered, _), (.userChanged, _), (.userDeleted, _), (.tokenCreated, _),
+            (.tokenRevoked, _):
+            scope == .server
+        case (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
         default: true
         }
@@ -20,10 +21,12 @@ extension OperationBody {
             fields.map { LiveWrite(entity, $0, dot) }
         }
         switch self {
+        case .serverChanged(let change): return writes(.server, change.fields)
         case .userRegistered(let user):
             return writes(.user(user.id), [.name, .bio, .company, .avatar, .role])
                 + [LiveWrite(.user(user.id), .created, dot, key: user.email)]
         case .userChanged(let change): return writes(.user(change.id), change.fields)
+        case .userDeleted(let id): return writes(.user(id), [.deleted])
         case .tokenCreated(let token): return writes(.token(token.id), [.created])
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
         case .projectCreated:
@@ -62,7 +65,12 @@ extension OperationBody {
         }
     }
 
-    /// What the operation says of a person, a project, a model or a version; `nil` when it says nothing of such.
+    /// What the operation says of the server, a person, a project, a model or a version; `nil` when it says nothing of such.
+    var serverChange: ServerChange? {
+        guard case .serverChanged(let change) = self else { return nil }
+        return change
+    }
+
     var userChange: UserChange? {
         switch self {
         case .userRegistered(let user):
@@ -105,6 +113,16 @@ extension OperationBody {
         case .versionChanged(let change): change
         default: nil
         }
+    }
+}
+
+extension ServerChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.name, self.name != nil), (.company, self.company != nil), (.description, self.description != nil),
+            (.adminContact, self.adminContact != nil), (.termsOfService, self.termsOfService != nil),
+            (.inviteOnly, self.inviteOnly != nil), (.guestMode, self.guestMode != nil),
+        ])
     }
 }
 

@@ -17,13 +17,14 @@ public protocol MetadataStore: Sendable {
 
 /// Look-ups within one consistent state.
 public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
-    IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading
+    IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading,
+    AdministrationReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
     IngestionWriting,
-    BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
+    BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, AdministrationWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -88,9 +89,15 @@ public protocol ProjectReading {
     func sourceApplications(in project: ProjectID) throws -> [String]
 }
 
-extension ProjectReading {
-    public func hasOwner(_ project: ProjectID) throws -> Bool {
-        try self.collaborators(of: project).contains { $0.role == .owner }
+extension MetadataReading {
+    /// Whether somebody owns the project who can act as its owner.
+    public func hasOwner(_ project: ProjectID) throws -> Bool { try !self.actingOwners(of: project).isEmpty }
+
+    /// Owners who can act as such: those who have left, may not sign in or are guests of the server cannot.
+    public func actingOwners(of project: ProjectID) throws -> [UserID] {
+        try self.collaborators(of: project).filter { $0.role == .owner }.map(\.user).filter { owner in
+            try self.user(owner).map { $0.role.weight >= ServerRole.user.weight } ?? false
+        }
     }
 }
 

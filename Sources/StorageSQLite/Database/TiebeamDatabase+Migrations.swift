@@ -29,5 +29,9 @@ extension TiebeamDatabase {
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
+        { database in
+            try AdministrationTables.create(in: database)
+            try AdministrationTables.fill(in: database)
+        },
     ])
 }

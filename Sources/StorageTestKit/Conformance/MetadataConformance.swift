@@ -6,6 +6,6 @@ package enum MetadataConformance {
 
     package static var all: [Check] {
         self.transactions + self.people + self.projects + self.invites + self.models + self.versions + self.batches
-            + self.blobs + self.logs + self.mirrors + self.compaction
+            + self.blobs + self.logs + self.mirrors + self.compaction + self.administration
     }
 }

@@ -68,6 +68,7 @@ struct MemoryRows: Sendable {
         var user: UserID
     }
 
+    var settings = ServerSettings()
     var users: [UserID: User] = [:]
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]

@@ -27,6 +27,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         }
     }
 
+    package var settings: ServerSettings
     package var users: [User]
     package var tokens: [Token]
     package var projects: [ProjectID: ProjectRows]
@@ -38,7 +39,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         self = try await store.read { rows in
             let users = try rows.users(matching: "", emailOnly: false, limit: .max)
             return Self(
-                users: users,
+                settings: try rows.serverSettings(), users: users,
                 tokens: try users.flatMap { user in
                     try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
@@ -51,9 +52,10 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
+        settings: ServerSettings, users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
         logs: [LogScope: [NodeID: [Operation]]]
     ) {
+        self.settings = settings
         self.users = users
         self.tokens = tokens
         self.projects = projects

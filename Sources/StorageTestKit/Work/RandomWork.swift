@@ -68,7 +68,8 @@ package struct RandomWork: Sendable {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<3: try await self.register(using: &random)
         case 3..<8: try await self.open(by: user, using: &random)
-        case 8..<16: try await self.changeAccount(of: user, using: &random)
+        case 8..<15: try await self.changeAccount(of: user, using: &random)
+        case 15: try await self.administer(user, using: &random)
         case 16..<27: try await self.change(project, with: users, by: user, using: &random)
         case 27..<30: try await self.changeInvites(to: project, with: users, by: user, using: &random)
         case 30..<38: try await self.changeFiles(of: project, by: user, using: &random)
@@ -105,6 +106,25 @@ package struct RandomWork: Sendable {
             try await self.run(CreateToken(token))
         default:
             try await self.run(RevokeToken(Fixture.id(Int.random(in: 1...20, using: &random)), owner: nil))
+        }
+    }
+
+    private func administer(_ user: UserID, using random: inout SeededRandom) async throws {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0:
+            guard let email = try await self.store.read({ try $0.user(user) })?.email else { return }
+            try await self.run(DeleteUser(user, email: email))
+        case 1:
+            let role = ServerRole.allCases.randomElement(using: &random) ?? .user
+            try await self.run(ChangeServerRole(user, to: role))
+        default:
+            let change = ServerChange(
+                name: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                company: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                description: ["", self.text(using: &random)].randomElement(using: &random),
+                inviteOnly: Bool.random(using: &random) ? Bool.random(using: &random) : nil,
+                guestMode: Bool.random(using: &random) ? Bool.random(using: &random) : nil)
+            try await self.run(UpdateServer(change))
         }
     }
 

@@ -51,12 +51,14 @@ enum InviteResolvers {
         try await context.read { rows in try rows.invites(for: user).compactMap { try self.source($0, rows) } }
     }
 
-    /// `nil` when whoever invited has no account any more.
+    /// `nil` when whoever invited, or is asked by their id, has no account any more.
     static func source(_ invite: Invite, _ rows: any MetadataReading) throws -> InviteSource? {
         guard let project = try rows.project(invite.project), let inviter = try rows.user(invite.inviter) else {
             return nil
         }
-        return InviteSource(invite: invite, project: project, inviter: inviter, user: try invite.user(rows))
+        let user = try invite.user(rows)
+        if case .user = invite.target, user == nil { return nil }
+        return InviteSource(invite: invite, project: project, inviter: inviter, user: user)
     }
 
     private static func addInvite(to map: inout ResolverMap<APIContext>) {

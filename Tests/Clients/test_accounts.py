@@ -1,0 +1,353 @@
+"""Accounts and their administration: what administrators, users, guests and outsiders may do, on one node and across regions.
+
+Standard library only.
+"""
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
+
+import object_upload  # noqa: E402
+import tiebeam_node  # noqa: E402
+from test_regions import Regions  # noqa: E402
+from test_sync import building, wait_for  # noqa: E402
+from tiebeam_socket import Watcher  # noqa: E402
+
+ROLE = "mutation($i: UserRoleInput!) { userRoleChange(userRoleInput: $i) }"
+SETTINGS = "mutation($i: ServerInfoUpdateInput!) { serverInfoUpdate(info: $i) }"
+INFO = "{ serverInfo { name company description adminContact termsOfService inviteOnly guestModeEnabled } }"
+DELETE_SELF = "mutation($e: String!) { userDelete(userConfirmation: {email: $e}) }"
+DELETE_OTHER = "mutation($e: String!) { adminDeleteUser(userConfirmation: {email: $e}) }"
+MAKE_TOKEN = "mutation($t: ApiTokenCreateInput!) { apiTokenCreate(token: $t) }"
+PEOPLE = """query($q: String, $r: ServerRole, $c: String, $l: Int! = 25) { admin { userList(query: $q, role: $r, cursor: $c,
+    limit: $l) { totalCount cursor items { id name email role verified company } } } }"""
+PROJECTS = """query($q: String, $o: String, $v: String) { admin { projectList(query: $q, orderBy: $o, visibility: $v) {
+    totalCount cursor items { id name visibility team { user { name } } } } } }"""
+CREATE_PROJECT = "mutation($i: ProjectCreateInput) { projectMutations { create(input: $i) { id } } }"
+SET_ROLE = "mutation($i: ProjectUpdateRoleInput!) { projectMutations { updateRole(input: $i) { id } } }"
+INVITE = """mutation($p: ID!, $i: ProjectInviteCreateInput!) { projectMutations { invites {
+    create(projectId: $p, input: $i) { invitedTeam { inviteId } } } } }"""
+ACCEPT = "mutation($i: ProjectInviteUseInput!) { projectMutations { invites { use(input: $i) } } }"
+PROJECT_UPDATED = "subscription($id: String!) { projectUpdated(id: $id) { type } }"
+RENAME = "mutation($u: ProjectUpdateInput!) { projectMutations { update(update: $u) { id } } }"
+EVERYTHING = ["streams:read", "streams:write", "profile:read", "profile:write", "profile:email", "profile:delete", "users:read",
+              "users:email", "users:invite", "server:stats", "server:setup"]
+
+
+class AccountCase(unittest.TestCase):
+    """Calls that are answered, and calls that are refused."""
+
+    def answered(self, node, query, token, **variables):
+        answer = node.graphql(query, variables, token)
+        self.assertNotIn("errors", answer, query)
+        return answer["data"]
+
+    def refused(self, node, query, token, code, **variables):
+        answer = node.graphql(query, variables, token)
+        self.assertIn("errors", answer, query)
+        self.assertEqual(answer["errors"][0]["extensions"]["code"], code, answer)
+        return answer["errors"][0]["message"]
+
+    def invalid(self, node, token):
+        """The token is refused wherever it is shown."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        for method, path, body in (("POST", "/graphql", b'{"query":"{activeUser{id}}"}'), ("GET", "/readiness", None)):
+            status, _, answer = tiebeam_node.request(method, node.api + path, body, headers)
+            self.assertEqual((status, json.loads(answer)), (403, {"error": "Your token is not valid."}))
+
+    def hears_nothing(self, listener):
+        """What ends a subscription is not data."""
+        heard = listener.next()
+        self.assertNotIn("data", heard if isinstance(heard, dict) else ())
+
+    def identity(self, node, token):
+        return self.answered(node, "{ activeUser { id } }", token)["activeUser"]["id"]
+
+    def narrow(self, node, token, *scopes):
+        """A token of the same person with these scopes only."""
+        return self.answered(node, MAKE_TOKEN, token, t={"name": "narrow", "scopes": list(scopes)})["apiTokenCreate"]
+
+    def admit(self, node, owner, project, person, role):
+        """Somebody accepts an invitation to a project."""
+        invited = {"userId": self.identity(node, person), "role": role}
+        team = self.answered(node, INVITE, owner, p=project, i=invited)["projectMutations"]["invites"]["create"]
+        answer = {"projectId": project, "token": team["invitedTeam"][0]["inviteId"], "accept": True}
+        self.answered(node, ACCEPT, person, i=answer)
+
+    def create_project(self, node, token, name="Office"):
+        return self.answered(node, CREATE_PROJECT, token, i={"name": name})["projectMutations"]["create"]["id"]
+
+
+class AdministrationTests(AccountCase):
+    """On one node, anew for each test: the first person is its administrator."""
+
+    def setUp(self):
+        self.node = self.enterContext(tiebeam_node.Node())
+        self.admin = self.node.register("admin@example.com", name="Ada Admin")
+        self.user = self.node.register("user@example.com", name="Uli User")
+        self.user_id = self.identity(self.node, self.user)
+
+    def change_role(self, user, role):
+        return self.answered(self.node, ROLE, self.admin, i={"id": user, "role": role})
+
+    def test_settings_are_answered_as_they_were_set(self):
+        info = self.answered(self.node, INFO, None)["serverInfo"]
+        self.assertEqual((info["name"], info["inviteOnly"], info["guestModeEnabled"]), ("Tiebeam", False, False))
+        wanted = {"name": "Harbour", "company": "ACME", "description": "Quays", "adminContact": "ada@example.com",
+                  "termsOfService": "Be kind.", "inviteOnly": True, "guestModeEnabled": True}
+        self.assertTrue(self.answered(self.node, SETTINGS, self.admin, i=wanted)["serverInfoUpdate"])
+        self.assertEqual(self.answered(self.node, INFO, None)["serverInfo"], wanted)
+        self.answered(self.node, SETTINGS, self.admin, i={"name": "Harbour", "company": "", "inviteOnly": False})
+        info = self.answered(self.node, INFO, None)["serverInfo"]
+        self.assertEqual(info, {**wanted, "company": "", "inviteOnly": False})
+        self.refused(self.node, SETTINGS, self.admin, "USER_INPUT_ERROR", i={"name": ""})
+        self.refused(self.node, SETTINGS, self.admin, "USER_INPUT_ERROR", i={"name": "x", "termsOfService": "x" * 20_000})
+
+    def test_administration_is_for_administrators_with_the_scopes(self):
+        calls = {
+            PEOPLE: {}, PROJECTS: {}, "{ admin { serverStatistics { totalUserCount } } }": {},
+            "{ adminUsers { totalCount } }": {}, "{ adminStreams { totalCount } }": {},
+            "{ serverStats { totalUserCount } }": {}, SETTINGS: {"i": {"name": "x"}},
+            ROLE: {"i": {"id": self.user_id, "role": "server:admin"}}, DELETE_OTHER: {"e": "user@example.com"},
+            "mutation { streamsDelete(ids: [\"%s\"]) }" % self.create_project(self.node, self.admin): {},
+        }
+        weak = self.narrow(self.node, self.admin, "streams:read", "profile:read")
+        for query, variables in calls.items():
+            nobody = "FORBIDDEN" if "streamsDelete" in query else "UNAUTHORIZED"
+            self.refused(self.node, query, None, nobody, **variables)
+            self.refused(self.node, query, self.user, "FORBIDDEN", **variables)
+            self.refused(self.node, query, weak, "FORBIDDEN", **variables)
+        listing = self.narrow(self.node, self.admin, "server:stats")
+        self.answered(self.node, PROJECTS, listing)
+        self.refused(self.node, PEOPLE, listing, "FORBIDDEN")
+        # A role that was taken holds no more, whatever the token may do.
+        self.change_role(self.user_id, "server:admin")
+        self.answered(self.node, PEOPLE, self.user)
+        self.change_role(self.user_id, "server:user")
+        self.refused(self.node, PEOPLE, self.user, "FORBIDDEN")
+        for method, path in (("GET", "/api/conflicts"), ("GET", "/api/regions")):
+            for token, status in ((None, 401), (self.user, 403)):
+                headers = {"Authorization": f"Bearer {token}"} if token else {}
+                self.assertEqual(tiebeam_node.request(method, self.node.api + path, None, headers)[0], status, path)
+
+    def test_people_are_listed(self):
+        for number in range(3):
+            self.node.register(f"more{number}@example.com", name=f"More {number}")
+        found = self.answered(self.node, PEOPLE, self.admin)["admin"]["userList"]
+        self.assertEqual([item["email"] for item in found["items"]], [
+            "more2@example.com", "more1@example.com", "more0@example.com", "user@example.com", "admin@example.com"])
+        self.assertIsNone(found["cursor"])
+        first = self.answered(self.node, PEOPLE, self.admin, q="MORE", l=2)["admin"]["userList"]
+        rest = self.answered(self.node, PEOPLE, self.admin, q="MORE", l=2, c=first["cursor"])["admin"]["userList"]
+        self.assertEqual([item["name"] for item in first["items"] + rest["items"]], ["More 2", "More 1", "More 0"])
+        self.assertEqual((first["totalCount"], rest["cursor"]), (3, None))
+        admins = self.answered(self.node, PEOPLE, self.admin, r="SERVER_ADMIN")["admin"]["userList"]["items"]
+        self.assertEqual([item["role"] for item in admins], ["server:admin"])
+        self.refused(self.node, PEOPLE, self.admin, "USER_INPUT_ERROR", c="!")
+        self.refused(self.node, PEOPLE, self.admin, "BAD_REQUEST_ERROR", l=10_000)
+        old = self.answered(self.node, "{ adminUsers(limit: 2, offset: 1) { totalCount items { id registeredUser { email } } } }",
+                            self.admin)["adminUsers"]
+        self.assertEqual([item["registeredUser"]["email"] for item in old["items"]], ["more1@example.com", "more0@example.com"])
+        self.assertEqual(old["totalCount"], 5)
+
+    def test_projects_are_listed_but_not_opened(self):
+        project = self.create_project(self.node, self.user, "Secret")
+        self.create_project(self.node, self.admin, "Alone")
+        found = self.answered(self.node, PROJECTS, self.admin, o="name,desc")["admin"]["projectList"]
+        self.assertEqual([item["name"] for item in found["items"]], ["Secret", "Alone"])
+        self.assertEqual(found["items"][0]["team"], [{"user": {"name": "Uli User"}}])
+        self.assertEqual(self.answered(self.node, PROJECTS, self.admin, q="sec", v="private")["admin"]["projectList"]["totalCount"], 1)
+        self.assertEqual(self.answered(self.node, PROJECTS, self.admin, v="public")["admin"]["projectList"]["totalCount"], 0)
+        self.refused(self.node, PROJECTS, self.admin, "BAD_REQUEST_ERROR", o="size,desc")
+        for content in ("models { totalCount }", "modelByName(name: \"main\") { id }", "blobs { totalCount }", "conflicts { id }"):
+            self.refused(self.node, "{ admin { projectList(query: \"Secret\") { items { %s } } } }" % content, self.admin,
+                         "FORBIDDEN")
+        for content in ("branches { totalCount }", "branch { id }", "commits { totalCount }", "commit { id }"):
+            self.refused(self.node, "{ adminStreams(query: \"Secret\") { items { %s } } }" % content, self.admin, "FORBIDDEN")
+        streams = self.answered(self.node, "{ adminStreams(limit: 1, orderBy: \"name,asc\") { totalCount items { name } } }", self.admin)
+        self.assertEqual(streams["adminStreams"], {"totalCount": 2, "items": [{"name": "Alone"}]})
+        self.refused(self.node, "query($p: String!) { project(id: $p) { name } }", self.admin, "FORBIDDEN", p=project)
+
+    def test_statistics(self):
+        project = self.create_project(self.node, self.user)
+        model = object_upload.create_model(self.node, self.user, project)
+        objects = building(1, count=30)
+        object_upload.upload_all(self.node, project, self.user, (text for _, text in objects))
+        object_upload.create_version(self.node, self.user, project, model, objects[-1][0])
+        numbers = self.answered(self.node, "{ admin { serverStatistics { totalProjectCount totalUserCount } } }", self.admin)
+        self.assertEqual(numbers["admin"]["serverStatistics"], {"totalProjectCount": 1, "totalUserCount": 2})
+        stats = self.answered(self.node, """{ serverStats { totalStreamCount totalCommitCount totalObjectCount totalUserCount
+            streamHistory commitHistory userHistory } }""", self.admin)["serverStats"]
+        self.assertEqual([stats[f"total{name}Count"] for name in ("Stream", "Commit", "Object", "User")], [1, 1, len(objects), 2])
+        self.assertEqual(sum(month["count"] for month in stats["userHistory"]), 2)
+        self.assertRegex(stats["commitHistory"][0]["created_month"], r"^\d{4}-\d{2}-01T00:00:00.000Z$")
+
+    def test_the_last_administrator_stays_one(self):
+        admin_id = self.identity(self.node, self.admin)
+        self.refused(self.node, ROLE, self.admin, "USER_INPUT_ERROR", i={"id": admin_id, "role": "server:user"})
+        self.refused(self.node, DELETE_SELF, self.admin, "USER_INPUT_ERROR", e="admin@example.com")
+        self.refused(self.node, DELETE_OTHER, self.admin, "USER_INPUT_ERROR", e="admin@example.com")
+        self.refused(self.node, ROLE, self.admin, "USER_INPUT_ERROR", i={"id": self.user_id, "role": "server:king"})
+        self.refused(self.node, ROLE, self.admin, "USER_NOT_FOUND", i={"id": "0000000000", "role": "server:user"})
+        self.change_role(self.user_id, "server:admin")
+        self.change_role(admin_id, "server:user")
+        self.answered(self.node, PEOPLE, self.user)
+
+    def test_guests_own_nothing(self):
+        self.refused(self.node, ROLE, self.admin, "USER_INPUT_ERROR", i={"id": self.user_id, "role": "server:guest"})
+        project = self.create_project(self.node, self.user)
+        self.answered(self.node, SETTINGS, self.admin, i={"name": "x", "guestModeEnabled": True})
+        self.change_role(self.user_id, "server:guest")
+        self.refused(self.node, CREATE_PROJECT, self.user, "FORBIDDEN", i={"name": "Own"})
+        self.refused(self.node, "mutation($s: StreamCreateInput!) { streamCreate(stream: $s) }", self.user, "FORBIDDEN", s={"name": "x"})
+        self.refused(self.node, MAKE_TOKEN, self.user, "FORBIDDEN", t={"name": "x", "scopes": ["streams:read"]})
+        # What he owned before he may work on, and an administrator can give it to somebody.
+        self.refused(self.node, RENAME, self.user, "FORBIDDEN", u={"id": project, "name": "Mine"})
+        object_upload.create_model(self.node, self.user, project)
+        self.answered(self.node, SET_ROLE, self.admin, i={
+            "projectId": project, "userId": self.identity(self.node, self.admin), "role": "stream:owner"})
+        self.answered(self.node, RENAME, self.admin, u={"id": project, "name": "Taken over"})
+        self.refused(self.node, SET_ROLE, self.admin, "STREAM_ACCESS_UPDATE_ERROR", i={
+            "projectId": project, "userId": self.user_id, "role": "stream:owner"})
+        other = self.create_project(self.node, self.admin)
+        self.refused(self.node, INVITE, self.admin, "INVITE_CREATE_ERROR", p=other, i={
+            "userId": self.user_id, "role": "stream:owner"})
+        self.admit(self.node, self.admin, other, self.user, "stream:contributor")
+        self.assertEqual(self.answered(self.node, "{ activeUser { permissions { canCreatePersonalProject { authorized } } } }",
+                                       self.user)["activeUser"]["permissions"]["canCreatePersonalProject"], {"authorized": False})
+
+    def test_who_is_archived_is_out_at_once(self):
+        project = self.create_project(self.node, self.admin)
+        self.admit(self.node, self.admin, project, self.user, "stream:reviewer")
+        listener = Watcher(self.node.api, self.user, PROJECT_UPDATED, {"id": project})
+        self.addCleanup(listener.close)
+        code = tiebeam_node.request("GET", f"{self.node.api}/auth/accesscode?appId=sca&challenge=c&preventRedirect=true&token={self.user}")
+        access = json.loads(code[2])["redirectUrl"].split("access_code=")[1]
+        self.change_role(self.user_id, "server:archived-user")
+        self.invalid(self.node, self.user)
+        with self.assertRaisesRegex(RuntimeError, "login gave 401"):
+            self.node.sign_in("user@example.com")
+        status, _, _ = tiebeam_node.request("POST", f"{self.node.api}/auth/token", json.dumps(
+            {"appId": "sca", "appSecret": "sca", "accessCode": access, "challenge": "c"}).encode(), {"Content-Type": "application/json"})
+        self.assertEqual(status, 401)
+        self.answered(self.node, RENAME, self.admin, u={"id": project, "name": "Unheard"})
+        self.hears_nothing(listener)
+        self.change_role(self.user_id, "server:user")
+        self.answered(self.node, "{ activeUser { id } }", self.user)
+        self.node.sign_in("user@example.com")
+
+    def test_an_account_is_closed_by_its_person(self):
+        own = self.create_project(self.node, self.user, "Own")
+        shared = self.create_project(self.node, self.admin, "Shared")
+        self.admit(self.node, self.admin, shared, self.user, "stream:owner")
+        model = object_upload.create_model(self.node, self.user, shared)
+        objects = building(1, count=30)
+        object_upload.upload_all(self.node, shared, self.user, (text for _, text in objects))
+        object_upload.create_version(self.node, self.user, shared, model, objects[-1][0])
+        weak = self.narrow(self.node, self.user, "profile:read", "profile:write")
+        self.refused(self.node, DELETE_SELF, None, "UNAUTHORIZED", e="user@example.com")
+        self.refused(self.node, DELETE_SELF, weak, "FORBIDDEN", e="user@example.com")
+        self.refused(self.node, DELETE_SELF, self.user, "USER_INPUT_ERROR", e="admin@example.com")
+        self.assertTrue(self.answered(self.node, DELETE_SELF, self.user, e="User@Example.com")["userDelete"])
+        self.invalid(self.node, self.user)
+        self.invalid(self.node, weak)
+        left = self.answered(self.node, PROJECTS, self.admin)["admin"]["projectList"]["items"]
+        self.assertEqual([item["id"] for item in left], [shared])
+        self.refused(self.node, "query($p: String!) { project(id: $p) { name } }", self.admin, "STREAM_NOT_FOUND", p=own)
+        version = self.answered(self.node, """query($p: String!) { project(id: $p) { team { role } models { items { author { id }
+            versions { items { authorUser { id } } } } } } }""", self.admin, p=shared)["project"]
+        self.assertEqual(version, {"team": [{"role": "stream:owner"}], "models": {"items": [
+            {"author": None, "versions": {"items": [{"authorUser": None}]}}]}})
+        with self.assertRaisesRegex(RuntimeError, "login gave 401"):
+            self.node.sign_in("user@example.com")
+        self.node.register("user@example.com")
+
+    def test_an_account_is_closed_by_an_administrator(self):
+        self.create_project(self.node, self.user)
+        self.refused(self.node, DELETE_OTHER, self.admin, "USER_NOT_FOUND", e="nobody@example.com")
+        self.assertTrue(self.answered(self.node, DELETE_OTHER, self.admin, e="user@example.com")["adminDeleteUser"])
+        self.invalid(self.node, self.user)
+        self.assertEqual(self.answered(self.node, PROJECTS, self.admin)["admin"]["projectList"]["totalCount"], 0)
+
+    def test_administrators_delete_projects(self):
+        one, other = self.create_project(self.node, self.user), self.create_project(self.node, self.user)
+        batch = "mutation($ids: [String!]!) { projectMutations { batchDelete(ids: $ids) } }"
+        self.refused(self.node, batch, self.user, "FORBIDDEN", ids=[one])
+        self.refused(self.node, batch, self.admin, "STREAM_NOT_FOUND", ids=[one, "0000000000"])
+        self.refused(self.node, batch, self.admin, "BAD_REQUEST_ERROR", ids=["x"] * 201)
+        self.answered(self.node, batch, self.admin, ids=[one])
+        self.answered(self.node, "mutation($ids: [String!]) { streamsDelete(ids: $ids) }", self.admin, ids=[other])
+        self.assertEqual(self.answered(self.node, PROJECTS, self.admin)["admin"]["projectList"]["totalCount"], 0)
+
+    def test_the_operator_appoints_only_where_nobody_administers(self):
+        self.node.stop()
+        self.node.options = ["--administrator", "user@example.com"]
+        self.node.start()
+        self.refused(self.node, PEOPLE, self.user, "FORBIDDEN")
+
+
+class RegionalAdministrationTests(AccountCase):
+    """Two regions that share people."""
+
+    def setUp(self):
+        self.regions = Regions(pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())))
+        self.addCleanup(lambda: self.regions.stop())
+        self.regions.start("paris", "tokyo")
+        self.paris, self.tokyo = self.regions["paris"], self.regions["tokyo"]
+        self.admin = self.paris.register("admin@example.com")
+        self.user = self.paris.register("user@example.com")
+        self.user_id = self.identity(self.paris, self.user)
+        wait_for(lambda: self.tokyo.graphql("{ activeUser { id } }", {}, self.user).get("data"), "the person is not there")
+
+    def holds(self, node, token):
+        return "data" in node.graphql("{ activeUser { id } }", {}, token)
+
+    def test_settings_and_roles_hold_in_both(self):
+        self.answered(self.paris, SETTINGS, self.admin, i={"name": "Harbour", "guestModeEnabled": True})
+        wait_for(lambda: self.answered(self.tokyo, INFO, None)["serverInfo"]["name"] == "Harbour", "the name is not there")
+        self.answered(self.tokyo, ROLE, self.admin, i={"id": self.user_id, "role": "server:guest"})
+        wait_for(lambda: "errors" in self.paris.graphql(CREATE_PROJECT, {"i": {"name": "x"}}, self.user), "he is no guest")
+        self.answered(self.paris, ROLE, self.admin, i={"id": self.user_id, "role": "server:archived-user"})
+        wait_for(lambda: not self.holds(self.tokyo, self.user), "he is not out")
+        self.invalid(self.tokyo, self.user)
+
+    def test_who_is_archived_in_one_region_hears_no_more_in_the_other(self):
+        project = self.create_project(self.tokyo, self.user)
+        listener = Watcher(self.tokyo.api, self.user, PROJECT_UPDATED, {"id": project})
+        self.addCleanup(listener.close)
+        self.answered(self.paris, ROLE, self.admin, i={"id": self.user_id, "role": "server:archived-user"})
+        wait_for(lambda: not self.holds(self.tokyo, self.user), "he is not out")
+        give = {"projectId": project, "userId": self.identity(self.paris, self.admin), "role": "stream:owner"}
+        self.answered(self.tokyo, SET_ROLE, self.admin, i=give)
+        self.answered(self.tokyo, RENAME, self.admin, u={"id": project, "name": "Unheard"})
+        self.hears_nothing(listener)
+
+    def test_an_account_that_is_closed_while_its_person_writes_elsewhere(self):
+        old = self.create_project(self.paris, self.user, "Old")
+        wait_for(lambda: self.tokyo.graphql("query($p: String!) { project(id: $p) { id } }", {"p": old}, self.user).get("data"),
+                 "the project is not there")
+        self.regions.stop("tokyo")
+        self.answered(self.paris, DELETE_OTHER, self.admin, e="user@example.com")
+        self.regions.stop("paris")
+        self.regions.start("tokyo")
+        late = self.create_project(self.tokyo, self.user, "Late")
+        self.regions.start("paris")
+
+        def names(node):
+            answer = node.graphql(PROJECTS, {}, self.admin)
+            return [item["name"] for item in answer["data"]["admin"]["projectList"]["items"]] if answer.get("data") else None
+        for node in (self.paris, self.tokyo):
+            wait_for(lambda: names(node) == ["Late"], "the regions differ")
+            wait_for(lambda: not self.holds(node, self.user), "he is not gone")
+        give = {"projectId": late, "userId": self.identity(self.paris, self.admin), "role": "stream:owner"}
+        self.answered(self.paris, SET_ROLE, self.admin, i=give)
+        self.answered(self.paris, RENAME, self.admin, u={"id": late, "name": "Taken over"})
+        wait_for(lambda: names(self.tokyo) == ["Taken over"], "the name is not there")
+
+
+if __name__ == "__main__":
+    unittest.main()
