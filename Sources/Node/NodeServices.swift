@@ -22,6 +22,8 @@ public struct NodeServices: Sendable {
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
     public var regions: any RegionControl
+    /// Where mails go.
+    public var mail: any MailSending
     public var clock: @Sendable () -> Timestamp
 
     public init(
@@ -29,7 +31,7 @@ public struct NodeServices: Sendable {
         blobs: any BlobStore, changes: ProjectChanges, events: EventBus, rateLimiter: any RateLimiter,
         gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
-        clock: @escaping @Sendable () -> Timestamp
+        mail: any MailSending, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
@@ -42,6 +44,7 @@ public struct NodeServices: Sendable {
         self.mirrors = mirrors
         self.roster = roster
         self.regions = regions
+        self.mail = mail
         self.clock = clock
     }
 }

@@ -4,6 +4,7 @@ Standard library only.
 """
 import json
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -34,8 +35,11 @@ INVITE = """mutation($p: ID!, $i: ProjectInviteCreateInput!) { projectMutations 
 ACCEPT = "mutation($i: ProjectInviteUseInput!) { projectMutations { invites { use(input: $i) } } }"
 PROJECT_UPDATED = "subscription($id: String!) { projectUpdated(id: $id) { type } }"
 RENAME = "mutation($u: ProjectUpdateInput!) { projectMutations { update(update: $u) { id } } }"
-EVERYTHING = ["streams:read", "streams:write", "profile:read", "profile:write", "profile:email", "profile:delete", "users:read",
-              "users:email", "users:invite", "server:stats", "server:setup"]
+EMAILS = "{ activeUser { verified hasPendingVerification emails { id email verified primary userId } } }"
+VERIFY = "mutation($i: VerifyUserEmailInput!) { activeUserMutations { emailMutations { verify(input: $i) } } }"
+REQUEST = "mutation($i: EmailVerificationRequestInput!) { activeUserMutations { emailMutations { requestNewEmailVerification(input: $i) } } }"
+SET_VERIFIED = "mutation($i: AdminUpdateEmailVerificationInput!) { admin { updateEmailVerification(input: $i) } }"
+STRENGTH = "query($p: String!) { userPwdStrength(pwd: $p) { score feedback { warning suggestions } } }"
 
 
 class AccountCase(unittest.TestCase):
@@ -77,6 +81,18 @@ class AccountCase(unittest.TestCase):
         team = self.answered(node, INVITE, owner, p=project, i=invited)["projectMutations"]["invites"]["create"]
         answer = {"projectId": project, "token": team["invitedTeam"][0]["inviteId"], "accept": True}
         self.answered(node, ACCEPT, person, i=answer)
+
+    def mails(self, node, to):
+        """The texts of all mails to somebody, the oldest first."""
+        lines = tiebeam_node.run("mail", "list", "--data", node.data / "data").stdout.splitlines()
+        ids = [line.split()[0] for line in lines if f"  {to}  " in line]
+        return [tiebeam_node.run("mail", "show", one, "--data", node.data / "data").stdout for one in ids]
+
+    def post(self, node, path, **body):
+        """Status and text of a REST call."""
+        status, _, answer = tiebeam_node.request(
+            "POST", node.api + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return status, answer.decode()
 
     def create_project(self, node, token, name="Office"):
         return self.answered(node, CREATE_PROJECT, token, i={"name": name})["projectMutations"]["create"]["id"]
@@ -290,6 +306,136 @@ class AdministrationTests(AccountCase):
         self.refused(self.node, PEOPLE, self.user, "FORBIDDEN")
 
 
+class MailTests(AccountCase):
+    """What people show, and get back, by mails."""
+
+    def setUp(self):
+        self.node = self.enterContext(tiebeam_node.Node(options=["--public-url", "https://bim.example.com"]))
+        self.admin = self.node.register("admin@example.com")
+        self.user = self.node.register("user@example.com")
+        self.user_id = self.identity(self.node, self.user)
+
+    def open_link(self, mail):
+        token = re.search(r"https://bim.example.com/auth/verifyemail\?t=([0-9a-f]{50})", mail).group(1)
+        status, headers, _ = tiebeam_node.request("GET", f"{self.node.api}/auth/verifyemail?t={token}")
+        self.assertEqual(status, 302)
+        return headers["Location"]
+
+    def verified(self):
+        return self.answered(self.node, "{ activeUser { verified } }", self.user)["activeUser"]["verified"]
+
+    def test_an_address_is_verified_by_the_link(self):
+        mail, = self.mails(self.node, "user@example.com")
+        self.assertEqual(self.answered(self.node, EMAILS, self.user)["activeUser"], {
+            "verified": False, "hasPendingVerification": True, "emails": [
+                {"id": self.user_id, "email": "user@example.com", "verified": False, "primary": True, "userId": self.user_id}]})
+        self.assertIn("emailverifiederror=", self.open_link(mail.replace("t=", "t=00000000000000000000000000000000000000000000000000")))
+        self.assertFalse(self.verified())
+        self.assertTrue(self.open_link(mail).endswith("/?emailverifiedstatus=true"))
+        self.assertTrue(self.verified())
+        self.assertIn("emailverifiederror=", self.open_link(mail))
+        self.assertFalse(self.answered(self.node, EMAILS, self.user)["activeUser"]["hasPendingVerification"])
+
+    def test_an_address_is_verified_by_the_code(self):
+        mail, = self.mails(self.node, "user@example.com")
+        code = re.search(r"^\d{6}$", mail, re.MULTILINE).group()
+        wrong = "000000" if code != "000000" else "111111"
+        self.refused(self.node, VERIFY, None, "UNAUTHORIZED", i={"email": "user@example.com", "code": code})
+        self.refused(self.node, VERIFY, self.admin, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": code})
+        self.refused(self.node, VERIFY, self.user, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": wrong})
+        self.answered(self.node, VERIFY, self.user, i={"email": "User@example.com", "code": code})
+        self.assertTrue(self.verified())
+
+    def test_few_codes_may_be_tried(self):
+        mail, = self.mails(self.node, "user@example.com")
+        code = re.search(r"^\d{6}$", mail, re.MULTILINE).group()
+        wrong = "000000" if code != "000000" else "111111"
+        for _ in range(5):
+            self.refused(self.node, VERIFY, self.user, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": wrong})
+        self.refused(self.node, VERIFY, self.user, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": code})
+        self.assertFalse(self.verified())
+
+    def test_mails_are_asked_for(self):
+        self.refused(self.node, "mutation { requestVerification }", None, "UNAUTHORIZED")
+        self.refused(self.node, REQUEST, self.narrow(self.node, self.user, "profile:write"), "FORBIDDEN", i={"id": self.user_id})
+        self.refused(self.node, REQUEST, self.user, "USER_INPUT_ERROR", i={"id": self.identity(self.node, self.admin)})
+        # One a minute, however often it is asked for; strangers are told nothing.
+        self.answered(self.node, "mutation { requestVerification }", self.user)
+        self.answered(self.node, REQUEST, self.user, i={"id": self.user_id})
+        by_address = "mutation($e: String!) { requestVerificationByEmail(email: $e) }"
+        known = self.answered(self.node, by_address, None, e="user@example.com")
+        self.assertEqual(self.answered(self.node, by_address, None, e="nobody@example.com"), known)
+        self.assertEqual(len(self.mails(self.node, "user@example.com")), 1)
+        self.assertEqual(self.mails(self.node, "nobody@example.com"), [])
+
+    def test_administrators_say_whose_an_address_is(self):
+        change = {"email": "user@example.com", "verified": True}
+        self.refused(self.node, SET_VERIFIED, None, "UNAUTHORIZED", i=change)
+        self.refused(self.node, SET_VERIFIED, self.user, "FORBIDDEN", i=change)
+        self.refused(self.node, SET_VERIFIED, self.admin, "USER_NOT_FOUND", i={"email": "nobody@example.com"})
+        self.answered(self.node, SET_VERIFIED, self.admin, i=change)
+        self.assertTrue(self.verified())
+        self.answered(self.node, SET_VERIFIED, self.admin, i={**change, "verified": False})
+        self.assertFalse(self.verified())
+
+    def test_addresses_are_for_their_person(self):
+        query = "query($i: String!) { user(id: $i) { email %s } }"
+        self.assertEqual(self.answered(self.node, query % "", self.user, i=self.identity(self.node, self.admin)), {"user": {"email": None}})
+        self.assertEqual(self.answered(self.node, query % "", self.admin, i=self.user_id), {"user": {"email": "user@example.com"}})
+        self.refused(self.node, query % "emails { email }", self.user, "FORBIDDEN", i=self.identity(self.node, self.admin))
+
+    def test_a_password_is_set_anew(self):
+        def reset(token, password="another one"):
+            return self.post(self.node, "/auth/pwdreset/finalize", tokenId=token, password=password)
+        other = self.node.sign_in("user@example.com")
+        narrow = self.narrow(self.node, self.user, "profile:read")
+        known = self.post(self.node, "/auth/pwdreset/request", email="user@example.com")
+        self.assertEqual(known, (200, "Password reset email sent."))
+        self.assertEqual(self.post(self.node, "/auth/pwdreset/request", email="nobody@example.com"), known)
+        self.assertEqual(self.post(self.node, "/auth/pwdreset/request", email="user@example.com"), known)
+        self.assertEqual(self.post(self.node, "/auth/pwdreset/request")[0], 400)
+        mail = self.mails(self.node, "user@example.com")[1:]
+        self.assertEqual(len(mail), 1)
+        token = re.search(r"https://bim.example.com/authn/resetpassword/finalize\?t=([0-9a-f]{50})", mail[0]).group(1)
+        self.assertEqual(self.mails(self.node, "nobody@example.com"), [])
+        for wrong in (("0" * 50,), (token, "short"), ("",), (token, "x" * 1025)):
+            self.assertEqual(reset(*wrong)[0], 400, wrong)
+        self.node.sign_in("user@example.com")
+        # What resets a password verifies nothing.
+        self.assertIn("error", tiebeam_node.request("GET", f"{self.node.api}/auth/verifyemail?t={token}")[1]["Location"])
+        self.assertEqual(reset(token)[0], 200)
+        self.assertEqual(reset(token, "and again")[0], 400)
+        for old in (self.user, other, narrow):
+            self.invalid(self.node, old)
+        with self.assertRaisesRegex(RuntimeError, "login gave 401"):
+            self.node.sign_in("user@example.com")
+        self.user = self.node.sign_in("user@example.com", "another one")
+        self.assertTrue(self.verified())
+        self.answered(self.node, "{ activeUser { id } }", self.admin)
+
+    def test_links_do_not_follow_the_host_that_a_request_names(self):
+        self.node.stop()
+        self.node.options = []
+        self.node.start()
+        headers = {"Content-Type": "application/json", "Host": "evil.example.com"}
+        tiebeam_node.request("POST", f"{self.node.api}/auth/pwdreset/request", b'{"email":"user@example.com"}', headers)
+        self.assertNotIn("evil", self.mails(self.node, "user@example.com")[-1])
+
+    def test_mails_are_the_operators_to_read(self):
+        folder = self.node.data / "data" / "mail"
+        self.assertEqual(folder.stat().st_mode & 0o077, 0)
+        self.assertEqual(tiebeam_node.run("mail", "show", "00000000", "--data", self.node.data / "data", check=False).returncode, 3)
+        self.assertEqual(tiebeam_node.run("mail", "list", "--data", self.node.data / "nowhere", check=False).returncode, 3)
+
+    def test_passwords_are_weighed(self):
+        weak = self.answered(self.node, STRENGTH, None, p="password1")["userPwdStrength"]
+        self.assertLessEqual(weak["score"], 1)
+        self.assertTrue(weak["feedback"]["warning"] and weak["feedback"]["suggestions"])
+        self.assertEqual(self.answered(self.node, STRENGTH, None, p="f7#kQz!p0vLx")["userPwdStrength"],
+                         {"score": 4, "feedback": {"warning": None, "suggestions": []}})
+        self.assertIn(self.answered(self.node, STRENGTH, None, p="aZ3$" * 200_000)["userPwdStrength"]["score"], range(5))
+
+
 class RegionalAdministrationTests(AccountCase):
     """Two regions that share people."""
 
@@ -314,6 +460,15 @@ class RegionalAdministrationTests(AccountCase):
         self.answered(self.paris, ROLE, self.admin, i={"id": self.user_id, "role": "server:archived-user"})
         wait_for(lambda: not self.holds(self.tokyo, self.user), "he is not out")
         self.invalid(self.tokyo, self.user)
+
+    def test_a_password_that_is_set_in_one_region_ends_what_is_signed_in_in_the_other(self):
+        there = self.tokyo.sign_in("user@example.com")
+        self.assertEqual(self.post(self.paris, "/auth/pwdreset/request", email="user@example.com")[0], 200)
+        token = re.search(r"finalize\?t=([0-9a-f]{50})", self.mails(self.paris, "user@example.com")[-1]).group(1)
+        wait_for(lambda: self.holds(self.paris, there), "the token is not there")
+        self.assertEqual(self.post(self.paris, "/auth/pwdreset/finalize", tokenId=token, password="another one")[0], 200)
+        wait_for(lambda: not self.holds(self.tokyo, there), "the token holds still")
+        self.answered(self.tokyo, "{ activeUser { verified } }", self.tokyo.sign_in("user@example.com", "another one"))
 
     def test_who_is_archived_in_one_region_hears_no_more_in_the_other(self):
         project = self.create_project(self.tokyo, self.user)

@@ -18,9 +18,9 @@ struct ServerOracle {
                 if case .userRegistered(let user) = body, user.id == id { user } else { nil }
             }
             guard let first = made.first else { continue }
-            let (user, conflict) = Self.user(first.content, set)
+            let (user, conflicts) = Self.user(first.content, set)
             accounts[first.content.email, default: []].append((user, first.stamp))
-            if let conflict { self.conflicts.append(conflict) }
+            self.conflicts += conflicts
         }
         for (email, claims) in accounts {
             let claims = claims.sorted { $0.stamp < $1.stamp }
@@ -32,6 +32,9 @@ struct ServerOracle {
             guard claims.count > 1 else { continue }
             self.conflicts.append(.of(claims.map(\.stamp), .sameName, .user(claims[0].user.id), .created))
         }
+        let ends = Dictionary(
+            grouping: set.writes { body in if case .sessionsEnded(let id) = body { id } else { nil } }, by: \.content
+        ).mapValues { $0.map(\.entry) }
         for id in set.all({ body -> TokenID? in if case .tokenCreated(let token) = body { token.id } else { nil } }) {
             let isRevoked = set.isDeleted { body in
                 switch body {
@@ -44,7 +47,8 @@ struct ServerOracle {
                 if case .tokenCreated(let token) = body, token.id == id { token } else { nil }
             }
             guard !isRevoked, let first = made.first, ids.contains(first.content.owner),
-                !deleted.contains(first.content.owner)
+                !deleted.contains(first.content.owner),
+                ends[first.content.owner, default: []].allSatisfy(first.entry.saw)
             else { continue }
             self.tokens.append(first.content)
         }
@@ -71,7 +75,7 @@ struct ServerOracle {
             allowsGuests: values(.guestMode, .restricted, \.guestMode).min { !$0 && $1 } ?? false)
     }
 
-    private static func user(_ made: User, _ set: OperationSet) -> (User, Conflict?) {
+    private static func user(_ made: User, _ set: OperationSet) -> (User, [Conflict]) {
         func values<Content>(_ pick: (UserChange) -> Content?) -> [OperationSet.Value<Content>] {
             set.values { body in
                 switch body {
@@ -94,6 +98,13 @@ struct ServerOracle {
         // The one that may least.
         let order: [ServerRole] = [.archived, .guest, .user, .admin]
         user.role = order.first { role in roles.contains { $0.content == role } } ?? made.role
-        return (user, .among(roles, .restricted, .user(made.id), .role))
+        user.passwordHash = values(\.passwordHash).last?.content ?? made.passwordHash
+        let verified = values(\.isVerified)
+        user.isVerified = verified.isEmpty ? made.isVerified : verified.allSatisfy(\.content)
+        let conflicts = [
+            Conflict.among(roles, .restricted, .user(made.id), .role),
+            Conflict.among(verified, .restricted, .user(made.id), .verified),
+        ]
+        return (user, conflicts.compactMap(\.self))
     }
 }

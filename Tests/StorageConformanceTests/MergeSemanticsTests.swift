@@ -517,6 +517,42 @@ import Testing
         #expect(try await world.conflicts() == [])
     }
 
+    @Test(
+        "MERGE-4: whoever resets a password ends tokens too that were made meanwhile in another region",
+        arguments: Backend.allCases)
+    func endedSessions(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let grace = world.grace
+        func token(_ number: Int) -> CreateToken {
+            var token = Fixture.token(number, of: 1)
+            token.owner = grace.id
+            return CreateToken(token)
+        }
+        let hash = ContentHash(of: "token")
+        try await world.b.service.perform(token(1), actor: nil)
+        try await world.exchange()
+        _ = try await world.a.service.perform(
+            BeginProof(
+                email: grace.email, purpose: .passwordReset, tokenHash: hash, codeHash: nil, interval: .zero),
+            actor: nil)
+        _ = try await world.apart(ResetPassword(token: hash, passwordHash: "new"), token(2))
+        try await world.b.service.perform(token(3), actor: nil)
+        try await world.exchange()
+        let left = try await world.shown { rows in try (1...3).map { try rows.token(Fixture.id($0)) != nil } }
+        #expect(left == [false, false, true])
+        #expect(try await world.shown { try $0.user(grace.id)?.passwordHash } == "new")
+    }
+
+    @Test("MERGE-2: an address is known only where nobody doubts it", arguments: Backend.allCases)
+    func verification(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let email = world.grace.email
+        _ = try await world.apart(
+            SetVerification(email: email, isVerified: false), SetVerification(email: email, isVerified: true))
+        #expect(try await world.shown { try $0.user(email: email)?.isVerified } == false)
+        #expect(try await world.conflicts() == [.restricted])
+    }
+
     @Test("MERGE-4: a token that was revoked in one region is revoked in all", arguments: Backend.allCases)
     func tokens(_ backend: Backend) async throws {
         let world = try await World(backend)

@@ -169,7 +169,7 @@ import Testing
             .versionCreated(Fixture.version(1, of: 1, in: 2, app: "stolen")), .versionDeleted(Fixture.id(1)),
             .modelDeleted(Fixture.id(1)), .userRegistered(administrator), .tokenRevoked(Fixture.id(1)),
             .userChanged(UserChange(id: Fixture.id(1), role: .admin)), .tokenCreated(Fixture.token(2, of: 1)),
-            .userDeleted(Fixture.id(1)), .serverChanged(ServerChange(name: "stolen")),
+            .userDeleted(Fixture.id(1)), .sessionsEnded(Fixture.id(1)), .serverChanged(ServerChange(name: "stolen")),
         ]
         try await self.apply(
             try bodies.enumerated().map { try self.operation(UInt64($0.offset + 1), $0.element) }, to: open.store)
@@ -235,7 +235,8 @@ import Testing
         let bodies: [OperationBody] = [
             .serverChanged(ServerChange(company: "", inviteOnly: true)),
             .userRegistered(Fixture.user(1)), .userChanged(UserChange(id: Fixture.id(1), avatar: "a/b")),
-            .userDeleted(Fixture.id(1)),
+            .userChanged(UserChange(id: Fixture.id(1), isVerified: false, passwordHash: "$argon2id$/")),
+            .userDeleted(Fixture.id(1)), .sessionsEnded(Fixture.id(1)),
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),

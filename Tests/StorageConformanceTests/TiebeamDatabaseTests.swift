@@ -201,6 +201,7 @@ import Testing
     private static let withoutSchemaFourteen = """
         DROP TABLE server_settings;
         DROP INDEX users_by_time;
+        DROP TABLE account_proofs;
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -319,6 +320,36 @@ import Testing
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.serverSettings() } == ServerSettings(name: "New", isInviteOnly: true))
         #expect(try await newer.read { try $0.users(.init(), offset: 0, limit: 9) } == [ada])
+        #expect(try await newer.read { try $0.token(token.id) } == nil)
+    }
+
+    @Test(
+        "DATABASE-14: a file of an older schema learns the passwords and ended sessions that it kept and did not understand"
+    )
+    func schemaWithoutProofs() async throws {
+        let ada = Fixture.user(1)
+        let token = Fixture.token(1, of: 1)
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .tokenCreated(token),
+            .userChanged(UserChange(id: ada.id, isVerified: true, passwordHash: "new")), .sessionsEnded(ada.id),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            let rows = SQLiteTransaction(connection) { _, _ in true }
+            try rows.put(ada)
+            try rows.put(token)
+            try connection.execute(
+                sql: """
+                    DROP TABLE account_proofs;
+                    DELETE FROM live_writes WHERE field IN ('verified', 'password', 'sessions');
+                    PRAGMA user_version = 14;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.user(ada.id)?.passwordHash } == "new")
+        #expect(try await newer.read { try $0.user(ada.id)?.isVerified } == true)
         #expect(try await newer.read { try $0.token(token.id) } == nil)
     }
 

@@ -16,13 +16,21 @@ enum ServerRules {
         case leave
         /// Make personal tokens.
         case makeTokens
+        /// Say whether an address is somebody's own.
+        case verifyPeople
+        /// Have a mail sent that shows that one's own address is.
+        case requestVerification
+        /// Look at, and show, one's own addresses.
+        case manageEmails
 
         /// At least this.
         var role: ServerRole {
             switch self {
-            case .administer, .listPeople, .seeEmails, .changeRoles, .changeSettings, .removePeople: .admin
+            case .administer, .listPeople, .seeEmails, .changeRoles, .changeSettings, .removePeople,
+                .verifyPeople:
+                .admin
             case .makeTokens: .user
-            case .leave: .guest
+            case .leave, .requestVerification, .manageEmails: .guest
             }
         }
 
@@ -31,11 +39,12 @@ enum ServerRules {
             switch self {
             case .administer: [.serverStats]
             case .listPeople: [.serverStats, .usersRead]
-            case .seeEmails: [.usersEmail]
-            case .changeRoles: [.profileWrite]
+            case .seeEmails, .verifyPeople: [.usersEmail]
+            case .changeRoles, .requestVerification: [.profileWrite]
             case .changeSettings: [.serverSetup]
             case .removePeople, .leave: [.profileDelete]
             case .makeTokens: [.tokensWrite]
+            case .manageEmails: [.profileEmail]
             }
         }
     }

@@ -61,6 +61,8 @@ struct APIContext: Sendable {
         }
     }
 
+    var proofs: EmailProofs { EmailProofs(self.services) }
+
     func isSelf(_ user: User) -> Bool { self.principal?.user.id == user.id }
 
     /// What only the person themselves may see.

@@ -189,6 +189,7 @@ struct Serve: AsyncParsableCommand {
             gzipCache: try directory.gzipCache(), mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
+            mail: MailOutbox(directory.url, logger: logger),
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let api = try NodeAPI(services, logger: logger)

@@ -1,7 +1,7 @@
 /// An API token as stored: never the secret, only its hash.
 public struct Token: Equatable, Sendable, Codable {
     /// How the token came to be; Speckle's clients see personal tokens only in lists.
-    public enum Kind: String, Sendable, Codable {
+    public enum Kind: String, Sendable, Codable, CaseIterable {
         case personal
         case app
         case refresh

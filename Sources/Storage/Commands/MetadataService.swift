@@ -132,6 +132,23 @@ public struct MetadataService: Sendable {
         for body in bodies { try ServerMerge(merge).settle(body) }
     }
 
+    /// Derives from the log of the server whose e-mail is known to be theirs, other passwords and ended sessions, as
+    /// ``noteAdministration(in:)`` does.
+    public static func noteSecurity(in transaction: any MetadataWriting) throws {
+        let merge = Merge(rows: transaction, scope: .server)
+        var bodies: [OperationBody] = []
+        try CausalOrder.visit(.server, transaction) { decoded in
+            switch decoded.content.body {
+            case .userChanged(let change)? where change.isVerified != nil || change.passwordHash != nil:
+                bodies.append(.userChanged(UserChange(id: change.id)))
+            case .sessionsEnded(let id)?: bodies.append(.sessionsEnded(id))
+            default: return
+            }
+            try merge.note(decoded.operation, decoded.content, only: [.verified, .password, .sessions])
+        }
+        for body in bodies { try ServerMerge(merge).settle(body) }
+    }
+
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///

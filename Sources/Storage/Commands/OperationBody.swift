@@ -8,6 +8,8 @@ public enum OperationBody: Equatable, Sendable {
     case userRegistered(User)
     case userChanged(UserChange)
     case userDeleted(UserID)
+    /// All tokens that were made without knowing of this are over.
+    case sessionsEnded(UserID)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
 
@@ -70,10 +72,12 @@ public struct UserChange: Equatable, Sendable, Codable {
     public var company: String?
     public var avatar: String?
     public var role: ServerRole?
+    public var isVerified: Bool?
+    public var passwordHash: String?
 
     public init(
         id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
-        role: ServerRole? = nil
+        role: ServerRole? = nil, isVerified: Bool? = nil, passwordHash: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -81,6 +85,8 @@ public struct UserChange: Equatable, Sendable, Codable {
         self.company = company
         self.avatar = avatar
         self.role = role
+        self.isVerified = isVerified
+        self.passwordHash = passwordHash
     }
 }
 
@@ -177,6 +183,7 @@ extension OperationBody: Codable {
         case userRegistered = "user.registered"
         case userChanged = "user.changed"
         case userDeleted = "user.deleted"
+        case sessionsEnded = "sessions.ended"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
         case projectCreated = "project.created"
@@ -205,6 +212,7 @@ extension OperationBody: Codable {
         case .userRegistered(let value): (.userRegistered, value)
         case .userChanged(let value): (.userChanged, value)
         case .userDeleted(let value): (.userDeleted, value)
+        case .sessionsEnded(let value): (.sessionsEnded, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
         case .projectCreated(let value): (.projectCreated, value)
@@ -246,6 +254,7 @@ extension OperationBody: Codable {
             case .userRegistered: .userRegistered(try value())
             case .userChanged: .userChanged(try value())
             case .userDeleted: .userDeleted(try value())
+            case .sessionsEnded: .sessionsEnded(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
             case .projectCreated: .projectCreated(try value())

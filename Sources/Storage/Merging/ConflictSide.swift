@@ -39,6 +39,7 @@ extension Conflict {
                 ?? body.serverChange?.name
         case (.description, _):
             return body.projectChange?.description ?? body.modelChange?.description ?? body.serverChange?.description
+        case (.verified, _): return body.userChange?.isVerified.map { "\($0)" }
         case (.company, _): return body.serverChange?.company
         case (.adminContact, _): return body.serverChange?.adminContact
         case (.termsOfService, _): return body.serverChange?.termsOfService

@@ -82,6 +82,11 @@ public enum MergeField: String, Sendable, CaseIterable {
     case bio
     case company
     case avatar
+    /// Whether a person's e-mail is known to be theirs.
+    case verified
+    case password
+    /// That all tokens of a person are over.
+    case sessions
     case adminContact
     case termsOfService
     /// Whether accounts are opened by invitation only.

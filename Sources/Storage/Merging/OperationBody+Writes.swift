@@ -4,8 +4,8 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.serverChanged, _), (.userRegistered, _), (.userChanged, _), (.userDeleted, _), (.tokenCreated, _),
-            (.tokenRevoked, _):
+        case (.serverChanged, _), (.userRegistered, _), (.userChanged, _), (.userDeleted, _), (.sessionsEnded, _),
+            (.tokenCreated, _), (.tokenRevoked, _):
             scope == .server
         case (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
@@ -27,6 +27,7 @@ extension OperationBody {
                 + [LiveWrite(.user(user.id), .created, dot, key: user.email)]
         case .userChanged(let change): return writes(.user(change.id), change.fields)
         case .userDeleted(let id): return writes(.user(id), [.deleted])
+        case .sessionsEnded(let id): return writes(.user(id), [.sessions])
         case .tokenCreated(let token): return writes(.token(token.id), [.created])
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
         case .projectCreated:
@@ -130,7 +131,8 @@ extension UserChange {
     fileprivate var fields: [MergeField] {
         written([
             (.name, self.name != nil), (.bio, self.bio != nil), (.company, self.company != nil),
-            (.avatar, self.avatar != nil), (.role, self.role != nil),
+            (.avatar, self.avatar != nil), (.role, self.role != nil), (.verified, self.isVerified != nil),
+            (.password, self.passwordHash != nil),
         ])
     }
 }

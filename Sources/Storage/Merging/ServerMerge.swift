@@ -21,6 +21,7 @@ struct ServerMerge {
             // Whoever opened another account with the same e-mail has it now.
             guard let email = try self.merge.state(of: .user(id)).creation?.write.key else { return }
             try self.settle(email: email)
+        case .sessionsEnded(let id): try self.settleSessions(of: id)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
         default: return
@@ -91,7 +92,8 @@ struct ServerMerge {
             let isFirst = place == 0 && accounts.count > 1
             let shared = isFirst ? Conflict(.sameName, account.state.entity, .created, accounts.map(\.stamp)) : nil
             let role = account.state.conflict(.restricted, .role, \.userChange?.role)
-            try self.notice(account.state, [shared, role])
+            let verified = account.state.conflict(.restricted, .verified, \.userChange?.isVerified)
+            try self.notice(account.state, [shared, role, verified])
         }
     }
 
@@ -102,15 +104,26 @@ struct ServerMerge {
         user.company = state.latest(.company)?.body.userChange?.company ?? user.company
         user.avatar = state.latest(.avatar)?.body.userChange?.avatar ?? user.avatar
         user.role = state.strictest(.role, \.userChange?.role, weight: \.weight) ?? user.role
+        user.isVerified =
+            state.strictest(.verified, \.userChange?.isVerified) { $0 ? 1 : 0 } ?? user.isVerified
+        user.passwordHash = state.latest(.password)?.body.userChange?.passwordHash ?? user.passwordHash
         return user
     }
 
     // MARK: Tokens
 
+    private func settleSessions(of user: UserID) throws {
+        try self.rows.deleteAuthorizationCodes(of: user)
+        for kind in Token.Kind.allCases {
+            for token in try self.rows.tokens(of: user, kind: kind) { try self.settle(token.id) }
+        }
+    }
+
     private func settle(_ id: TokenID) throws {
         let state = try self.merge.state(of: .token(id))
-        guard case .tokenCreated(let token) = state.creation?.body, !state.isDeleted,
-            try self.rows.user(token.owner) != nil
+        guard let creation = state.creation, case .tokenCreated(let token) = creation.body, !state.isDeleted,
+            try self.rows.user(token.owner) != nil,
+            try self.merge.state(of: .user(token.owner))[.sessions].allSatisfy({ creation.hasSeen($0.stamp.dot) })
         else { return try self.rows.deleteToken(id) }
         try self.rows.put(token)
     }

@@ -18,13 +18,14 @@ public protocol MetadataStore: Sendable {
 /// Look-ups within one consistent state.
 public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
     IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading,
-    AdministrationReading
+    AdministrationReading, ProofReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
     IngestionWriting,
-    BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, AdministrationWriting, EventWriting
+    BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, AdministrationWriting, ProofWriting,
+    EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -52,6 +53,7 @@ public protocol UserWriting {
     func deleteToken(_ id: TokenID) throws
     func put(_ code: AuthorizationCode) throws
     func deleteAuthorizationCode(_ code: String) throws
+    func deleteAuthorizationCodes(of user: UserID) throws
 }
 
 /// Projects, their people, models and versions. Only visible versions are stored as rows.

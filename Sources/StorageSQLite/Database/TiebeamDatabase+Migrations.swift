@@ -33,5 +33,9 @@ extension TiebeamDatabase {
             try AdministrationTables.create(in: database)
             try AdministrationTables.fill(in: database)
         },
+        { database in
+            try ProofTables.create(in: database)
+            try ProofTables.fill(in: database)
+        },
     ])
 }

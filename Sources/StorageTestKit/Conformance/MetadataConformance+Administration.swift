@@ -86,6 +86,43 @@ extension MetadataConformance {
                 try expect(rows.projectCount(.init(visibility: .workspace)), equals: 0)
             }
         },
+        Check("META-85: what mails are answered with is one for each person and purpose, and goes with the person") {
+            store in
+            @Sendable func proof(_ user: Int, _ purpose: AccountProof.Purpose, _ token: String, code: String? = nil)
+                -> AccountProof
+            {
+                AccountProof(
+                    user: Fixture.id(user), purpose: purpose, email: "é@example.org",
+                    tokenHash: ContentHash(of: token), codeHash: code.map { ContentHash(of: $0) }, attemptCount: 3,
+                    createdAt: Fixture.time(7))
+            }
+            let (first, second) = (proof(1, .verification, "a", code: "1"), proof(1, .verification, "b"))
+            let (reset, other) = (proof(1, .passwordReset, "c"), proof(2, .verification, "d"))
+            try await store.write { rows in
+                for number in 1...2 { try rows.put(Fixture.user(number)) }
+                try rows.put(first)
+                try expect(rows.proof(token: first.tokenHash), equals: first)
+                for proof in [second, reset, other] { try rows.put(proof) }
+            }
+            try await store.read { rows in
+                try expect(rows.proof(token: first.tokenHash), equals: nil)
+                try expect(rows.proof(.verification, of: Fixture.id(1)), equals: second)
+                try expect(rows.proof(.passwordReset, of: Fixture.id(1)), equals: reset)
+                try expect(rows.proof(.passwordReset, of: Fixture.id(2)), equals: nil)
+            }
+            try await store.write { rows in
+                try rows.deleteProof(.passwordReset, of: Fixture.id(1))
+                try rows.deleteUser(Fixture.id(2))
+            }
+            try await store.read { rows in
+                try expect(rows.proof(token: reset.tokenHash), equals: nil)
+                try expect(rows.proof(token: other.tokenHash), equals: nil)
+                try expect(rows.proof(token: second.tokenHash), equals: second)
+            }
+            try await expectRefusal("no such user") {
+                try await store.write { try $0.put(proof(9, .verification, "e")) }
+            }
+        },
         Check("META-84: how many were made in each month, by UTC") { store in
             let times: [Int64] = [1_709_251_199, 1_709_251_200, 1_711_929_599, 0]
             try await store.write { rows in

@@ -72,6 +72,7 @@ struct MemoryRows: Sendable {
     var users: [UserID: User] = [:]
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
+    var proofs: [AccountProof] = []
     var projects: [ProjectID: Project] = [:]
     var policies: [ProjectID: ProjectPolicy] = [:]
     var purges: [ProjectID: Purge] = [:]
@@ -165,6 +166,10 @@ final class MemoryTransaction: MetadataWriting {
     }
 
     func deleteAuthorizationCode(_ code: String) throws { self.rows.codes[code] = nil }
+
+    func deleteAuthorizationCodes(of user: UserID) throws {
+        self.rows.codes = self.rows.codes.filter { $0.value.user != user }
+    }
 
     // MARK: Logs
 

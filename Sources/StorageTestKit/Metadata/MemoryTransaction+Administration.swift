@@ -10,7 +10,8 @@ extension MemoryTransaction {
     func deleteUser(_ id: UserID) throws {
         self.rows.users[id] = nil
         self.rows.tokens = self.rows.tokens.filter { $0.value.owner != id }
-        self.rows.codes = self.rows.codes.filter { $0.value.user != id }
+        try self.deleteAuthorizationCodes(of: id)
+        self.rows.proofs.removeAll { $0.user == id }
     }
 
     // MARK: Lists

@@ -110,7 +110,13 @@ package struct RandomWork: Sendable {
     }
 
     private func administer(_ user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 6:
+            try await self.run(EndSessions(user: user))
+        case 7:
+            let change = UserChange(
+                id: user, isVerified: Bool.random(using: &random), passwordHash: self.text(using: &random))
+            try await self.run(UpdateUser(change))
         case 0:
             guard let email = try await self.store.read({ try $0.user(user) })?.email else { return }
             try await self.run(DeleteUser(user, email: email))
@@ -251,6 +257,12 @@ extension RandomWork {
         try await self.run(
             DecideVersion(project: project, id: id, isAccepted: Bool.random(using: &random)), by: user)
     }
+}
+
+private struct EndSessions: Command {
+    var user: UserID
+
+    func execute(in context: CommandContext) throws { try context.record(.sessionsEnded(self.user), in: .server) }
 }
 
 /// Gives a role to anybody, also without an invitation.

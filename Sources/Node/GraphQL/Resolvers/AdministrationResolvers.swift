@@ -33,7 +33,17 @@ enum AdministrationResolvers {
     // MARK: Mutations
 
     private static func addMutations(to map: inout ResolverMap<APIContext>) {
+        map.type(AdminMutations.self) { field in
+            field("updateEmailVerification") { _, arguments, context in
+                let input = try Input(arguments)
+                let command = SetVerification(
+                    email: try input.require("email"), isVerified: input.bool("verified") ?? true)
+                try await context.perform(command, .verifyPeople)
+                return true
+            }
+        }
         map.type(MutationRoot.self) { field in
+            field("admin") { _, _, _ in AdminMutations() }
             field("serverInfoUpdate") { _, arguments, context in
                 let input = try Input(arguments, "info")
                 let change = ServerChange(

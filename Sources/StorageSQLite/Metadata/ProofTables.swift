@@ -1,0 +1,28 @@
+import GRDB
+import Storage
+
+/// What mails are answered with, on this node only. Times are milliseconds since 1970.
+enum ProofTables {
+    static func create(in database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE account_proofs (
+                    user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                    -- verification or passwordReset.
+                    purpose TEXT NOT NULL,
+                    email TEXT NOT NULL,
+                    -- Both: SHA-256, in hexadecimal.
+                    token_hash TEXT NOT NULL UNIQUE,
+                    code_hash TEXT,
+                    attempt_count INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    PRIMARY KEY (user, purpose)
+                ) STRICT;
+                """)
+    }
+
+    /// Derives what logs say that were kept and not understood.
+    static func fill(in database: Database) throws {
+        try MetadataService.noteSecurity(in: SQLiteTransaction(database) { _, _ in true })
+    }
+}
