@@ -39,6 +39,10 @@ EMAILS = "{ activeUser { verified hasPendingVerification emails { id email verif
 VERIFY = "mutation($i: VerifyUserEmailInput!) { activeUserMutations { emailMutations { verify(input: $i) } } }"
 REQUEST = "mutation($i: EmailVerificationRequestInput!) { activeUserMutations { emailMutations { requestNewEmailVerification(input: $i) } } }"
 SET_VERIFIED = "mutation($i: AdminUpdateEmailVerificationInput!) { admin { updateEmailVerification(input: $i) } }"
+INVITE_TO_SERVER = "mutation($i: ServerInviteCreateInput!) { serverInviteCreate(input: $i) }"
+INVITES = "query($q: String) { admin { inviteList(query: $q) { totalCount cursor items { id email invitedBy { name } } } } }"
+BY_TOKEN = "query($t: String) { serverInviteByToken(token: $t) { id email invitedBy { name } } }"
+MY_INVITES = "{ activeUser { projectInvites { inviteId token } } }"
 STRENGTH = "query($p: String!) { userPwdStrength(pwd: $p) { score feedback { warning suggestions } } }"
 
 
@@ -81,12 +85,6 @@ class AccountCase(unittest.TestCase):
         team = self.answered(node, INVITE, owner, p=project, i=invited)["projectMutations"]["invites"]["create"]
         answer = {"projectId": project, "token": team["invitedTeam"][0]["inviteId"], "accept": True}
         self.answered(node, ACCEPT, person, i=answer)
-
-    def mails(self, node, to):
-        """The texts of all mails to somebody, the oldest first."""
-        lines = tiebeam_node.run("mail", "list", "--data", node.data / "data").stdout.splitlines()
-        ids = [line.split()[0] for line in lines if f"  {to}  " in line]
-        return [tiebeam_node.run("mail", "show", one, "--data", node.data / "data").stdout for one in ids]
 
     def post(self, node, path, **body):
         """Status and text of a REST call."""
@@ -325,7 +323,7 @@ class MailTests(AccountCase):
         return self.answered(self.node, "{ activeUser { verified } }", self.user)["activeUser"]["verified"]
 
     def test_an_address_is_verified_by_the_link(self):
-        mail, = self.mails(self.node, "user@example.com")
+        mail, = self.node.mails("user@example.com")
         self.assertEqual(self.answered(self.node, EMAILS, self.user)["activeUser"], {
             "verified": False, "hasPendingVerification": True, "emails": [
                 {"id": self.user_id, "email": "user@example.com", "verified": False, "primary": True, "userId": self.user_id}]})
@@ -337,7 +335,7 @@ class MailTests(AccountCase):
         self.assertFalse(self.answered(self.node, EMAILS, self.user)["activeUser"]["hasPendingVerification"])
 
     def test_an_address_is_verified_by_the_code(self):
-        mail, = self.mails(self.node, "user@example.com")
+        mail, = self.node.mails("user@example.com")
         code = re.search(r"^\d{6}$", mail, re.MULTILINE).group()
         wrong = "000000" if code != "000000" else "111111"
         self.refused(self.node, VERIFY, None, "UNAUTHORIZED", i={"email": "user@example.com", "code": code})
@@ -347,7 +345,7 @@ class MailTests(AccountCase):
         self.assertTrue(self.verified())
 
     def test_few_codes_may_be_tried(self):
-        mail, = self.mails(self.node, "user@example.com")
+        mail, = self.node.mails("user@example.com")
         code = re.search(r"^\d{6}$", mail, re.MULTILINE).group()
         wrong = "000000" if code != "000000" else "111111"
         for _ in range(5):
@@ -365,8 +363,8 @@ class MailTests(AccountCase):
         by_address = "mutation($e: String!) { requestVerificationByEmail(email: $e) }"
         known = self.answered(self.node, by_address, None, e="user@example.com")
         self.assertEqual(self.answered(self.node, by_address, None, e="nobody@example.com"), known)
-        self.assertEqual(len(self.mails(self.node, "user@example.com")), 1)
-        self.assertEqual(self.mails(self.node, "nobody@example.com"), [])
+        self.assertEqual(len(self.node.mails("user@example.com")), 1)
+        self.assertEqual(self.node.mails("nobody@example.com"), [])
 
     def test_administrators_say_whose_an_address_is(self):
         change = {"email": "user@example.com", "verified": True}
@@ -394,10 +392,10 @@ class MailTests(AccountCase):
         self.assertEqual(self.post(self.node, "/auth/pwdreset/request", email="nobody@example.com"), known)
         self.assertEqual(self.post(self.node, "/auth/pwdreset/request", email="user@example.com"), known)
         self.assertEqual(self.post(self.node, "/auth/pwdreset/request")[0], 400)
-        mail = self.mails(self.node, "user@example.com")[1:]
+        mail = self.node.mails("user@example.com")[1:]
         self.assertEqual(len(mail), 1)
         token = re.search(r"https://bim.example.com/authn/resetpassword/finalize\?t=([0-9a-f]{50})", mail[0]).group(1)
-        self.assertEqual(self.mails(self.node, "nobody@example.com"), [])
+        self.assertEqual(self.node.mails("nobody@example.com"), [])
         for wrong in (("0" * 50,), (token, "short"), ("",), (token, "x" * 1025)):
             self.assertEqual(reset(*wrong)[0], 400, wrong)
         self.node.sign_in("user@example.com")
@@ -419,7 +417,7 @@ class MailTests(AccountCase):
         self.node.start()
         headers = {"Content-Type": "application/json", "Host": "evil.example.com"}
         tiebeam_node.request("POST", f"{self.node.api}/auth/pwdreset/request", b'{"email":"user@example.com"}', headers)
-        self.assertNotIn("evil", self.mails(self.node, "user@example.com")[-1])
+        self.assertNotIn("evil", self.node.mails("user@example.com")[-1])
 
     def test_mails_are_the_operators_to_read(self):
         folder = self.node.data / "data" / "mail"
@@ -434,6 +432,107 @@ class MailTests(AccountCase):
         self.assertEqual(self.answered(self.node, STRENGTH, None, p="f7#kQz!p0vLx")["userPwdStrength"],
                          {"score": 4, "feedback": {"warning": None, "suggestions": []}})
         self.assertIn(self.answered(self.node, STRENGTH, None, p="aZ3$" * 200_000)["userPwdStrength"]["score"], range(5))
+
+
+class InvitationTests(AccountCase):
+    """Who comes onto the server, and into a project, by which mail."""
+
+    def setUp(self):
+        self.node = self.enterContext(tiebeam_node.Node(options=["--public-url", "https://bim.example.com"]))
+        self.admin = self.node.register("admin@example.com", name="Ada Admin")
+        self.user = self.node.register("user@example.com", name="Uli User")
+
+    def token(self, to):
+        return re.search(r"https://bim.example.com/authn/register\?token=([0-9a-f]{50})", self.node.mails(to)[-1]).group(1)
+
+    def turned_away(self, email, invite=None):
+        with self.assertRaisesRegex(RuntimeError, "register gave 400"):
+            self.node.register(email, invite=invite)
+
+    def test_only_the_invited_come_onto_an_invite_only_server(self):
+        self.answered(self.node, SETTINGS, self.admin, i={"name": "Harbour", "inviteOnly": True})
+        self.turned_away("cleo@example.com")
+        self.refused(self.node, INVITE_TO_SERVER, None, "UNAUTHORIZED", i={"email": "cleo@example.com"})
+        self.refused(self.node, INVITE_TO_SERVER, self.narrow(self.node, self.user, "users:read"), "FORBIDDEN", i={"email": "c@d.e"})
+        self.answered(self.node, INVITE_TO_SERVER, self.user, i={"email": "Cleo@example.com", "message": "Come!"})
+        self.assertIn("Come!", self.node.mails("cleo@example.com")[0])
+        token = self.token("cleo@example.com")
+        found = self.answered(self.node, BY_TOKEN, None, t=token)["serverInviteByToken"]
+        self.assertEqual((found["email"], found["invitedBy"]["name"]), ("cleo@example.com", "Uli User"))
+        self.assertIsNone(self.answered(self.node, BY_TOKEN, None, t=found["id"])["serverInviteByToken"])
+        for wrong in ("0" * 50, found["id"]):
+            self.turned_away("cleo@example.com", wrong)
+        self.turned_away("mallory@example.com", token)
+        cleo = self.node.register("cleo@example.com", invite=token)
+        me = self.answered(self.node, "{ activeUser { verified role } }", cleo)["activeUser"]
+        self.assertEqual(me, {"verified": True, "role": "server:user"})
+        self.assertIsNone(self.answered(self.node, BY_TOKEN, None, t=token)["serverInviteByToken"])
+        self.turned_away("cleo2@example.com", token)
+
+    def test_what_somebody_becomes_is_not_more_than_the_inviter(self):
+        self.refused(self.node, INVITE_TO_SERVER, self.user, "FORBIDDEN", i={"email": "c@example.com", "serverRole": "server:admin"})
+        self.refused(self.node, INVITE_TO_SERVER, self.admin, "INVITE_CREATE_ERROR", i={"email": "c@example.com", "serverRole": "server:guest"})
+        self.refused(self.node, INVITE_TO_SERVER, self.admin, "INVITE_CREATE_ERROR", i={"email": "c@example.com", "serverRole": "king"})
+        self.refused(self.node, INVITE_TO_SERVER, self.admin, "INVITE_CREATE_ERROR", i={"email": "user@example.com"})
+        self.answered(self.node, SETTINGS, self.admin, i={"name": "x", "guestModeEnabled": True})
+        for email, role in (("boss@example.com", "server:admin"), ("guest@example.com", "server:guest")):
+            self.answered(self.node, INVITE_TO_SERVER, self.admin, i={"email": email, "serverRole": role})
+            person = self.node.register(email, invite=self.token(email))
+            self.assertEqual(self.answered(self.node, "{ activeUser { role } }", person)["activeUser"]["role"], role)
+        self.refused(self.node, INVITE_TO_SERVER, person, "FORBIDDEN", i={"email": "c@example.com"})
+
+    def test_administrators_see_take_back_and_repeat_invitations(self):
+        batch = "mutation($i: [ServerInviteCreateInput!]!) { serverInviteBatchCreate(input: $i) }"
+        self.refused(self.node, batch, self.user, "INVITE_CREATE_ERROR", i=[{"email": "c@example.com"}, {"email": "nobody"}])
+        self.refused(self.node, batch, self.user, "BAD_REQUEST_ERROR", i=[{"email": "c@example.com"}] * 201)
+        self.answered(self.node, batch, self.user, i=[{"email": "c@example.com"}, {"email": "d@example.com"}])
+        found = self.answered(self.node, INVITES, self.admin)["admin"]["inviteList"]
+        self.assertEqual((found["totalCount"], sorted(item["email"] for item in found["items"])), (2, ["c@example.com", "d@example.com"]))
+        self.assertEqual(self.answered(self.node, "{ admin { serverStatistics { totalPendingInvites } } }", self.admin)["admin"],
+                         {"serverStatistics": {"totalPendingInvites": 2}})
+        one, = self.answered(self.node, INVITES, self.admin, q="C@")["admin"]["inviteList"]["items"]
+        resend = "mutation($i: String!) { inviteResend(inviteId: $i) }"
+        cancel = "mutation($i: String!) { inviteDelete(inviteId: $i) }"
+        self.refused(self.node, INVITES, self.user, "FORBIDDEN")
+        for mutation in (resend, cancel):
+            self.refused(self.node, mutation, self.user, "FORBIDDEN", i=one["id"])
+            self.refused(self.node, mutation, self.admin, "INVITE_NOT_FOUND", i="0000000000")
+        first = self.token("c@example.com")
+        self.answered(self.node, resend, self.admin, i=one["id"])
+        self.turned_away("c@example.com", first)
+        second = self.token("c@example.com")
+        self.answered(self.node, cancel, self.admin, i=one["id"])
+        self.turned_away("c@example.com", second)
+        # Invitations of whoever leaves end.
+        self.answered(self.node, DELETE_SELF, self.user, e="user@example.com")
+        self.assertEqual(self.answered(self.node, INVITES, self.admin)["admin"]["inviteList"]["totalCount"], 0)
+
+    def test_an_address_alone_opens_no_project(self):
+        project = self.create_project(self.node, self.user)
+        self.answered(self.node, INVITE, self.user, p=project, i={"email": "cleo@example.com"})
+        # Mallory says that the address is his.
+        mallory = self.node.register("cleo@example.com")
+        self.assertEqual(self.answered(self.node, MY_INVITES, mallory)["activeUser"]["projectInvites"], [])
+        team = self.answered(self.node, "query($p: String!) { project(id: $p) { invitedTeam { inviteId } } }", self.user, p=project)
+        accept = {"projectId": project, "token": team["project"]["invitedTeam"][0]["inviteId"], "accept": True}
+        self.refused(self.node, ACCEPT, mallory, "INVITE_NOT_FOUND", i=accept)
+        self.answered(self.node, SET_VERIFIED, self.admin, i={"email": "cleo@example.com"})
+        self.assertEqual(len(self.answered(self.node, MY_INVITES, mallory)["activeUser"]["projectInvites"]), 1)
+
+    def test_the_mail_opens_the_project(self):
+        project = self.create_project(self.node, self.user)
+        self.answered(self.node, SETTINGS, self.admin, i={"name": "x", "inviteOnly": True})
+        self.answered(self.node, INVITE, self.user, p=project, i={"email": "cleo@example.com", "role": "stream:reviewer"})
+        token = self.token("cleo@example.com")
+        look = "query($p: String!, $t: String) { projectInvite(projectId: $p, token: $t) { projectName role } }"
+        self.assertEqual(self.answered(self.node, look, None, p=project, t=token)["projectInvite"]["role"], "stream:reviewer")
+        self.assertIsNone(self.answered(self.node, look, None, p=project, t="0" * 50)["projectInvite"])
+        self.assertEqual(self.answered(self.node, BY_TOKEN, None, t=token)["serverInviteByToken"]["email"], "cleo@example.com")
+        cleo = self.node.register("cleo@example.com", invite=token)
+        self.answered(self.node, ACCEPT, cleo, i={"projectId": project, "token": token, "accept": True})
+        self.assertEqual(self.answered(self.node, "query($p: String!) { project(id: $p) { role } }", cleo, p=project)["project"]["role"],
+                         "stream:reviewer")
+        self.refused(self.node, ACCEPT, cleo, "INVITE_NOT_FOUND", i={"projectId": project, "token": token, "accept": True})
 
 
 class RegionalAdministrationTests(AccountCase):
@@ -464,11 +563,22 @@ class RegionalAdministrationTests(AccountCase):
     def test_a_password_that_is_set_in_one_region_ends_what_is_signed_in_in_the_other(self):
         there = self.tokyo.sign_in("user@example.com")
         self.assertEqual(self.post(self.paris, "/auth/pwdreset/request", email="user@example.com")[0], 200)
-        token = re.search(r"finalize\?t=([0-9a-f]{50})", self.mails(self.paris, "user@example.com")[-1]).group(1)
+        token = re.search(r"finalize\?t=([0-9a-f]{50})", self.paris.mails("user@example.com")[-1]).group(1)
         wait_for(lambda: self.holds(self.paris, there), "the token is not there")
         self.assertEqual(self.post(self.paris, "/auth/pwdreset/finalize", tokenId=token, password="another one")[0], 200)
         wait_for(lambda: not self.holds(self.tokyo, there), "the token holds still")
         self.answered(self.tokyo, "{ activeUser { verified } }", self.tokyo.sign_in("user@example.com", "another one"))
+
+    def test_an_invitation_of_one_region_opens_an_account_in_the_other(self):
+        self.answered(self.paris, SETTINGS, self.admin, i={"name": "x", "inviteOnly": True})
+        self.answered(self.paris, INVITE_TO_SERVER, self.user, i={"email": "cleo@example.com"})
+        token = re.search(r"register\?token=([0-9a-f]{50})", self.paris.mails("cleo@example.com")[0]).group(1)
+        wait_for(lambda: self.answered(self.tokyo, BY_TOKEN, None, t=token)["serverInviteByToken"], "the invitation is not there")
+        with self.assertRaisesRegex(RuntimeError, "register gave 400"):
+            self.tokyo.register("mallory@example.com")
+        cleo = self.tokyo.register("cleo@example.com", invite=token)
+        wait_for(lambda: self.holds(self.paris, cleo), "the person is not there")
+        self.assertIsNone(self.answered(self.paris, BY_TOKEN, None, t=token)["serverInviteByToken"])
 
     def test_who_is_archived_in_one_region_hears_no_more_in_the_other(self):
         project = self.create_project(self.tokyo, self.user)

@@ -4,6 +4,7 @@ import Storage
 /// What the server's settings, people and tokens must be, by the rules of Spec §20.3, from nothing but the set of operations.
 struct ServerOracle {
     private(set) var settings = ServerSettings()
+    private(set) var invites: [ServerInvite] = []
     private(set) var users: [User] = []
     private(set) var tokens: [Token] = []
     private(set) var conflicts: [Conflict] = []
@@ -31,6 +32,22 @@ struct ServerOracle {
             }
             guard claims.count > 1 else { continue }
             self.conflicts.append(.of(claims.map(\.stamp), .sameName, .user(claims[0].user.id), .created))
+        }
+        for id in set.all({ body in if case .serverInviteCreated(let invite) = body { invite.id } else { nil } }) {
+            let made = set.values { body -> ServerInvite? in
+                if case .serverInviteCreated(let invite) = body, invite.id == id { invite } else { nil }
+            }
+            let isDeleted = set.isDeleted { body in
+                switch body {
+                case .serverInviteDeleted(let deleted) where deleted == id: true
+                case .serverInviteCreated(let invite) where invite.id == id: false
+                default: nil
+                }
+            }
+            guard let invite = made.first?.content, !isDeleted, ids.contains(invite.inviter),
+                !deleted.contains(invite.inviter)
+            else { continue }
+            self.invites.append(invite)
         }
         let ends = Dictionary(
             grouping: set.writes { body in if case .sessionsEnded(let id) = body { id } else { nil } }, by: \.content

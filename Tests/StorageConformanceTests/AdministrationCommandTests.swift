@@ -5,7 +5,7 @@ import Testing
 @testable import Storage
 
 @Suite struct AdministrationCommandTests {
-    @Test("COMMAND-40: settings change one by one, and an empty text takes one away", arguments: Backend.allCases)
+    @Test("COMMAND-80: settings change one by one, and an empty text takes one away", arguments: Backend.allCases)
     func settings(_ backend: Backend) async throws {
         let office = try await Office(backend)
         let change = ServerChange(name: "Harbour", company: "ACME", inviteOnly: true)
@@ -20,7 +20,7 @@ import Testing
         try await office.refuses(UpdateServer(ServerChange(termsOfService: long)), .userInput)
     }
 
-    @Test("COMMAND-41: a server role is given to anybody, and guests need guest mode", arguments: Backend.allCases)
+    @Test("COMMAND-81: a server role is given to anybody, and guests need guest mode", arguments: Backend.allCases)
     func roles(_ backend: Backend) async throws {
         let office = try await Office(backend)
         try await office.refuses(ChangeServerRole(office.guest.id, to: .guest), .userInput)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("COMMAND-42: the last administrator stays one", arguments: Backend.allCases)
+    @Test("COMMAND-82: the last administrator stays one", arguments: Backend.allCases)
     func lastAdministrator(_ backend: Backend) async throws {
         let office = try await Office(backend)
         try await office.refuses(ChangeServerRole(office.owner.id, to: .user), .userInput)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "COMMAND-43: an account goes with the projects that nobody else owns, and what was made in others stays",
+        "COMMAND-83: an account goes with the projects that nobody else owns, and what was made in others stays",
         arguments: Backend.allCases)
     func deletion(_ backend: Backend) async throws {
         let office = try await Office(backend)
@@ -90,7 +90,7 @@ import Testing
         #expect(again.email == grace.email)
     }
 
-    @Test("COMMAND-44: an invitation ends with the account of who made it", arguments: Backend.allCases)
+    @Test("COMMAND-84: an invitation ends with the account of who made it", arguments: Backend.allCases)
     func invitations(_ backend: Backend) async throws {
         let office = try await Office(backend)
         let eve = try await office.service.perform(
@@ -107,7 +107,7 @@ import Testing
             in: [project.id])
     }
 
-    @Test("COMMAND-45: several projects are deleted, or none", arguments: Backend.allCases)
+    @Test("COMMAND-85: several projects are deleted, or none", arguments: Backend.allCases)
     func projects(_ backend: Backend) async throws {
         let office = try await Office(backend)
         let (one, other) = (try await office.project().project.id, try await office.project().project.id)
@@ -117,7 +117,7 @@ import Testing
         #expect(try await office.read { try $0.allProjects() } == [])
     }
 
-    @Test("COMMAND-46: who is archived gets no token", arguments: Backend.allCases)
+    @Test("COMMAND-86: who is archived gets no token", arguments: Backend.allCases)
     func archived(_ backend: Backend) async throws {
         let office = try await Office(backend)
         try await office.perform(ChangeServerRole(office.guest.id, to: .archived))

@@ -237,6 +237,7 @@ import Testing
             .userRegistered(Fixture.user(1)), .userChanged(UserChange(id: Fixture.id(1), avatar: "a/b")),
             .userChanged(UserChange(id: Fixture.id(1), isVerified: false, passwordHash: "$argon2id$/")),
             .userDeleted(Fixture.id(1)), .sessionsEnded(Fixture.id(1)),
+            .serverInviteCreated(Fixture.serverInvite(1, by: 1)), .serverInviteDeleted(Fixture.id(1)),
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
             .projectCreated(Fixture.project(1)), .projectChanged(ProjectChange(visibility: .public)),
             .projectDeleted(Fixture.id(1)), .roleChanged(RoleChange(user: Fixture.id(1), role: nil)),

@@ -202,6 +202,13 @@ import Testing
         DROP TABLE server_settings;
         DROP INDEX users_by_time;
         DROP TABLE account_proofs;
+        DROP TABLE server_invites;
+
+        """
+
+    private static let withoutSecrets = """
+        DROP INDEX invites_by_token;
+        ALTER TABLE invites DROP COLUMN token_hash;
         """
 
     @Test("DATABASE-9: the logs of a file of schema 9 are whole, and can be compacted")
@@ -314,7 +321,7 @@ import Testing
                 sql: """
                     DELETE FROM live_writes WHERE entity = 'server' OR field = 'deleted';
                     PRAGMA user_version = 13;
-                    """ + Self.withoutSchemaFourteen)
+                    """ + Self.withoutSchemaFourteen + Self.withoutSecrets)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
@@ -329,8 +336,10 @@ import Testing
     func schemaWithoutProofs() async throws {
         let ada = Fixture.user(1)
         let token = Fixture.token(1, of: 1)
+        let kept = Fixture.serverInvite(1, by: 1)
         let bodies: [OperationBody] = [
-            .userRegistered(ada), .tokenCreated(token),
+            .serverInviteCreated(Fixture.serverInvite(2, by: 1)), .serverInviteDeleted(Fixture.id(2)),
+            .userRegistered(ada), .tokenCreated(token), .serverInviteCreated(kept),
             .userChanged(UserChange(id: ada.id, isVerified: true, passwordHash: "new")), .sessionsEnded(ada.id),
         ]
         let database = try TiebeamDatabase(file: self.file)
@@ -341,15 +350,16 @@ import Testing
             try rows.put(token)
             try connection.execute(
                 sql: """
-                    DROP TABLE account_proofs;
-                    DELETE FROM live_writes WHERE field IN ('verified', 'password', 'sessions');
+                    DROP TABLE account_proofs; DROP TABLE server_invites;
+                    DELETE FROM live_writes WHERE field IN ('verified', 'password', 'sessions') OR entity LIKE 'invite/%';
                     PRAGMA user_version = 14;
-                    """)
+                    """ + Self.withoutSecrets)
         }
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.user(ada.id)?.passwordHash } == "new")
         #expect(try await newer.read { try $0.user(ada.id)?.isVerified } == true)
+        #expect(try await newer.read { try $0.serverInvites(matching: nil, offset: 0, limit: 9) } == [kept])
         #expect(try await newer.read { try $0.token(token.id) } == nil)
     }
 

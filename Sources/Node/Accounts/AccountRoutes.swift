@@ -22,10 +22,12 @@ struct AccountRoutes: Sendable {
     private func register(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let challenge = try Self.challenge(of: request)
         let fields = try await Fields(request)
+        let query = request.uri.queryParameters
         let user = try await self.accounts.register(
             AccountService.Registration(
                 name: fields["name"] ?? "", email: fields["email"] ?? "", password: fields["password"] ?? "",
-                company: fields["company"]))
+                company: fields["company"],
+                inviteToken: (query["token"] ?? query["invite"]).flatMap { $0.isEmpty ? nil : String($0) }))
         return try await self.redirect(user, challenge, request, "&register=true")
     }
 

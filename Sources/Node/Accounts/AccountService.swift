@@ -28,6 +28,8 @@ struct AccountService: Sendable {
         var email: String
         var password: String
         var company: String?
+        /// The secret of an invitation.
+        var inviteToken: String?
     }
 
     /// Opens an account; the first one is the administrator's.
@@ -38,7 +40,8 @@ struct AccountService: Sendable {
         let user = try await self.metadata.perform(
             RegisterUser(
                 name: registration.name, email: registration.email, company: registration.company,
-                passwordHash: try await self.passwords.hash(registration.password)),
+                passwordHash: try await self.passwords.hash(registration.password),
+                inviteToken: registration.inviteToken.map { ContentHash(of: $0) }),
             actor: nil)
         try await self.proofs.requestVerification(of: user.email)
         return user

@@ -5,7 +5,6 @@ import Storage
 ///
 /// Strangers are answered the same whether an address has an account or not.
 struct EmailProofs: Sendable {
-    private static let tokenDigitCount = 50
     private static let codeDigitCount = 6
     /// Between two mails to the same address.
     private static let verificationInterval = Duration.seconds(60)
@@ -24,7 +23,7 @@ struct EmailProofs: Sendable {
 
     /// Writes to somebody who has not shown yet that the address is theirs.
     func requestVerification(of email: String) async throws {
-        let token = RandomDigits.hexadecimal(Self.tokenDigitCount)
+        let token = MailTexts.token()
         let code = RandomDigits.decimal(Self.codeDigitCount)
         let user = try await self.metadata.perform(
             BeginProof(
@@ -49,7 +48,7 @@ struct EmailProofs: Sendable {
 
     /// Writes to whoever has the address, once an hour.
     func requestPasswordReset(of email: String) async throws {
-        let token = RandomDigits.hexadecimal(Self.tokenDigitCount)
+        let token = MailTexts.token()
         let user = try await self.metadata.perform(
             BeginProof(
                 email: email, purpose: .passwordReset, tokenHash: ContentHash(of: token), codeHash: nil,

@@ -18,6 +18,12 @@ enum ServerRules {
         case makeTokens
         /// Say whether an address is somebody's own.
         case verifyPeople
+        /// Invite people to the server.
+        case invite
+        /// Invite people who become administrators.
+        case inviteAdministrators
+        /// See, take back and repeat everybody's invitations.
+        case manageInvites
         /// Have a mail sent that shows that one's own address is.
         case requestVerification
         /// Look at, and show, one's own addresses.
@@ -27,9 +33,9 @@ enum ServerRules {
         var role: ServerRole {
             switch self {
             case .administer, .listPeople, .seeEmails, .changeRoles, .changeSettings, .removePeople,
-                .verifyPeople:
+                .verifyPeople, .inviteAdministrators, .manageInvites:
                 .admin
-            case .makeTokens: .user
+            case .makeTokens, .invite: .user
             case .leave, .requestVerification, .manageEmails: .guest
             }
         }
@@ -45,6 +51,7 @@ enum ServerRules {
             case .removePeople, .leave: [.profileDelete]
             case .makeTokens: [.tokensWrite]
             case .manageEmails: [.profileEmail]
+            case .invite, .inviteAdministrators, .manageInvites: [.usersInvite]
             }
         }
     }

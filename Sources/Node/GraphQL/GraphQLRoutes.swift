@@ -46,6 +46,7 @@ struct GraphQLRoutes: Sendable {
         DisabledModules.add(to: &map)
         AdministrationResolvers.add(to: &map)
         AccountResolvers.add(to: &map)
+        ServerInviteResolvers.add(to: &map)
         return map
     }
 

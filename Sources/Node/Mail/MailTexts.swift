@@ -5,6 +5,8 @@ import Storage
 /// Links begin with the address that the operator gave (`--public-url`). The header `Host` of a request would let strangers have
 /// links to places of their own sent to people.
 struct MailTexts: Sendable {
+    private static let tokenDigitCount = 50
+
     private let origin: String?
     private let serverName: String
 
@@ -12,6 +14,9 @@ struct MailTexts: Sendable {
         self.origin = configuration.publicURL
         self.serverName = configuration.serverName
     }
+
+    /// A secret for a link.
+    static func token() -> String { RandomDigits.hexadecimal(self.tokenDigitCount) }
 
     /// - Parameters:
     ///   - token: of the link.
@@ -39,6 +44,22 @@ struct MailTexts: Sendable {
                 \(self.link("/authn/resetpassword/finalize?t=\(token)"))
 
                 You will have to sign in again everywhere. If it was not you, ignore this mail.
+                """)
+    }
+
+    /// - Parameter project: its name; `nil` when it is an invitation to the server only.
+    func invitation(
+        to email: String, by inviter: String, project: String? = nil, message: String?, token: String
+    ) -> Mail {
+        let place = project.map { "the project \($0) on \(self.serverName)" } ?? self.serverName
+        return Mail(
+            to: email, subject: "\(self.serverName): \(inviter) invites you",
+            text: """
+                \(inviter) invites you to \(place). To come, open an account by
+
+                \(self.link("/authn/register?token=\(token)"))
+
+                \(message ?? "")
                 """)
     }
 

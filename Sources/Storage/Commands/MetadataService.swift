@@ -132,6 +132,21 @@ public struct MetadataService: Sendable {
         for body in bodies { try ServerMerge(merge).settle(body) }
     }
 
+    /// Derives invitations to the server, as ``noteAdministration(in:)`` does.
+    public static func noteServerInvites(in transaction: any MetadataWriting) throws {
+        let merge = Merge(rows: transaction, scope: .server)
+        var bodies: [OperationBody] = []
+        try CausalOrder.visit(.server, transaction) { decoded in
+            switch decoded.content.body {
+            case .serverInviteCreated(let invite)?: bodies.append(.serverInviteDeleted(invite.id))
+            case .serverInviteDeleted?: break
+            default: return
+            }
+            try merge.note(decoded.operation, decoded.content)
+        }
+        for body in bodies { try ServerMerge(merge).settle(body) }
+    }
+
     /// Derives from the log of the server whose e-mail is known to be theirs, other passwords and ended sessions, as
     /// ``noteAdministration(in:)`` does.
     public static func noteSecurity(in transaction: any MetadataWriting) throws {

@@ -10,6 +10,9 @@ public enum OperationBody: Equatable, Sendable {
     case userDeleted(UserID)
     /// All tokens that were made without knowing of this are over.
     case sessionsEnded(UserID)
+    case serverInviteCreated(ServerInvite)
+    /// It was answered, or taken back.
+    case serverInviteDeleted(InviteID)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
 
@@ -184,6 +187,8 @@ extension OperationBody: Codable {
         case userChanged = "user.changed"
         case userDeleted = "user.deleted"
         case sessionsEnded = "sessions.ended"
+        case serverInviteCreated = "serverInvite.created"
+        case serverInviteDeleted = "serverInvite.deleted"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
         case projectCreated = "project.created"
@@ -213,6 +218,8 @@ extension OperationBody: Codable {
         case .userChanged(let value): (.userChanged, value)
         case .userDeleted(let value): (.userDeleted, value)
         case .sessionsEnded(let value): (.sessionsEnded, value)
+        case .serverInviteCreated(let value): (.serverInviteCreated, value)
+        case .serverInviteDeleted(let value): (.serverInviteDeleted, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
         case .projectCreated(let value): (.projectCreated, value)
@@ -255,6 +262,8 @@ extension OperationBody: Codable {
             case .userChanged: .userChanged(try value())
             case .userDeleted: .userDeleted(try value())
             case .sessionsEnded: .sessionsEnded(try value())
+            case .serverInviteCreated: .serverInviteCreated(try value())
+            case .serverInviteDeleted: .serverInviteDeleted(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
             case .projectCreated: .projectCreated(try value())

@@ -5,7 +5,7 @@ extension OperationBody {
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
         case (.serverChanged, _), (.userRegistered, _), (.userChanged, _), (.userDeleted, _), (.sessionsEnded, _),
-            (.tokenCreated, _), (.tokenRevoked, _):
+            (.serverInviteCreated, _), (.serverInviteDeleted, _), (.tokenCreated, _), (.tokenRevoked, _):
             scope == .server
         case (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
@@ -28,6 +28,8 @@ extension OperationBody {
         case .userChanged(let change): return writes(.user(change.id), change.fields)
         case .userDeleted(let id): return writes(.user(id), [.deleted])
         case .sessionsEnded(let id): return writes(.user(id), [.sessions])
+        case .serverInviteCreated(let invite): return writes(.invite(invite.id), [.created])
+        case .serverInviteDeleted(let id): return writes(.invite(id), [.deleted])
         case .tokenCreated(let token): return writes(.token(token.id), [.created])
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
         case .projectCreated:

@@ -21,6 +21,10 @@ struct ServerMerge {
             // Whoever opened another account with the same e-mail has it now.
             guard let email = try self.merge.state(of: .user(id)).creation?.write.key else { return }
             try self.settle(email: email)
+            for invite in try self.rows.serverInvites(matching: nil, offset: 0, limit: .max)
+            where invite.inviter == id { try self.settle(invite.id) }
+        case .serverInviteCreated(let invite): try self.settle(invite.id)
+        case .serverInviteDeleted(let id): try self.settle(id)
         case .sessionsEnded(let id): try self.settleSessions(of: id)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
@@ -108,6 +112,16 @@ struct ServerMerge {
             state.strictest(.verified, \.userChange?.isVerified) { $0 ? 1 : 0 } ?? user.isVerified
         user.passwordHash = state.latest(.password)?.body.userChange?.passwordHash ?? user.passwordHash
         return user
+    }
+
+    // MARK: Invitations
+
+    private func settle(_ id: InviteID) throws {
+        let state = try self.merge.state(of: .invite(id))
+        guard case .serverInviteCreated(let invite) = state.creation?.body, !state.isDeleted,
+            try self.rows.user(invite.inviter) != nil
+        else { return try self.rows.deleteServerInvite(id) }
+        try self.rows.put(invite)
     }
 
     // MARK: Tokens

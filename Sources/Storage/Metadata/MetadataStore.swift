@@ -18,14 +18,14 @@ public protocol MetadataStore: Sendable {
 /// Look-ups within one consistent state.
 public protocol MetadataReading: UserReading, ProjectReading, BatchReading, PolicyReading, InviteReading,
     IngestionReading, BlobReading, LogReading, MergeReading, MirrorReading, CompactionReading,
-    AdministrationReading, ProofReading
+    AdministrationReading, ProofReading, ServerInviteReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, ProjectWriting, PolicyWriting, InviteWriting,
     IngestionWriting,
     BlobWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, AdministrationWriting, ProofWriting,
-    EventWriting
+    ServerInviteWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

@@ -24,18 +24,21 @@ extension TiebeamDatabase {
         },
         { try CompactionTables.create(in: $0) },
         { database in
+            // Filled with schema 16, which they have their last column from.
             try InviteTables.create(in: database)
-            try InviteTables.fill(in: database)
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
         { database in
+            // Filled with schema 16, as all that rows of people are made of.
             try AdministrationTables.create(in: database)
-            try AdministrationTables.fill(in: database)
         },
         { database in
             try ProofTables.create(in: database)
-            try ProofTables.fill(in: database)
+        },
+        { database in
+            try ServerInviteTables.create(in: database)
+            try ServerInviteTables.fill(in: database)
         },
     ])
 }

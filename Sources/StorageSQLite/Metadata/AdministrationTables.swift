@@ -1,5 +1,4 @@
 import GRDB
-import Storage
 
 /// The settings of the server, in one row.
 enum AdministrationTables {
@@ -19,10 +18,5 @@ enum AdministrationTables {
                 ) STRICT;
                 CREATE INDEX users_by_time ON users (created_at DESC, id DESC);
                 """)
-    }
-
-    /// Derives what logs say that were kept and not understood.
-    static func fill(in database: Database) throws {
-        try MetadataService.noteAdministration(in: SQLiteTransaction(database) { _, _ in true })
     }
 }

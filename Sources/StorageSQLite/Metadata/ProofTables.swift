@@ -1,5 +1,4 @@
 import GRDB
-import Storage
 
 /// What mails are answered with, on this node only. Times are milliseconds since 1970.
 enum ProofTables {
@@ -19,10 +18,5 @@ enum ProofTables {
                     PRIMARY KEY (user, purpose)
                 ) STRICT;
                 """)
-    }
-
-    /// Derives what logs say that were kept and not understood.
-    static func fill(in database: Database) throws {
-        try MetadataService.noteSecurity(in: SQLiteTransaction(database) { _, _ in true })
     }
 }

@@ -73,6 +73,7 @@ struct MemoryRows: Sendable {
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
     var proofs: [AccountProof] = []
+    var serverInvites: [InviteID: ServerInvite] = [:]
     var projects: [ProjectID: Project] = [:]
     var policies: [ProjectID: ProjectPolicy] = [:]
     var purges: [ProjectID: Purge] = [:]

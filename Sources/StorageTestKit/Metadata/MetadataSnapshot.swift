@@ -28,6 +28,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     package var settings: ServerSettings
+    package var serverInvites: [ServerInvite]
     package var users: [User]
     package var tokens: [Token]
     package var projects: [ProjectID: ProjectRows]
@@ -39,7 +40,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
         self = try await store.read { rows in
             let users = try rows.users(matching: "", emailOnly: false, limit: .max)
             return Self(
-                settings: try rows.serverSettings(), users: users,
+                settings: try rows.serverSettings(),
+                serverInvites: try rows.serverInvites(matching: nil, offset: 0, limit: .max), users: users,
                 tokens: try users.flatMap { user in
                     try [Token.Kind.personal, .app, .refresh].flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
@@ -52,10 +54,12 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        settings: ServerSettings, users: [User], tokens: [Token], projects: [ProjectID: ProjectRows],
+        settings: ServerSettings, serverInvites: [ServerInvite], users: [User], tokens: [Token],
+        projects: [ProjectID: ProjectRows],
         logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.settings = settings
+        self.serverInvites = serverInvites
         self.users = users
         self.tokens = tokens
         self.projects = projects

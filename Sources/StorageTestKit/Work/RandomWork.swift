@@ -91,8 +91,14 @@ package struct RandomWork: Sendable {
     }
 
     private func register(using random: inout SeededRandom) async throws {
-        let email = "P\(Int.random(in: 0..<12, using: &random))@Example.org"
-        try await self.run(RegisterUser(name: "Person", email: email, company: nil, passwordHash: nil))
+        let number = Int.random(in: 0..<12, using: &random)
+        let email = "p\(number)@example.org"
+        let isInvited = try await self.store.read { try $0.serverInvite(email: email) } != nil
+        let token = isInvited ? ContentHash(of: "\(number)") : nil
+        try await self.run(
+            RegisterUser(
+                name: "Person", email: "P\(number)@Example.org", company: nil, passwordHash: nil,
+                inviteToken: token))
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
@@ -110,28 +116,41 @@ package struct RandomWork: Sendable {
     }
 
     private func administer(_ user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<8, using: &random) {
-        case 6:
-            try await self.run(EndSessions(user: user))
-        case 7:
-            let change = UserChange(
-                id: user, isVerified: Bool.random(using: &random), passwordHash: self.text(using: &random))
-            try await self.run(UpdateUser(change))
+        switch Int.random(in: 0..<12, using: &random) {
         case 0:
             guard let email = try await self.store.read({ try $0.user(user) })?.email else { return }
             try await self.run(DeleteUser(user, email: email))
         case 1:
             let role = ServerRole.allCases.randomElement(using: &random) ?? .user
             try await self.run(ChangeServerRole(user, to: role))
+        case 2: try await self.run(EndSessions(user: user))
+        case 3:
+            let change = UserChange(
+                id: user, isVerified: Bool.random(using: &random), passwordHash: self.text(using: &random))
+            try await self.run(UpdateUser(change))
+        case 4, 5: try await self.inviteToServer(by: user, using: &random)
+        case 6:
+            let invites = try await self.store.read { try $0.serverInvites(matching: nil, offset: 0, limit: 99) }
+            guard let invite = invites.randomElement(using: &random) else { return }
+            try await self.run(CancelServerInvite(invite.id))
         default:
             let change = ServerChange(
                 name: Bool.random(using: &random) ? self.text(using: &random) : nil,
                 company: Bool.random(using: &random) ? self.text(using: &random) : nil,
                 description: ["", self.text(using: &random)].randomElement(using: &random),
-                inviteOnly: Bool.random(using: &random) ? Bool.random(using: &random) : nil,
-                guestMode: Bool.random(using: &random) ? Bool.random(using: &random) : nil)
+                inviteOnly: [true, false, false, nil].randomElement(using: &random) ?? nil,
+                guestMode: [true, false, nil].randomElement(using: &random) ?? nil)
             try await self.run(UpdateServer(change))
         }
+    }
+
+    private func inviteToServer(by user: UserID, using random: inout SeededRandom) async throws {
+        let number = Int.random(in: 0..<12, using: &random)
+        let role = [ServerRole.user, .admin].randomElement(using: &random) ?? .user
+        try await self.run(
+            InviteToServer(
+                email: "p\(number)@example.org", role: role, message: nil, tokenHash: ContentHash(of: "\(number)")),
+            by: user)
     }
 
     // MARK: Projects
@@ -259,6 +278,7 @@ extension RandomWork {
     }
 }
 
+/// Ends everything that somebody is signed in with, without a mail.
 private struct EndSessions: Command {
     var user: UserID
 
