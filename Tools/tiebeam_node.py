@@ -94,17 +94,18 @@ class Node:
                 return int(line.split()[1]) * 1024
         raise KeyError(field)
 
-    def register(self, email, password="correct horse", name="Ann Person"):
-        """Opens an account and returns a token with all scopes."""
-        return self.token_by("register", email=email, password=password, name=name, company="ACME")
+    def register(self, email, password="correct horse", name="Ann Person", invite=None):
+        """Opens an account, perhaps by an invitation's token, and returns a token with all scopes."""
+        return self.token_by("register", invite, email=email, password=password, name=name, company="ACME")
 
     def sign_in(self, email, password="correct horse"):
         """Returns a token with all scopes of somebody who has an account."""
         return self.token_by("login", email=email, password=password)
 
-    def token_by(self, way, **form):
+    def token_by(self, way, invite=None, **form):
+        query = "challenge=test" + (f"&token={invite}" if invite else "")
         status, headers, body = request(
-            "POST", f"{self.api}/auth/local/{way}?challenge=test", urllib.parse.urlencode(form).encode(),
+            "POST", f"{self.api}/auth/local/{way}?{query}", urllib.parse.urlencode(form).encode(),
             {"Content-Type": "application/x-www-form-urlencoded"})
         if status != 302:
             raise RuntimeError(f"{way} gave {status}: {body.decode()}")
@@ -116,6 +117,12 @@ class Node:
         if status != 200:
             raise RuntimeError(f"the code gave {status}: {body.decode()}")
         return json.loads(body)["token"]
+
+    def mails(self, to):
+        """The texts of all mails that the node wrote to somebody, the oldest first."""
+        lines = run("mail", "list", "--data", self.data / "data").stdout.splitlines()
+        ids = [line.split()[0] for line in lines if f"  {to}  " in line]
+        return [run("mail", "show", one, "--data", self.data / "data").stdout for one in ids]
 
     def graphql(self, query, variables=None, token=None):
         """Runs one operation and returns the whole answer."""

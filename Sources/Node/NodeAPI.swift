@@ -14,7 +14,9 @@ public struct NodeAPI: Sendable {
 
     public init(_ services: NodeServices, logger: Logger) throws {
         let tokens = TokenIssuer(metadata: services.metadata, uses: services.uses, clock: services.clock)
-        let accounts = AccountService(metadata: services.metadata, tokens: tokens, clock: services.clock)
+        let proofs = EmailProofs(services)
+        let accounts = AccountService(
+            metadata: services.metadata, tokens: tokens, proofs: proofs, clock: services.clock)
         let router = Router(context: NodeRequestContext.self)
         router.addMiddleware {
             CommonHeadersMiddleware()
@@ -27,6 +29,7 @@ public struct NodeAPI: Sendable {
         }
         HealthRoutes(services: services).add(to: router)
         AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
+        ProofRoutes(accounts: accounts, proofs: proofs, configuration: services.configuration).add(to: router)
         let objects = ObjectRoutes(
             objects: services.objects, gzipCache: services.gzipCache, rights: NodeObjectRights(services: services))
         objects.addReading(to: router)

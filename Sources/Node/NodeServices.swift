@@ -25,6 +25,8 @@ public struct NodeServices: Sendable {
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
     public var regions: any RegionControl
+    /// Where mails go.
+    public var mail: any MailSending
     public var clock: @Sendable () -> Timestamp
 
     public init(
@@ -32,7 +34,7 @@ public struct NodeServices: Sendable {
         objects: any ObjectReading & ObjectWriting, blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges,
         events: EventBus, rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
-        clock: @escaping @Sendable () -> Timestamp
+        mail: any MailSending, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
@@ -47,6 +49,7 @@ public struct NodeServices: Sendable {
         self.mirrors = mirrors
         self.roster = roster
         self.regions = regions
+        self.mail = mail
         self.clock = clock
     }
 }

@@ -25,6 +25,7 @@ class Refused(str):
 # By type: fields as they are asked for, and the value or the error that they have.
 FIELDS = {
     "ActiveUserMutations": [('setActiveWorkspace(slug: "a") { id }', Refused(WORKSPACES))],
+    "AdminQueries": [("workspaceList { totalCount }", Refused(WORKSPACES))],
     "LimitedUser": [('workspaceDomainPolicyCompliant(workspaceSlug: "a")', None), ('workspaceRole(workspaceId: "a")', None)],
     "Model": [("accSyncItem { id }", None), ("automationsStatus { id status automationRuns { id } }", None),
               ("homeView { id name }", None), ("resourceIdString", "$model")],
@@ -107,6 +108,7 @@ SUBSCRIPTIONS = [
 WAYS = {
     "ActiveUserMutations": "mutation { activeUserMutations { %s } }",
     "LimitedUser": '{ otherUser(id: "$bob") { %s } }',
+    "AdminQueries": "{ admin { %s } }",
     "Model": '{ project(id: "$project") { model(id: "$model") { %s } } }',
     "Mutation": "mutation { %s }",
     "PendingStreamCollaborator": '{ project(id: "$project") { invitedTeam { %s } } }',

@@ -12,12 +12,13 @@ import Synchronization
 
 /// A node's GraphQL within the process, on a database whose statements are counted.
 final class TestNode: Sendable {
-    private struct Alone: MirrorControl, RegionControl {
+    private struct Alone: MirrorControl, RegionControl, MailSending {
         var regions: [RegionStatus] { [] }
         func add(_ mirror: Mirror, sources: [MirrorSource], reader: UserID) async throws {}
         func status(of project: ProjectID) async -> MirrorStatus { MirrorStatus() }
         func bring(_ project: ProjectID, from node: NodeID) async throws {}
         func remove(_ name: String) async throws {}
+        func send(_ mail: Mail) async {}
 
         func invite(_ role: NodeRole, reading projects: [ProjectID]?) async throws -> RegionInvitation {
             throw DomainError(.forbidden, "This node stands alone.")
@@ -49,7 +50,7 @@ final class TestNode: Sendable {
             objects: blocks, blobs: MemoryBlobs(), links: LinkSigner(secret: []),
             changes: ProjectChanges(), events: events, rateLimiter: rateLimiter,
             gzipCache: nil,
-            mirrors: Alone(), roster: { nil }, regions: Alone(), clock: { Fixture.time(1_000) })
+            mirrors: Alone(), roster: { nil }, regions: Alone(), mail: Alone(), clock: { Fixture.time(1_000) })
         self.service = try GraphQLRoutes.makeService(Self.logger)
     }
 

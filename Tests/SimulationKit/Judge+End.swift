@@ -135,6 +135,8 @@ extension Judge {
     private static func compare(
         _ snapshot: MetadataSnapshot, _ conflicts: Set<String>, _ oracle: ServerOracle
     ) throws {
+        try Self.require(snapshot.settings, oracle.settings, "settings of the server")
+        try Self.require(snapshot.serverInvites, oracle.invites, "invitations to the server") { $0.id < $1.id }
         try Self.require(snapshot.users, oracle.users, "people") { $0.id < $1.id }
         try Self.require(snapshot.tokens, oracle.tokens, "tokens") { $0.id < $1.id }
         try Self.require(snapshot.favorites, oracle.favorites, "favourites") {

@@ -1,8 +1,10 @@
 import ObjectModel
 import Storage
 
-/// What people, tokens and apps must be, by the rules of Spec §20.3, from nothing but the set of operations.
+/// What the server's settings, people, tokens and apps must be, by the rules of Spec §20.3, from nothing but the set of operations.
 struct ServerOracle {
+    private(set) var settings = ServerSettings()
+    private(set) var invites: [ServerInvite] = []
     private(set) var users: [User] = []
     private(set) var tokens: [Token] = []
     private(set) var favorites: [Favorite] = []
@@ -13,14 +15,16 @@ struct ServerOracle {
     init(_ set: OperationSet) {
         let ids = set.all { body -> UserID? in if case .userRegistered(let user) = body { user.id } else { nil } }
         var accounts: [String: [(user: User, stamp: Stamp)]] = [:]
-        for id in ids {
+        self.addSettings(set)
+        let deleted = Set(set.all { body -> UserID? in if case .userDeleted(let id) = body { id } else { nil } })
+        for id in ids where !deleted.contains(id) {
             let made = set.values { body -> User? in
                 if case .userRegistered(let user) = body, user.id == id { user } else { nil }
             }
             guard let first = made.first else { continue }
-            let (user, conflict) = Self.user(first.content, set)
+            let (user, conflicts) = Self.user(first.content, set)
             accounts[first.content.email, default: []].append((user, first.stamp))
-            if let conflict { self.conflicts.append(conflict) }
+            self.conflicts += conflicts
         }
         for (email, claims) in accounts {
             let claims = claims.sorted { $0.stamp < $1.stamp }
@@ -32,6 +36,25 @@ struct ServerOracle {
             guard claims.count > 1 else { continue }
             self.conflicts.append(.of(claims.map(\.stamp), .sameName, .user(claims[0].user.id), .created))
         }
+        for id in set.all({ body in if case .serverInviteCreated(let invite) = body { invite.id } else { nil } }) {
+            let made = set.values { body -> ServerInvite? in
+                if case .serverInviteCreated(let invite) = body, invite.id == id { invite } else { nil }
+            }
+            let isDeleted = set.isDeleted { body in
+                switch body {
+                case .serverInviteDeleted(let deleted) where deleted == id: true
+                case .serverInviteCreated(let invite) where invite.id == id: false
+                default: nil
+                }
+            }
+            guard let invite = made.first?.content, !isDeleted, ids.contains(invite.inviter),
+                !deleted.contains(invite.inviter)
+            else { continue }
+            self.invites.append(invite)
+        }
+        let ends = Dictionary(
+            grouping: set.writes { body in if case .sessionsEnded(let id) = body { id } else { nil } }, by: \.content
+        ).mapValues { $0.map(\.entry) }
         for id in set.all({ body -> TokenID? in if case .tokenCreated(let token) = body { token.id } else { nil } }) {
             let isRevoked = set.isDeleted { body in
                 switch body {
@@ -44,12 +67,13 @@ struct ServerOracle {
                 if case .tokenCreated(let token) = body, token.id == id { token } else { nil }
             }
             guard !isRevoked, let first = made.first, ids.contains(first.content.owner),
-                Self.isGranted(first, set)
+                !deleted.contains(first.content.owner),
+                ends[first.content.owner, default: []].allSatisfy(first.entry.saw), Self.isGranted(first, set)
             else { continue }
             self.tokens.append(first.content)
         }
-        for user in ids { self.addPreferences(of: user, set) }
-        self.addApps(set)
+        for user in ids where !deleted.contains(user) { self.addPreferences(of: user, set) }
+        self.addApps(of: ids.filter { !deleted.contains($0) }, set)
     }
 
     private mutating func addPreferences(of user: UserID, _ set: OperationSet) {
@@ -100,11 +124,11 @@ struct ServerOracle {
         return !self.isDeleted(app, set) && ends.allSatisfy { token.entry.saw($0.entry) }
     }
 
-    private mutating func addApps(_ set: OperationSet) {
+    private mutating func addApps(of authors: [UserID], _ set: OperationSet) {
         let made = set.writes { body -> RegisteredApp? in
             if case .appRegistered(let app) = body { app } else { nil }
         }
-        for var app in made.map(\.content) where !Self.isDeleted(app.id, set) {
+        for var app in made.map(\.content) where authors.contains(app.author) && !Self.isDeleted(app.id, set) {
             let registrations = set.values { body -> AppRegistration? in
                 switch body {
                 case .appRegistered(let made) where made.id == app.id: made.registration
@@ -120,7 +144,28 @@ struct ServerOracle {
         }
     }
 
-    private static func user(_ made: User, _ set: OperationSet) -> (User, Conflict?) {
+    private mutating func addSettings(_ set: OperationSet) {
+        func values<Content: Hashable>(
+            _ field: MergeField, _ kind: Conflict.Kind, _ pick: (ServerChange) -> Content?
+        ) -> [Content] {
+            let values = set.values { body in
+                if case .serverChanged(let change) = body { pick(change) } else { nil }
+            }
+            if let conflict = Conflict.among(values, kind, .server, field) { self.conflicts.append(conflict) }
+            return values.map(\.content)
+        }
+        func text(_ field: MergeField, _ pick: (ServerChange) -> String?) -> String? {
+            values(field, .edited, pick).last.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        self.settings = ServerSettings(
+            name: text(.name, \.name), company: text(.company, \.company),
+            description: text(.description, \.description), adminContact: text(.adminContact, \.adminContact),
+            termsOfService: text(.termsOfService, \.termsOfService),
+            isInviteOnly: values(.inviteOnly, .restricted, \.inviteOnly).contains(true),
+            allowsGuests: values(.guestMode, .restricted, \.guestMode).min { !$0 && $1 } ?? false)
+    }
+
+    private static func user(_ made: User, _ set: OperationSet) -> (User, [Conflict]) {
         func values<Content>(_ pick: (UserChange) -> Content?) -> [OperationSet.Value<Content>] {
             set.values { body in
                 switch body {
@@ -143,6 +188,13 @@ struct ServerOracle {
         // The one that may least.
         let order: [ServerRole] = [.archived, .guest, .user, .admin]
         user.role = order.first { role in roles.contains { $0.content == role } } ?? made.role
-        return (user, .among(roles, .restricted, .user(made.id), .role))
+        user.passwordHash = values(\.passwordHash).last?.content ?? made.passwordHash
+        let verified = values(\.isVerified)
+        user.isVerified = verified.isEmpty ? made.isVerified : verified.allSatisfy(\.content)
+        let conflicts = [
+            Conflict.among(roles, .restricted, .user(made.id), .role),
+            Conflict.among(verified, .restricted, .user(made.id), .verified),
+        ]
+        return (user, conflicts.compactMap(\.self))
     }
 }

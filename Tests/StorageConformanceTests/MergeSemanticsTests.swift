@@ -484,6 +484,113 @@ import Testing
         }
     }
 
+    @Test(
+        "MERGE-2: of settings of the server the latest text is shown, and what lets fewer people in holds",
+        arguments: Backend.allCases)
+    func serverSettings(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        _ = try await world.apart(
+            UpdateServer(ServerChange(name: "Paris", company: "ACME", inviteOnly: true, guestMode: true)),
+            UpdateServer(ServerChange(name: "Tokyo", inviteOnly: false, guestMode: false)))
+        let shown = try await world.shown { try $0.serverSettings() }
+        #expect(shown == ServerSettings(name: "Tokyo", company: "ACME", isInviteOnly: true, allowsGuests: false))
+        let kinds = Set(try await world.conflicts())
+        #expect(kinds == [.edited, .restricted])
+        try await world.a.service.perform(
+            UpdateServer(ServerChange(name: "Both", inviteOnly: false, guestMode: true)), actor: nil)
+        try await world.exchange()
+        #expect(
+            try await world.shown { try $0.serverSettings() }
+                == ServerSettings(name: "Both", company: "ACME", allowsGuests: true))
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test(
+        "MERGE-2: administrators who take the role from each other lose it both, until the operator appoints one",
+        arguments: Backend.allCases)
+    func administrators(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let grace = world.grace
+        try await world.a.service.perform(ChangeServerRole(grace.id, to: .admin), actor: nil)
+        try await world.exchange()
+        _ = try await world.apart(
+            ChangeServerRole(grace.id, to: .user), ChangeServerRole(world.ada.id, to: .user))
+        #expect(try await world.shown { try $0.userCount(UserFilter(role: .admin)) } == 0)
+        #expect(try await world.a.service.perform(AppointAdministrator(email: grace.email), actor: nil) == true)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.user(grace.id)?.role } == .admin)
+    }
+
+    @Test(
+        "MERGE-4: an account that is deleted in one region is gone in all, whatever was done with it meanwhile",
+        arguments: Backend.allCases)
+    func deletedAccount(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let grace = world.grace
+        var token = Fixture.token(1, of: 1)
+        token.owner = grace.id
+        try await world.a.service.perform(DeleteUser(grace.id, email: grace.email), actor: nil)
+        try await world.b.service.perform(CreateToken(token), actor: nil)
+        _ = try await world.b.service.perform(UpdateUser(UserChange(id: grace.id, name: "Still here")), actor: nil)
+        // Her projects are not deleted where nobody knew of them: administrators can give them to somebody.
+        let project = try await world.b.service.perform(
+            CreateProject(name: "Late", description: nil, visibility: nil), actor: grace.id)
+        try await world.exchange()
+        var random = SeededRandom(seed: 1)
+        try await CausalExchange.run(
+            from: world.b.store, to: world.a.store, [.project(project.id)], limit: .max, using: &random)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.user(grace.id) } == nil)
+        #expect(try await world.shown { try $0.token(Fixture.id(1)) } == nil)
+        #expect(try await world.shown { try $0.project(project.id)?.name } == "Late")
+        #expect(try await world.shown { try $0.actingOwners(of: project.id) } == [])
+        _ = try await world.a.service.perform(
+            SetProjectRole(project: project.id, user: world.ada.id, role: .owner), actor: world.ada.id)
+        #expect(try await world.a.store.read { try $0.actingOwners(of: project.id) } == [world.ada.id])
+        // Somebody else may have the address.
+        let other = try await world.a.service.perform(
+            RegisterUser(name: "Other", email: grace.email, company: nil, passwordHash: nil), actor: nil)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.user(email: grace.email)?.id } == other.id)
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test(
+        "MERGE-4: whoever resets a password ends tokens too that were made meanwhile in another region",
+        arguments: Backend.allCases)
+    func endedSessions(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let grace = world.grace
+        func token(_ number: Int) -> CreateToken {
+            var token = Fixture.token(number, of: 1)
+            token.owner = grace.id
+            return CreateToken(token)
+        }
+        let hash = ContentHash(of: "token")
+        try await world.b.service.perform(token(1), actor: nil)
+        try await world.exchange()
+        _ = try await world.a.service.perform(
+            BeginProof(
+                email: grace.email, purpose: .passwordReset, tokenHash: hash, codeHash: nil, interval: .zero),
+            actor: nil)
+        _ = try await world.apart(ResetPassword(token: hash, passwordHash: "new"), token(2))
+        try await world.b.service.perform(token(3), actor: nil)
+        try await world.exchange()
+        let left = try await world.shown { rows in try (1...3).map { try rows.token(Fixture.id($0)) != nil } }
+        #expect(left == [false, false, true])
+        #expect(try await world.shown { try $0.user(grace.id)?.passwordHash } == "new")
+    }
+
+    @Test("MERGE-2: an address is known only where nobody doubts it", arguments: Backend.allCases)
+    func verification(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let email = world.grace.email
+        _ = try await world.apart(
+            SetVerification(email: email, isVerified: false), SetVerification(email: email, isVerified: true))
+        #expect(try await world.shown { try $0.user(email: email)?.isVerified } == false)
+        #expect(try await world.conflicts() == [.restricted])
+    }
+
     @Test("MERGE-4: a token that was revoked in one region is revoked in all", arguments: Backend.allCases)
     func tokens(_ backend: Backend) async throws {
         let world = try await World(backend)

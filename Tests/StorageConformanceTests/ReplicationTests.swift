@@ -175,6 +175,7 @@ import Testing
             .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
             .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: true)),
             .appRegistered(Fixture.app(1, by: 1)), .grantRevoked(Grant(app: Fixture.id(1), user: Fixture.id(1))),
+            .userDeleted(Fixture.id(1)), .sessionsEnded(Fixture.id(1)), .serverChanged(ServerChange(name: "stolen")),
         ]
         try await self.apply(
             try bodies.enumerated().map { try self.operation(UInt64($0.offset + 1), $0.element) }, to: open.store)
@@ -238,7 +239,11 @@ import Testing
     @Test("REPLICA-6: every kind of operation reads back what it wrote, with sorted keys")
     func bodies() throws {
         let bodies: [OperationBody] = [
+            .serverChanged(ServerChange(company: "", inviteOnly: true)),
             .userRegistered(Fixture.user(1)), .userChanged(UserChange(id: Fixture.id(1), avatar: "a/b")),
+            .userChanged(UserChange(id: Fixture.id(1), isVerified: false, passwordHash: "$argon2id$/")),
+            .userDeleted(Fixture.id(1)), .sessionsEnded(Fixture.id(1)),
+            .serverInviteCreated(Fixture.serverInvite(1, by: 1)), .serverInviteDeleted(Fixture.id(1)),
             .tokenCreated(Fixture.token(1, of: 1)), .tokenRevoked(Fixture.id(1)),
             .favoriteChanged(FavoriteChange(user: Fixture.id(1), project: Fixture.id(2), isFavorite: true)),
             .preferenceChanged(PreferenceChange(user: Fixture.id(1), key: "flag/x", isOn: false)),

@@ -216,6 +216,14 @@ import Testing
 
         """
 
+    /// Takes back what schema 20 brought.
+    private static let withoutAccounts = """
+        DROP TABLE server_settings; DROP TABLE account_proofs; DROP TABLE server_invites;
+        DROP INDEX users_by_time; DROP INDEX invites_by_token;
+        ALTER TABLE invites DROP COLUMN token_hash;
+
+        """
+
     private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
 
     /// Takes back what schema 10 and later ones brought.
@@ -233,7 +241,7 @@ import Testing
 
     /// Takes back what schema 14 and later ones brought.
     private static let withoutSchemaFourteen =
-        withoutBundles + withoutComments + withoutApps + """
+        withoutBundles + withoutComments + withoutApps + withoutAccounts + """
 
             DROP TABLE favorites;
             DROP TABLE preferences;
@@ -390,6 +398,67 @@ import Testing
         var token = Fixture.token(number, of: 1, kind: .app)
         token.app = app.id
         return token
+    }
+
+    @Test(
+        "DATABASE-15: a file of an older schema learns the settings and deletions that it kept and did not understand")
+    func schemaWithoutAdministration() async throws {
+        let (ada, eve) = (Fixture.user(1), Fixture.user(2))
+        let token = Fixture.token(1, of: 2)
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .userRegistered(eve), .tokenCreated(token),
+            .serverChanged(ServerChange(name: "Old")), .serverChanged(ServerChange(name: "New", inviteOnly: true)),
+            .userDeleted(eve.id),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            let rows = SQLiteTransaction(migrating: connection)
+            try rows.put(eve)
+            try rows.put(token)
+            try connection.execute(
+                sql: """
+                    DELETE FROM live_writes WHERE entity = 'server' OR field = 'deleted';
+                    PRAGMA user_version = 19;
+                    """ + Self.withoutAccounts)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.serverSettings() } == ServerSettings(name: "New", isInviteOnly: true))
+        #expect(try await newer.read { try $0.users(.init(), offset: 0, limit: 9) } == [ada])
+        #expect(try await newer.read { try $0.token(token.id) } == nil)
+    }
+
+    @Test(
+        "DATABASE-16: a file of an older schema learns the passwords and ended sessions that it kept and did not understand"
+    )
+    func schemaWithoutProofs() async throws {
+        let ada = Fixture.user(1)
+        let token = Fixture.token(1, of: 1)
+        let kept = Fixture.serverInvite(1, by: 1)
+        let bodies: [OperationBody] = [
+            .serverInviteCreated(Fixture.serverInvite(2, by: 1)), .serverInviteDeleted(Fixture.id(2)),
+            .userRegistered(ada), .tokenCreated(token), .serverInviteCreated(kept),
+            .userChanged(UserChange(id: ada.id, isVerified: true, passwordHash: "new")), .sessionsEnded(ada.id),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            let rows = SQLiteTransaction(migrating: connection)
+            try rows.put(ada)
+            try rows.put(token)
+            try connection.execute(
+                sql: """
+                    DELETE FROM live_writes WHERE field IN ('verified', 'password', 'sessions') OR entity LIKE 'invite/%';
+                    PRAGMA user_version = 19;
+                    """ + Self.withoutAccounts)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.user(ada.id)?.passwordHash } == "new")
+        #expect(try await newer.read { try $0.user(ada.id)?.isVerified } == true)
+        #expect(try await newer.read { try $0.serverInvites(matching: nil, offset: 0, limit: 9) } == [kept])
+        #expect(try await newer.read { try $0.token(token.id) } == nil)
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

@@ -22,10 +22,12 @@ struct AccountRoutes: Sendable {
     private func register(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let challenge = try Self.challenge(of: request)
         let fields = try await Fields(request)
+        let query = request.uri.queryParameters
         let user = try await self.accounts.register(
             AccountService.Registration(
                 name: fields["name"] ?? "", email: fields["email"] ?? "", password: fields["password"] ?? "",
-                company: fields["company"]))
+                company: fields["company"],
+                inviteToken: (query["token"] ?? query["invite"]).flatMap { $0.isEmpty ? nil : String($0) }))
         return try await self.redirect(user, challenge, request, "&register=true")
     }
 
@@ -116,38 +118,6 @@ struct AccountRoutes: Sendable {
                 RevokeToken(refresh.token.id, owner: refresh.user.id), actor: refresh.user.id)
         }
         return try .json(["message": "You have logged out."])
-    }
-}
-
-/// A small body of strings, as JSON or as a form.
-private struct Fields {
-    private var values: [String: String] = [:]
-
-    init(_ request: Request) async throws {
-        let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
-        if request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false {
-            let form = Form(body)
-            for name in [
-                "name", "email", "password", "company", "appId", "appSecret", "accessCode", "challenge", "codeVerifier",
-                "token", "refreshToken",
-            ] { self.values[name] = form.string(name) }
-            return
-        }
-        guard let object = try? JSONDecoder().decode([String: Value].self, from: Data(body.readableBytesView)) else {
-            throw DomainError(.userInput, "The body is not a JSON object.")
-        }
-        self.values = object.compactMapValues(\.text)
-    }
-
-    subscript(name: String) -> String? { self.values[name].flatMap { $0.isEmpty ? nil : $0 } }
-
-    /// Whatever is not a string is as good as absent.
-    private struct Value: Decodable {
-        var text: String?
-
-        init(from decoder: any Decoder) throws {
-            self.text = try? decoder.singleValueContainer().decode(String.self)
-        }
     }
 }
 

@@ -10,11 +10,16 @@ struct AccountService: Sendable {
     let metadata: MetadataService
     let tokens: TokenIssuer
     let clock: @Sendable () -> Timestamp
+    private let proofs: EmailProofs
     private let passwords = PasswordHasher()
 
-    init(metadata: MetadataService, tokens: TokenIssuer, clock: @escaping @Sendable () -> Timestamp) {
+    init(
+        metadata: MetadataService, tokens: TokenIssuer, proofs: EmailProofs,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.metadata = metadata
         self.tokens = tokens
+        self.proofs = proofs
         self.clock = clock
     }
 
@@ -23,25 +28,46 @@ struct AccountService: Sendable {
         var email: String
         var password: String
         var company: String?
+        /// The secret of an invitation.
+        var inviteToken: String?
     }
 
     /// Opens an account; the first one is the administrator's.
     ///
     /// - Throws: ``DomainError``.
     func register(_ registration: Registration) async throws -> User {
-        let byteCount = registration.password.utf8.count
-        guard byteCount >= Self.passwordByteCountMin else {
-            throw DomainError(
-                .userCreate, "Password too short; needs to be \(Self.passwordByteCountMin) characters or longer.")
-        }
-        guard byteCount <= Limits.passwordByteCountMax else {
-            throw DomainError(.userCreate, "Passwords are at most \(Limits.passwordByteCountMax) bytes long.")
-        }
-        return try await self.metadata.perform(
+        try Self.requirePassword(registration.password, .userCreate)
+        let user = try await self.metadata.perform(
             RegisterUser(
                 name: registration.name, email: registration.email, company: registration.company,
-                passwordHash: try await self.passwords.hash(registration.password)),
+                passwordHash: try await self.passwords.hash(registration.password),
+                inviteToken: registration.inviteToken.map { ContentHash(of: $0) }),
             actor: nil)
+        try await self.proofs.requestVerification(of: user.email)
+        return user
+    }
+
+    /// Sets another password by what a mail said, and ends everything that the person is signed in with.
+    ///
+    /// - Throws: ``DomainError``.
+    func resetPassword(token: String, password: String) async throws {
+        try Self.requirePassword(password, .userInput)
+        let (hash, now) = (ContentHash(of: token), self.clock())
+        // Hashing is costly: not for whoever has no link.
+        let user = try await self.metadata.store.read { try ResetPassword.person(by: hash, at: now, $0) }
+        let passwordHash = try await self.passwords.hash(password)
+        try await self.metadata.perform(ResetPassword(token: hash, passwordHash: passwordHash), actor: user.id)
+    }
+
+    private static func requirePassword(_ password: String, _ code: DomainError.Code) throws {
+        let byteCount = password.utf8.count
+        guard byteCount >= self.passwordByteCountMin else {
+            throw DomainError(
+                code, "Password too short; needs to be \(self.passwordByteCountMin) characters or longer.")
+        }
+        guard byteCount <= Limits.passwordByteCountMax else {
+            throw DomainError(code, "Passwords are at most \(Limits.passwordByteCountMax) bytes long.")
+        }
     }
 
     /// The person with that e-mail and password, or `nil`. Takes as long for people who have no account.

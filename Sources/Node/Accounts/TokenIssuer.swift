@@ -79,11 +79,15 @@ extension TokenID {
     }
 }
 
-/// Secrets in hexadecimal, from the system's secure generator.
+/// Secrets in digits, from the system's secure generator.
 public enum RandomDigits {
-    public static func hexadecimal(_ count: Int) -> String {
+    public static func hexadecimal(_ count: Int) -> String { self.draw(count, of: "0123456789abcdef") }
+
+    static func decimal(_ count: Int) -> String { self.draw(count, of: "0123456789") }
+
+    private static func draw(_ count: Int, of digits: String) -> String {
         var generator = SystemRandomNumberGenerator()
-        return String((0..<count).map { _ in "0123456789abcdef".randomElement(using: &generator) ?? "0" })
+        return String((0..<count).map { _ in digits.randomElement(using: &generator) ?? "0" })
     }
 }
 

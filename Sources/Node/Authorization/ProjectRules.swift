@@ -23,12 +23,14 @@ public enum ProjectRules {
         case govern
         /// Learn where the project may be. Administrators may.
         case see
+        /// Delete the project, whoever owns it. Administrators may, and nobody else.
+        case discard
 
         var scope: Scope {
             switch self {
             case .read, .see, .broadcast, .admit: .streamsRead
             case .embed: .tokensWrite
-            case .comment, .write, .own, .appoint, .govern: .streamsWrite
+            case .comment, .write, .own, .appoint, .govern, .discard: .streamsWrite
             }
         }
 
@@ -36,7 +38,7 @@ public enum ProjectRules {
             switch self {
             case .read, .comment, .broadcast, .see: .reviewer
             case .write: .contributor
-            case .own, .admit, .embed, .appoint, .govern: .owner
+            case .own, .admit, .embed, .appoint, .govern, .discard: .owner
             }
         }
     }
@@ -95,6 +97,10 @@ public enum ProjectRules {
         if action == .broadcast, project.visibility == .public { return nil }
         if action == .govern || action == .see, principal.user.role == .admin { return nil }
         if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
+        if action == .discard { return principal.user.role == .admin ? nil : .missingRole(action.role) }
+        if action.role == .owner, principal.user.role.weight < ServerRole.user.weight {
+            return .missingRole(action.role)
+        }
         let role = try role(principal.user.id)
         return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
     }

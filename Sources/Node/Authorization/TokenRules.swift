@@ -11,7 +11,9 @@ enum TokenRules {
         /// Take back what one allowed an app.
         case revokeApps
         case readTokens
-        /// Make and end tokens.
+        /// Make tokens for scripts and parts of apps.
+        case makeTokens
+        /// End tokens, and let a project be shown by a link.
         case writeTokens
 
         var scope: Scope {
@@ -19,19 +21,19 @@ enum TokenRules {
             case .readApps: .appsRead
             case .writeApps, .revokeApps: .appsWrite
             case .readTokens: .tokensRead
-            case .writeTokens: .tokensWrite
+            case .makeTokens, .writeTokens: .tokensWrite
             }
         }
 
         var role: ServerRole {
             switch self {
             case .readApps, .revokeApps, .readTokens, .writeTokens: .guest
-            case .writeApps: .user
+            case .writeApps, .makeTokens: .user
             }
         }
 
         /// Tokens that are for some projects only say nothing about the rest of the account.
-        var allowsLimited: Bool { self == .writeTokens }
+        var allowsLimited: Bool { self == .writeTokens || self == .makeTokens }
     }
 
     /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.

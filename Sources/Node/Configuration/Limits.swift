@@ -93,6 +93,8 @@ enum Limits {
     /// What one text may name for viewers, and lead to.
     static let viewerPartCountMax = 1000
     static let viewerResourceCountMax = 10_000
+    /// Projects that are deleted at a time.
+    static let deletionBatchCountMax = 200
     /// Items on one page of a list.
     static let pageItemCountMax = 200
 }

@@ -34,7 +34,7 @@ struct Forwarding: Sendable {
             if question.mayWrite { try await self.flush(namedIn: body, by: question.token) }
             let response = try await self.upstream.call(
                 request.head, body: body.readableBytes == 0 ? nil : RequestBody(buffer: body), by: nil)
-            guard !question.mayWrite else { return response }
+            guard !question.mayWrite, !question.tellsPassword else { return response }
             // While the region is away its answers are given by a lease.
             if let token = question.token { Task { try? await self.leases.lease(on: .server, for: token) } }
             return try await self.answers.keeping(response, to: question)
@@ -103,6 +103,8 @@ struct Question: Sendable {
     /// Something may be different after it.
     let mayWrite: Bool
     let onlyCreatesVersions: Bool
+    /// Not even a digest of it may stay.
+    let tellsPassword: Bool
 
     init(_ request: Request, _ body: ByteBuffer) {
         let token = TokenMiddleware.token(of: request)
@@ -119,6 +121,7 @@ struct Question: Sendable {
         case .get, .head, .options: self.mayWrite = false
         default: self.mayWrite = !(asked?.items.allSatisfy { $0.onlyReads() } ?? false)
         }
+        self.tellsPassword = self.graphQL?.query.contains("userPwdStrength") ?? false
         self.onlyCreatesVersions = self.mayWrite && (self.graphQL.map(EdgeGraphQL.onlyCreatesVersions) ?? false)
     }
 }

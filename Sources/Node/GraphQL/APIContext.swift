@@ -39,6 +39,25 @@ struct APIContext: Sendable {
         _ = try await self.services.rateLimiter.take(1, of: action, by: user.rateSource)
     }
 
+    /// The person who asks, if they may do that on the server.
+    ///
+    /// - Throws: ``DomainError``.
+    @discardableResult
+    func permitted(_ action: ServerRules.Action) throws -> Principal {
+        if let refusal = ServerRules.refusal(of: action, for: self.principal) { throw refusal }
+        return try self.signedIn()
+    }
+
+    /// Runs a command on the server, if the person may do that.
+    func perform<C: Command>(_ command: C, _ action: ServerRules.Action) async throws -> C.Result {
+        let principal = self.principal
+        return try await self.services.metadata.perform(command, actor: principal?.user.id) { rows in
+            try ServerRules.require(action, for: principal, rows)
+        }
+    }
+
+    var proofs: EmailProofs { EmailProofs(self.services) }
+
     func isSelf(_ user: User) -> Bool { self.principal?.user.id == user.id }
 
     /// What only the person themselves may see.

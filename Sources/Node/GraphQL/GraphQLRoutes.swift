@@ -57,6 +57,9 @@ struct GraphQLRoutes: Sendable {
         FileUploadResolvers.add(to: &map)
         StreamResolvers.add(to: &map)
         DisabledModules.add(to: &map)
+        AdministrationResolvers.add(to: &map)
+        AccountResolvers.add(to: &map)
+        ServerInviteResolvers.add(to: &map)
         return map
     }
 
@@ -162,5 +165,6 @@ enum SchemaTexts {
         PackageResources.automate_graphql, PackageResources.savedViews_graphql, PackageResources.dashboards_graphql,
         PackageResources.acc_graphql, PackageResources.gendo_graphql, PackageResources.comments_graphql,
         PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,
+        PackageResources.administration_graphql, PackageResources.accounts_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

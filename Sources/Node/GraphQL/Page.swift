@@ -52,6 +52,34 @@ struct Page: Sendable {
     }
 }
 
+/// One page of a list that is counted from its beginning: administrators' lists are shown by page numbers, too.
+struct OffsetPage: Sendable {
+    var offset: Int
+    var limit: Int
+
+    /// Reads `limit`, and `offset` or `cursor`.
+    ///
+    /// - Throws: ``DomainError``.
+    init(_ arguments: GraphQLObject) throws {
+        self.limit = try Page.limit(arguments)
+        self.offset = max(0, arguments["offset"]?.int ?? 0)
+        if let cursor = arguments["cursor"]?.string {
+            guard let data = Data(base64Encoded: cursor), let offset = Int32(String(decoding: data, as: UTF8.self)),
+                offset >= 0
+            else { throw DomainError(.userInput, "The cursor is not valid.") }
+            self.offset = Int(offset)
+        }
+    }
+
+    /// - Parameter count: of the whole list.
+    func listing<Item>(_ items: [Item], of count: Int) -> Listing<Item> {
+        let end = self.offset + items.count
+        return Listing(
+            items: items, totalCount: count,
+            cursor: items.isEmpty || end >= count ? nil : Data("\(end)".utf8).base64EncodedString())
+    }
+}
+
 /// The items of one page, with what clients need to get the next.
 struct Listing<Item: Sendable>: Sendable {
     var items: [Item]

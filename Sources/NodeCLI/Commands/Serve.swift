@@ -110,6 +110,12 @@ struct Serve: AsyncParsableCommand {
     var name = "Tiebeam"
 
     @Option(
+        help: ArgumentHelp(
+            "The e-mail of somebody who becomes the administrator, when the server has none.",
+            discussion: "Two administrators may have taken the role from each other in two regions."))
+    var administrator: String?
+
+    @Option(
         help: ArgumentHelp("Write the addresses as JSON into this file once the node is ready.", visibility: .hidden))
     var readyFile: String?
 
@@ -167,6 +173,7 @@ struct Serve: AsyncParsableCommand {
         let metadata = MetadataService(
             store: directory.metadata, node: identity.nodeID, changes: directory.changes,
             nameOf: { roster?.current?.node($0)?.name ?? $0.rawValue }, clock: clock)
+        try await self.appoint(metadata, logger)
         let listener = try await self.listen(identity, roster, logger)
         let dialler = try SyncDialler(hello: .region, identity: identity, roster: roster)
         let mirrors = MirrorService(
@@ -188,6 +195,7 @@ struct Serve: AsyncParsableCommand {
             mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
+            mail: MailOutbox(directory.url, logger: logger),
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let api = try NodeAPI(services, logger: logger)
@@ -214,6 +222,16 @@ struct Serve: AsyncParsableCommand {
         var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses]
         if let regions { running.append(regions) }
         try await Self.run(running, logger)
+    }
+
+    private func appoint(_ metadata: MetadataService, _ logger: Logger) async throws {
+        guard let email = self.administrator else { return }
+        do {
+            let isNew = try await metadata.perform(AppointAdministrator(email: email), actor: nil)
+            logger.notice("\(isNew ? "the server has an administrator" : "the server had an administrator already")")
+        } catch let error as DomainError {
+            throw ConfigurationFailure(text: error.message)
+        }
     }
 
     private var configuration: NodeConfiguration {

@@ -13,6 +13,7 @@ struct Tiebeam: AsyncParsableCommand {
         subcommands: [
             Serve.self, Clone.self, Pull.self, Push.self, Compare.self, Verify.self, MirrorCommand.self,
             RosterCommand.self, RegionCommand.self, EdgeCommand.self, ConflictsCommand.self, ProjectCommand.self,
+            MailCommand.self,
         ])
 
     static func main() async {

@@ -20,6 +20,7 @@ import StorageSQLite
 ///     edge.sqlite      an edge's leases, answers, and what it was asked for and when
 ///     region           there where the node shares everything with the other regions
 ///     organisation.pem the key that rosters are signed with, where it is kept
+///     mail/            mails that nothing has brought to people
 ///     invitations      hashes of what nodes may join by
 struct DataDirectory: Sendable {
     let url: URL

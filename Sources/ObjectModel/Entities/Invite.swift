@@ -7,6 +7,8 @@ public struct Invite: Equatable, Sendable, Codable {
         case email(String)
     }
 
+    public static let messageByteCountMax = 1024
+
     public var id: InviteID
     public var project: ProjectID
     public var target: Target
@@ -14,11 +16,13 @@ public struct Invite: Equatable, Sendable, Codable {
     public var inviter: UserID
     /// What the inviter says to it.
     public var message: String?
+    /// Of the secret in the mail, for those who are asked by e-mail: as good as a proof that it was read.
+    public var tokenHash: ContentHash?
     public var createdAt: Timestamp
 
     public init(
         id: InviteID, project: ProjectID, target: Target, role: ProjectRole, inviter: UserID, message: String?,
-        createdAt: Timestamp
+        tokenHash: ContentHash? = nil, createdAt: Timestamp
     ) {
         self.id = id
         self.project = project
@@ -26,20 +30,27 @@ public struct Invite: Equatable, Sendable, Codable {
         self.role = role
         self.inviter = inviter
         self.message = message
+        self.tokenHash = tokenHash
         self.createdAt = createdAt
     }
 
+    /// Whether the secret of the mail opens it: as long as that of an invitation to the server.
+    public func isOpened(by token: ContentHash, at now: Timestamp) -> Bool {
+        token == self.tokenHash && now < self.createdAt + ServerInvite.lifespan
+    }
+
+    /// Whether somebody may see and answer it for who they are. An address counts once it is known to be theirs.
     public func asks(_ user: User) -> Bool {
         switch self.target {
         case .user(let id): id == user.id
-        case .email(let email): email == user.email
+        case .email(let email): email == user.email && user.isVerified
         }
     }
 
     // MARK: Coding
 
     private enum CodingKeys: String, CodingKey {
-        case id, project, user, email, role, inviter, message, createdAt
+        case id, project, user, email, role, inviter, message, tokenHash, createdAt
     }
 
     public init(from decoder: any Decoder) throws {
@@ -52,6 +63,7 @@ public struct Invite: Equatable, Sendable, Codable {
             role: try values.decode(ProjectRole.self, forKey: .role),
             inviter: try values.decode(UserID.self, forKey: .inviter),
             message: try values.decodeIfPresent(String.self, forKey: .message),
+            tokenHash: try values.decodeIfPresent(ContentHash.self, forKey: .tokenHash),
             createdAt: try values.decode(Timestamp.self, forKey: .createdAt))
     }
 
@@ -66,6 +78,7 @@ public struct Invite: Equatable, Sendable, Codable {
         try values.encode(self.role, forKey: .role)
         try values.encode(self.inviter, forKey: .inviter)
         try values.encodeIfPresent(self.message, forKey: .message)
+        try values.encodeIfPresent(self.tokenHash, forKey: .tokenHash)
         try values.encode(self.createdAt, forKey: .createdAt)
     }
 }

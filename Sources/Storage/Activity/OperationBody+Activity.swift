@@ -58,8 +58,9 @@ extension OperationBody {
         // Requests are between whoever asks and owners, and files have none. What somebody decided of a conflict is told as
         // its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
-            .blobCreated, .blobDeleted, .commentViewed, .userRegistered, .userChanged, .tokenCreated, .tokenRevoked,
-            .favoriteChanged, .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
+            .blobCreated, .blobDeleted, .commentViewed, .serverChanged, .userRegistered, .userChanged, .userDeleted,
+            .sessionsEnded, .serverInviteCreated, .serverInviteDeleted, .tokenCreated, .tokenRevoked, .favoriteChanged,
+            .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil
         }
     }

@@ -2,26 +2,30 @@ public import ObjectModel
 
 /// Asks somebody to take a role in a project. It takes the place of one that asked them before.
 public struct InviteToProject: Command {
-    private static let messageByteCountMax = 1024
-
     public var project: ProjectID
     public var target: Invite.Target
     public var role: ProjectRole
     public var message: String?
+    /// Of the secret that is mailed to those who have no account.
+    public var tokenHash: ContentHash?
 
     /// - Parameter target: an e-mail of somebody who has an account stands for them.
-    public init(project: ProjectID, target: Invite.Target, role: ProjectRole, message: String? = nil) {
+    public init(
+        project: ProjectID, target: Invite.Target, role: ProjectRole, message: String? = nil,
+        tokenHash: ContentHash? = nil
+    ) {
         self.project = project
         self.target = target
         self.role = role
         self.message = message
+        self.tokenHash = tokenHash
     }
 
     public func execute(in context: CommandContext) throws -> Invite {
         let inviter = try context.signedIn()
         _ = try context.existingProject(self.project)
-        if let message, message.utf8.count > Self.messageByteCountMax {
-            throw DomainError(.inviteCreate, "A message has at most \(Self.messageByteCountMax) characters.")
+        if let message, message.utf8.count > Invite.messageByteCountMax {
+            throw DomainError(.inviteCreate, "A message has at most \(Invite.messageByteCountMax) characters.")
         }
         let target = try self.asked(context)
         for earlier in try context.rows.invites(to: self.project) where earlier.target == target {
@@ -29,7 +33,8 @@ public struct InviteToProject: Command {
         }
         let invite = Invite(
             id: try context.freshID { try context.rows.invite($0, in: self.project) != nil }, project: self.project,
-            target: target, role: self.role, inviter: inviter, message: self.message, createdAt: context.now)
+            target: target, role: self.role, inviter: inviter, message: self.message,
+            tokenHash: target.isEmail ? self.tokenHash : nil, createdAt: context.now)
         try context.record(.inviteCreated(invite), in: .project(self.project))
         return invite
     }
@@ -66,8 +71,8 @@ public struct Invitations: Command {
         self.all = all
     }
 
-    public func execute(in context: CommandContext) throws {
-        for invitation in self.all { _ = try invitation.execute(in: context) }
+    public func execute(in context: CommandContext) throws -> [Invite] {
+        try self.all.map { try $0.execute(in: context) }
     }
 }
 
@@ -95,21 +100,26 @@ public struct CancelInvite: Command {
 public struct AnswerInvite: Command {
     public var project: ProjectID
     public var id: InviteID
+    /// Of the secret in the invitation's mail, which lets anybody who has an account answer it.
+    public var tokenHash: ContentHash?
     public var isAccepted: Bool
 
-    public init(project: ProjectID, id: InviteID, isAccepted: Bool) {
+    public init(project: ProjectID, id: InviteID, tokenHash: ContentHash? = nil, isAccepted: Bool) {
         self.project = project
         self.id = id
+        self.tokenHash = tokenHash
         self.isAccepted = isAccepted
     }
 
     public func execute(in context: CommandContext) throws {
         // To everybody else it looks as if there were none.
         guard let user = try context.actor.flatMap(context.rows.user),
-            let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user)
+            let invite = try self.invite(for: user, context),
+            // Invitations end with the account of whoever made them.
+            try context.rows.user(invite.inviter) != nil
         else { throw DomainError.noSuchInvite }
         guard self.isAccepted else {
-            return try context.record(.inviteDeleted(self.id), in: .project(self.project))
+            return try context.record(.inviteDeleted(invite.id), in: .project(self.project))
         }
         guard invite.role != .owner || user.role != .guest else {
             throw DomainError(.inviteFinalizing, "Server guests cannot own projects.")
@@ -119,9 +129,27 @@ public struct AnswerInvite: Command {
             try context.record(
                 .roleChanged(RoleChange(user: user.id, role: invite.role)), in: .project(self.project))
         }
-        for other in try context.rows.invites(to: self.project) where other.asks(user) {
+        for other in try context.rows.invites(to: self.project) where other.asks(user) || other.id == invite.id {
             try context.record(.inviteDeleted(other.id), in: .project(self.project))
         }
+        // The mail with the secret reached them.
+        if !user.isVerified, self.tokenHash != nil, invite.target == .email(user.email) {
+            try context.record(.userChanged(UserChange(id: user.id, isVerified: true)), in: .server)
+        }
+    }
+
+    private func invite(for user: User, _ context: CommandContext) throws -> Invite? {
+        if let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user) { return invite }
+        guard let token = self.tokenHash, let invite = try context.rows.invite(token: token),
+            invite.project == self.project, invite.isOpened(by: token, at: context.now)
+        else { return nil }
+        return invite
+    }
+}
+
+extension Invite.Target {
+    fileprivate var isEmail: Bool {
+        if case .email = self { true } else { false }
     }
 }
 

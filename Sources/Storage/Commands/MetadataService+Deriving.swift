@@ -57,15 +57,18 @@ extension MetadataService {
 
     /// Derives rows from operations that a release before kept and did not understand.
     ///
-    /// - Parameter isNew: whether that release did not know an operation.
+    /// - Parameters:
+    ///   - fields: those that it did not know of these operations; all when `nil`.
+    ///   - isNew: whether that release did not know an operation.
     public static func noteNew(
-        _ scope: LogScope, in transaction: any MetadataWriting, where isNew: (OperationBody) -> Bool
+        _ scope: LogScope, in transaction: any MetadataWriting, fields: Set<MergeField>? = nil,
+        where isNew: (OperationBody) -> Bool
     ) throws {
         let merge = Merge(rows: transaction, scope: scope)
         var bodies: [OperationBody] = []
         try CausalOrder.visit(scope, transaction) { decoded in
             guard let body = decoded.content.body, isNew(body) else { return }
-            try merge.note(decoded.operation, decoded.content)
+            try merge.note(decoded.operation, decoded.content, only: fields)
             bodies.append(body)
         }
         for body in bodies { try merge.settle(body) }

@@ -4,8 +4,15 @@ public import ObjectModel
 ///
 /// On the wire and in logs: JSON `{"kind": …, "value": …}` with sorted keys.
 public enum OperationBody: Equatable, Sendable {
+    case serverChanged(ServerChange)
     case userRegistered(User)
     case userChanged(UserChange)
+    case userDeleted(UserID)
+    /// All tokens that were made without knowing of this are over.
+    case sessionsEnded(UserID)
+    case serverInviteCreated(ServerInvite)
+    /// It was answered, or taken back.
+    case serverInviteDeleted(InviteID)
     case tokenCreated(Token)
     case tokenRevoked(TokenID)
     case favoriteChanged(FavoriteChange)
@@ -79,8 +86,13 @@ extension OperationBody: Codable {
     private enum CodingKeys: String, CodingKey { case kind, value }
 
     private enum Kind: String, Codable {
+        case serverChanged = "server.changed"
         case userRegistered = "user.registered"
         case userChanged = "user.changed"
+        case userDeleted = "user.deleted"
+        case sessionsEnded = "sessions.ended"
+        case serverInviteCreated = "serverInvite.created"
+        case serverInviteDeleted = "serverInvite.deleted"
         case tokenCreated = "token.created"
         case tokenRevoked = "token.revoked"
         case favoriteChanged = "favorite.changed"
@@ -118,8 +130,13 @@ extension OperationBody: Codable {
 
     private var parts: (kind: Kind, value: any Encodable) {
         switch self {
+        case .serverChanged(let value): (.serverChanged, value)
         case .userRegistered(let value): (.userRegistered, value)
         case .userChanged(let value): (.userChanged, value)
+        case .userDeleted(let value): (.userDeleted, value)
+        case .sessionsEnded(let value): (.sessionsEnded, value)
+        case .serverInviteCreated(let value): (.serverInviteCreated, value)
+        case .serverInviteDeleted(let value): (.serverInviteDeleted, value)
         case .tokenCreated(let value): (.tokenCreated, value)
         case .tokenRevoked(let value): (.tokenRevoked, value)
         case .favoriteChanged(let value): (.favoriteChanged, value)
@@ -170,8 +187,13 @@ extension OperationBody: Codable {
         }
         self =
             switch try container.decode(Kind.self, forKey: .kind) {
+            case .serverChanged: .serverChanged(try value())
             case .userRegistered: .userRegistered(try value())
             case .userChanged: .userChanged(try value())
+            case .userDeleted: .userDeleted(try value())
+            case .sessionsEnded: .sessionsEnded(try value())
+            case .serverInviteCreated: .serverInviteCreated(try value())
+            case .serverInviteDeleted: .serverInviteDeleted(try value())
             case .tokenCreated: .tokenCreated(try value())
             case .tokenRevoked: .tokenRevoked(try value())
             case .favoriteChanged: .favoriteChanged(try value())

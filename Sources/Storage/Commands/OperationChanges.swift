@@ -1,5 +1,29 @@
 public import ObjectModel
 
+/// Fields that are `nil` stay as they are; an empty text takes one away.
+public struct ServerChange: Equatable, Sendable, Codable {
+    public var name: String?
+    public var company: String?
+    public var description: String?
+    public var adminContact: String?
+    public var termsOfService: String?
+    public var inviteOnly: Bool?
+    public var guestMode: Bool?
+
+    public init(
+        name: String? = nil, company: String? = nil, description: String? = nil, adminContact: String? = nil,
+        termsOfService: String? = nil, inviteOnly: Bool? = nil, guestMode: Bool? = nil
+    ) {
+        self.name = name
+        self.company = company
+        self.description = description
+        self.adminContact = adminContact
+        self.termsOfService = termsOfService
+        self.inviteOnly = inviteOnly
+        self.guestMode = guestMode
+    }
+}
+
 /// Fields that are `nil` stay as they are.
 public struct UserChange: Equatable, Sendable, Codable {
     public var id: UserID
@@ -8,10 +32,12 @@ public struct UserChange: Equatable, Sendable, Codable {
     public var company: String?
     public var avatar: String?
     public var role: ServerRole?
+    public var isVerified: Bool?
+    public var passwordHash: String?
 
     public init(
         id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
-        role: ServerRole? = nil
+        role: ServerRole? = nil, isVerified: Bool? = nil, passwordHash: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -19,6 +45,8 @@ public struct UserChange: Equatable, Sendable, Codable {
         self.company = company
         self.avatar = avatar
         self.role = role
+        self.isVerified = isVerified
+        self.passwordHash = passwordHash
     }
 }
 

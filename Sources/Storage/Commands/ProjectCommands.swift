@@ -100,12 +100,13 @@ public struct SetProjectRole: Command {
         let project = try context.existingProject(self.project)
         let team = try context.rows.collaborators(of: self.project)
         let present = team.first { $0.user == self.user }
-        let isGiven = try self.role == .owner && !context.rows.hasOwner(self.project)
+        let owners = try context.rows.actingOwners(of: self.project)
+        let isGiven = self.role == .owner && owners.isEmpty
         guard try present != nil || isGiven && context.rows.user(self.user) != nil else {
             throw DomainError(
                 .projectAccessUpdate, "Only collaborators have a role. Other people must accept an invitation first.")
         }
-        if present?.role == .owner, self.role != .owner, team.filter({ $0.role == .owner }).count == 1 {
+        if self.role != .owner, owners == [self.user] {
             throw DomainError(.projectAccessUpdate, "Could not remove the last owner of the project.")
         }
         if self.role == .owner, try context.rows.user(self.user)?.role == .guest {

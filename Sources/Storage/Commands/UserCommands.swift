@@ -7,12 +7,17 @@ public struct RegisterUser: Command {
     public var company: String?
     /// The finished hash; `nil` for people who sign in elsewhere.
     public var passwordHash: String?
+    /// Of the secret of an invitation, to the server or to a project.
+    public var inviteToken: ContentHash?
 
-    public init(name: String, email: String, company: String?, passwordHash: String?) {
+    public init(
+        name: String, email: String, company: String?, passwordHash: String?, inviteToken: ContentHash? = nil
+    ) {
         self.name = name
         self.email = email
         self.company = company
         self.passwordHash = passwordHash
+        self.inviteToken = inviteToken
     }
 
     public func execute(in context: CommandContext) throws -> User {
@@ -22,15 +27,19 @@ public struct RegisterUser: Command {
         guard let email = EmailAddress.canonical(self.email) else {
             throw DomainError(.userCreate, "That is not an e-mail address.")
         }
+        // Whoever may not register at all does not hear whose addresses are here.
+        let admission = try self.admission(of: email, context)
         guard try context.rows.user(email: email) == nil else {
             throw DomainError(.userCreate, "Email taken. Try logging in?")
         }
         let user = User(
             id: try context.freshID { try context.rows.user($0) != nil }, name: self.name, email: email,
-            company: self.company,
-            role: try context.rows.userCount() == 0 ? .admin : .user, passwordHash: self.passwordHash,
-            createdAt: context.now)
+            company: self.company, isVerified: admission.isVerified, role: admission.role,
+            passwordHash: self.passwordHash, createdAt: context.now)
         try context.record(.userRegistered(user), in: .server)
+        if let invite = try context.rows.serverInvite(email: email) {
+            try context.record(.serverInviteDeleted(invite.id), in: .server)
+        }
         return user
     }
 }
@@ -67,7 +76,7 @@ public struct CreateToken: Command {
     }
 
     public func execute(in context: CommandContext) throws {
-        guard try context.rows.user(self.token.owner) != nil else {
+        guard let owner = try context.rows.user(self.token.owner), owner.role != .archived else {
             throw DomainError(.userNotFound, "User not found")
         }
         guard try context.rows.token(self.token.id) == nil else {

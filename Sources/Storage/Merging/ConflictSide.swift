@@ -36,7 +36,15 @@ extension Conflict {
         case (.created, .userRegistered(let user)): return user.email
         case (.name, _):
             return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name
-        case (.description, _): return body.projectChange?.description ?? body.modelChange?.description
+                ?? body.serverChange?.name
+        case (.description, _):
+            return body.projectChange?.description ?? body.modelChange?.description ?? body.serverChange?.description
+        case (.verified, _): return body.userChange?.isVerified.map { "\($0)" }
+        case (.company, _): return body.serverChange?.company
+        case (.adminContact, _): return body.serverChange?.adminContact
+        case (.termsOfService, _): return body.serverChange?.termsOfService
+        case (.inviteOnly, _): return body.serverChange?.inviteOnly.map { "\($0)" }
+        case (.guestMode, _): return body.serverChange?.guestMode.map { "\($0)" }
         case (.visibility, _): return body.projectChange?.visibility?.rawValue
         case (.allowPublicComments, _): return body.projectChange?.allowPublicComments.map { "\($0)" }
         case (.regions, _): return body.policyChange?.regions.map(Self.text)

@@ -2,6 +2,8 @@ public import ObjectModel
 
 /// What operations write to, within its scope.
 public enum Entity: Hashable, Sendable {
+    /// The settings of the server.
+    case server
     case project
     case role(UserID)
     case invite(InviteID)
@@ -23,6 +25,7 @@ public enum Entity: Hashable, Sendable {
     /// The form in which it is stored and shown.
     public var key: String {
         switch self {
+        case .server: "server"
         case .project: "project"
         case .role(let user): "role/\(user)"
         case .invite(let id): "invite/\(id)"
@@ -46,6 +49,7 @@ public enum Entity: Hashable, Sendable {
         let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let id = parts.count == 2 ? String(parts[1]) : ""
         switch parts[0] {
+        case "server": self = .server
         case "project": self = .project
         case "role": self = .role(UserID(rawValue: id))
         case "invite": self = .invite(InviteID(rawValue: id))
@@ -137,6 +141,17 @@ public enum MergeField: String, Sendable, CaseIterable {
     case favorite
     /// How a switch stands.
     case setting
+    /// Whether a person's e-mail is known to be theirs.
+    case verified
+    case password
+    /// That all tokens of a person are over.
+    case sessions
+    case adminContact
+    case termsOfService
+    /// Whether accounts are opened by invitation only.
+    case inviteOnly
+    /// Whether people can be guests of the server.
+    case guestMode
 }
 
 /// That an operation wrote a field, and that no other operation which had seen it wrote the field again.

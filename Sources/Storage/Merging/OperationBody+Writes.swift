@@ -4,10 +4,11 @@ extension OperationBody {
     /// Whether it means anything in a log of `scope`: a log reaches neither into another project nor into accounts.
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
-        case (.userRegistered, let scope), (.userChanged, let scope), (.tokenCreated, let scope),
-            (.tokenRevoked, let scope), (.favoriteChanged, let scope), (.preferenceChanged, let scope),
-            (.appRegistered, let scope), (.appChanged, let scope), (.appDeleted, let scope),
-            (.grantRevoked, let scope):
+        case (.serverChanged, let scope), (.userRegistered, let scope), (.userChanged, let scope),
+            (.userDeleted, let scope), (.sessionsEnded, let scope), (.serverInviteCreated, let scope),
+            (.serverInviteDeleted, let scope), (.tokenCreated, let scope), (.tokenRevoked, let scope),
+            (.favoriteChanged, let scope), (.preferenceChanged, let scope), (.appRegistered, let scope),
+            (.appChanged, let scope), (.appDeleted, let scope), (.grantRevoked, let scope):
             scope == .server
         case (_, .server): false
         case (.projectCreated(let created), .project(let project)): created.id == project
@@ -23,10 +24,15 @@ extension OperationBody {
             fields.map { LiveWrite(entity, $0, dot) }
         }
         switch self {
+        case .serverChanged(let change): return writes(.server, change.fields)
         case .userRegistered(let user):
             return writes(.user(user.id), [.name, .bio, .company, .avatar, .role])
                 + [LiveWrite(.user(user.id), .created, dot, key: user.email)]
         case .userChanged(let change): return writes(.user(change.id), change.fields)
+        case .userDeleted(let id): return writes(.user(id), [.deleted])
+        case .sessionsEnded(let id): return writes(.user(id), [.sessions])
+        case .serverInviteCreated(let invite): return writes(.invite(invite.id), [.created])
+        case .serverInviteDeleted(let id): return writes(.invite(id), [.deleted])
         case .tokenCreated(let token): return writes(.token(token.id), [.created])
         case .tokenRevoked(let id): return writes(.token(id), [.deleted])
         case .favoriteChanged(let change): return writes(.favorite(change.user, change.project), [.favorite])
@@ -79,7 +85,13 @@ extension OperationBody {
         }
     }
 
-    /// What the operation says of a person, a project, a model, a comment or a version; `nil` when it says nothing of such.
+    /// What the operation says of the server, a person, a project, a model, a comment or a version; `nil` when it says nothing
+    /// of such.
+    var serverChange: ServerChange? {
+        guard case .serverChanged(let change) = self else { return nil }
+        return change
+    }
+
     var userChange: UserChange? {
         switch self {
         case .userRegistered(let user):
@@ -148,11 +160,22 @@ extension CommentChange {
     }
 }
 
+extension ServerChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.name, self.name != nil), (.company, self.company != nil), (.description, self.description != nil),
+            (.adminContact, self.adminContact != nil), (.termsOfService, self.termsOfService != nil),
+            (.inviteOnly, self.inviteOnly != nil), (.guestMode, self.guestMode != nil),
+        ])
+    }
+}
+
 extension UserChange {
     fileprivate var fields: [MergeField] {
         written([
             (.name, self.name != nil), (.bio, self.bio != nil), (.company, self.company != nil),
-            (.avatar, self.avatar != nil), (.role, self.role != nil),
+            (.avatar, self.avatar != nil), (.role, self.role != nil), (.verified, self.isVerified != nil),
+            (.password, self.passwordHash != nil),
         ])
     }
 }

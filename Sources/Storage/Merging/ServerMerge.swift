@@ -1,6 +1,6 @@
 import ObjectModel
 
-/// The rows of people, their tokens and apps, and what they keep for themselves.
+/// The rows of the server's settings, people, their tokens and apps, and what they keep for themselves.
 struct ServerMerge {
     private let merge: Merge
     private let rows: any MetadataWriting
@@ -12,10 +12,20 @@ struct ServerMerge {
 
     func settle(_ body: OperationBody) throws {
         switch body {
+        case .serverChanged: try self.settleServer()
         case .userRegistered(let user): try self.settle(email: user.email)
         case .userChanged(let change):
             guard let email = try self.merge.state(of: .user(change.id)).creation?.write.key else { return }
             try self.settle(email: email)
+        case .userDeleted(let id):
+            // Whoever opened another account with the same e-mail has it now.
+            guard let email = try self.merge.state(of: .user(id)).creation?.write.key else { return }
+            try self.settle(email: email)
+            for invite in try self.rows.serverInvites(matching: nil, offset: 0, limit: .max)
+            where invite.inviter == id { try self.settle(invite.id) }
+        case .serverInviteCreated(let invite): try self.settle(invite.id)
+        case .serverInviteDeleted(let id): try self.settle(id)
+        case .sessionsEnded(let id): try self.settleSessions(of: id)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
         case .favoriteChanged(let change): try self.settle(change)
@@ -30,13 +40,52 @@ struct ServerMerge {
         }
     }
 
+    // MARK: The server
+
+    private func settleServer() throws {
+        let state = try self.merge.state(of: .server)
+        func text(_ field: MergeField, _ value: (ServerChange) -> String?) -> String? {
+            state.latest(field)?.body.serverChange.flatMap(value).flatMap { $0.isEmpty ? nil : $0 }
+        }
+        try self.rows.put(
+            ServerSettings(
+                name: text(.name, \.name), company: text(.company, \.company),
+                description: text(.description, \.description),
+                adminContact: text(.adminContact, \.adminContact),
+                termsOfService: text(.termsOfService, \.termsOfService),
+                isInviteOnly: state[.inviteOnly].contains { $0.body.serverChange?.inviteOnly == true },
+                allowsGuests: state.strictest(.guestMode, \.serverChange?.guestMode) { $0 ? 1 : 0 } ?? false))
+        try self.notice(
+            state,
+            [
+                state.conflict(.edited, .name, \.serverChange?.name),
+                state.conflict(.edited, .company, \.serverChange?.company),
+                state.conflict(.edited, .description, \.serverChange?.description),
+                state.conflict(.edited, .adminContact, \.serverChange?.adminContact),
+                state.conflict(.edited, .termsOfService, \.serverChange?.termsOfService),
+                state.conflict(.restricted, .inviteOnly, \.serverChange?.inviteOnly),
+                state.conflict(.restricted, .guestMode, \.serverChange?.guestMode),
+            ])
+    }
+
+    private func notice(_ state: EntityState, _ conflicts: [Conflict?]) throws {
+        try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
+            of: state.entity, with: conflicts.compactMap(\.self))
+    }
+
     // MARK: People
 
     /// Accounts that were opened under one e-mail: the first one has it. The others show with a number, so that nobody can
     /// sign in with them, until an administrator decides.
     private func settle(email: String) throws {
-        let accounts = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
+        let claims = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
             .map { try self.merge.state(of: $0) }
+        for claim in claims where claim.isDeleted {
+            guard case .user(let id) = claim.entity else { continue }
+            try self.rows.deleteUser(id)
+            try self.notice(claim, [])
+        }
+        let accounts = claims.filter { !$0.isDeleted }
             .compactMap { state in state.creation.map { (state: state, stamp: $0.stamp) } }
             .sorted { $0.stamp < $1.stamp }
         var shown: [User] = []
@@ -54,14 +103,10 @@ struct ServerMerge {
         for (place, account) in accounts.enumerated() {
             let isFirst = place == 0 && accounts.count > 1
             let shared = isFirst ? Conflict(.sameName, account.state.entity, .created, accounts.map(\.stamp)) : nil
-            try self.notice(account.state, shared)
+            let role = account.state.conflict(.restricted, .role, \.userChange?.role)
+            let verified = account.state.conflict(.restricted, .verified, \.userChange?.isVerified)
+            try self.notice(account.state, [shared, role, verified])
         }
-    }
-
-    private func notice(_ state: EntityState, _ shared: Conflict?) throws {
-        let role = state.conflict(.restricted, .role, \.userChange?.role)
-        try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
-            of: state.entity, with: [shared, role].compactMap(\.self))
     }
 
     private static func user(_ state: EntityState) -> User? {
@@ -71,6 +116,9 @@ struct ServerMerge {
         user.company = state.latest(.company)?.body.userChange?.company ?? user.company
         user.avatar = state.latest(.avatar)?.body.userChange?.avatar ?? user.avatar
         user.role = state.strictest(.role, \.userChange?.role, weight: \.weight) ?? user.role
+        user.isVerified =
+            state.strictest(.verified, \.userChange?.isVerified) { $0 ? 1 : 0 } ?? user.isVerified
+        user.passwordHash = state.latest(.password)?.body.userChange?.passwordHash ?? user.passwordHash
         return user
     }
 
@@ -95,12 +143,31 @@ struct ServerMerge {
         try self.rows.put(Preference(user: latest.user, key: latest.key, isOn: latest.isOn))
     }
 
+    // MARK: Invitations
+
+    private func settle(_ id: InviteID) throws {
+        let state = try self.merge.state(of: .invite(id))
+        guard case .serverInviteCreated(let invite) = state.creation?.body, !state.isDeleted,
+            try self.rows.user(invite.inviter) != nil
+        else { return try self.rows.deleteServerInvite(id) }
+        try self.rows.put(invite)
+    }
+
     // MARK: Tokens
+
+    private func settleSessions(of user: UserID) throws {
+        try self.rows.deleteAuthorizationCodes(of: user)
+        for kind in Token.Kind.allCases {
+            for token in try self.rows.tokens(of: user, kind: kind) { try self.settle(token.id) }
+        }
+    }
 
     private func settle(_ id: TokenID) throws {
         let state = try self.merge.state(of: .token(id))
-        guard case .tokenCreated(let token) = state.creation?.body, !state.isDeleted,
-            try self.rows.user(token.owner) != nil, try self.isGranted(token, state)
+        guard let creation = state.creation, case .tokenCreated(let token) = creation.body, !state.isDeleted,
+            try self.rows.user(token.owner) != nil,
+            try self.merge.state(of: .user(token.owner))[.sessions].allSatisfy({ creation.hasSeen($0.stamp.dot) }),
+            try self.isGranted(token, state)
         else { return try self.rows.deleteToken(id) }
         try self.rows.put(token)
     }

@@ -3,9 +3,11 @@ public import ObjectModel
 /// Invitations to projects that nobody has answered. Their ids are unique within their project only.
 public protocol InviteReading {
     func invite(_ id: InviteID, in project: ProjectID) throws -> Invite?
+    /// The one whose mail had this secret, to any project.
+    func invite(token: ContentHash) throws -> Invite?
     /// Newest first.
     func invites(to project: ProjectID) throws -> [Invite]
-    /// Those that ask somebody by their id or their e-mail, to any project, newest first.
+    /// Those that ask somebody (``ObjectModel/Invite/asks(_:)``), to any project, newest first.
     func invites(for user: User) throws -> [Invite]
 }
 

@@ -16,16 +16,17 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, PreferenceReading, AppReading, ProjectReading, BatchReading,
-    PolicyReading,
-    InviteReading, AccessRequestReading, ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading,
-    MergeReading, MirrorReading, CompactionReading
+public protocol MetadataReading: UserReading, AdministrationReading, ProofReading, ServerInviteReading,
+    PreferenceReading, AppReading, ProjectReading, BatchReading, PolicyReading, InviteReading, AccessRequestReading,
+    ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading, MergeReading, MirrorReading,
+    CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, PreferenceWriting, AppWriting, ProjectWriting,
-    PolicyWriting, InviteWriting, AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting,
-    LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
+public protocol MetadataWriting: MetadataReading, UserWriting, AdministrationWriting, ProofWriting, ServerInviteWriting,
+    PreferenceWriting, AppWriting, ProjectWriting, PolicyWriting, InviteWriting, AccessRequestWriting, ActivityWriting,
+    IngestionWriting, BlobWriting, CommentWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting,
+    EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -70,6 +71,7 @@ public protocol UserWriting {
     func deleteToken(_ id: TokenID) throws
     func put(_ code: AuthorizationCode) throws
     func deleteAuthorizationCode(_ code: String) throws
+    func deleteAuthorizationCodes(of user: UserID) throws
 }
 
 /// Projects, their people, models and versions. Only visible versions are stored as rows.
@@ -107,9 +109,15 @@ public protocol ProjectReading {
     func sourceApplications(in project: ProjectID) throws -> [String]
 }
 
-extension ProjectReading {
-    public func hasOwner(_ project: ProjectID) throws -> Bool {
-        try self.collaborators(of: project).contains { $0.role == .owner }
+extension MetadataReading {
+    /// Whether somebody owns the project who can act as its owner.
+    public func hasOwner(_ project: ProjectID) throws -> Bool { try !self.actingOwners(of: project).isEmpty }
+
+    /// Owners who can act as such: those who have left, may not sign in or are guests of the server cannot.
+    public func actingOwners(of project: ProjectID) throws -> [UserID] {
+        try self.collaborators(of: project).filter { $0.role == .owner }.map(\.user).filter { owner in
+            try self.user(owner).map { $0.role.weight >= ServerRole.user.weight } ?? false
+        }
     }
 }
 

@@ -28,8 +28,8 @@ extension TiebeamDatabase {
         },
         { try CompactionTables.create(in: $0) },
         { database in
+            // Filled with schema 20, which they have their last column from.
             try InviteTables.create(in: database)
-            try InviteTables.fill(in: database)
         },
         { try IngestionTables.create(in: $0) },
         { try ObjectTables.prepareRemoval(in: $0) },
@@ -56,6 +56,12 @@ extension TiebeamDatabase {
         { database in
             try AppTables.create(in: database)
             try AppTables.fill(in: database)
+        },
+        { database in
+            try AdministrationTables.create(in: database)
+            try ProofTables.create(in: database)
+            try ServerInviteTables.create(in: database)
+            try ServerInviteTables.fill(in: database)
         },
     ])
 }

@@ -1,5 +1,4 @@
 import GRDB
-import Storage
 
 /// Invitations to projects. Times are milliseconds since 1970.
 enum InviteTables {
@@ -22,15 +21,5 @@ enum InviteTables {
                 CREATE INDEX invites_by_user ON invites (user) WHERE user IS NOT NULL;
                 CREATE INDEX invites_by_email ON invites (email) WHERE email IS NOT NULL;
                 """)
-    }
-
-    /// Derives what logs say that were kept and not understood.
-    static func fill(in database: Database) throws {
-        try SQLiteTransaction.deriveNew(in: database) { body in
-            switch body {
-            case .inviteCreated, .inviteDeleted: true
-            default: false
-            }
-        }
     }
 }

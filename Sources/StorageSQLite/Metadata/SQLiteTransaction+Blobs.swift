@@ -22,7 +22,7 @@ extension SQLiteTransaction {
             contentHash: try self.hash(row["content_hash"]))
     }
 
-    private static func hash(_ text: String) throws -> ContentHash {
+    static func hash(_ text: String) throws -> ContentHash {
         guard let hash = ContentHash(hex: text) else { throw StorageError.corrupt("\(text) is no hash") }
         return hash
     }

@@ -13,11 +13,15 @@ extension SQLiteTransaction {
     ///
     /// - Parameters:
     ///   - scopes: whose logs may say it; all when `nil`.
+    ///   - fields: those that are new of these operations; all when `nil`.
     ///   - isNew: whether the release before did not know an operation.
     static func deriveNew(
-        in database: Database, only scopes: [LogScope]? = nil, where isNew: (OperationBody) -> Bool
+        in database: Database, only scopes: [LogScope]? = nil, fields: Set<MergeField>? = nil,
+        where isNew: (OperationBody) -> Bool
     ) throws {
         let rows = SQLiteTransaction(migrating: database)
-        for scope in try scopes ?? rows.scopes() { try MetadataService.noteNew(scope, in: rows, where: isNew) }
+        for scope in try scopes ?? rows.scopes() {
+            try MetadataService.noteNew(scope, in: rows, fields: fields, where: isNew)
+        }
     }
 }

@@ -8,6 +8,12 @@ extension SQLiteTransaction {
             "SELECT * FROM invites WHERE project = ? AND id = ?", [project.rawValue, id.rawValue], Self.invite)
     }
 
+    func invite(token: ContentHash) throws -> Invite? {
+        try self.one(
+            "SELECT * FROM invites WHERE token_hash = ? ORDER BY created_at DESC, id DESC", [token.description],
+            Self.invite)
+    }
+
     func invites(to project: ProjectID) throws -> [Invite] {
         try self.all(
             "SELECT * FROM invites WHERE project = ? ORDER BY created_at DESC, id DESC", [project.rawValue],
@@ -17,9 +23,9 @@ extension SQLiteTransaction {
     func invites(for user: User) throws -> [Invite] {
         try self.all(
             """
-            SELECT * FROM invites WHERE user = ? UNION ALL SELECT * FROM invites WHERE email = ?
+            SELECT * FROM invites WHERE user = ? UNION ALL SELECT * FROM invites WHERE email = ? AND ?
             ORDER BY created_at DESC, id DESC
-            """, [user.id.rawValue, user.email], Self.invite)
+            """, [user.id.rawValue, user.email, user.isVerified], Self.invite)
     }
 
     private static func invite(_ row: Row) throws -> Invite {
@@ -28,6 +34,7 @@ extension SQLiteTransaction {
             id: InviteID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]),
             target: user.map { .user(UserID(rawValue: $0)) } ?? .email(email ?? ""),
             role: try self.value(row, "role"), inviter: UserID(rawValue: row["inviter"]), message: row["message"],
+            tokenHash: try (row["token_hash"] as String?).map(self.hash),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
     }
 
@@ -38,10 +45,11 @@ extension SQLiteTransaction {
         case .email(let text): email = text
         }
         try self.run(
-            "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 invite.id.rawValue, invite.project.rawValue, user, email, invite.role.rawValue,
                 invite.inviter.rawValue, invite.message, invite.createdAt.millisecondsSinceEpoch,
+                invite.tokenHash?.description,
             ])
     }
 

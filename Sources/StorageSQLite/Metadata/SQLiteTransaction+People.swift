@@ -115,6 +115,10 @@ extension SQLiteTransaction {
         try self.run("DELETE FROM authorization_codes WHERE code = ?", [code])
     }
 
+    func deleteAuthorizationCodes(of user: UserID) throws {
+        try self.run("DELETE FROM authorization_codes WHERE user = ?", [user.rawValue])
+    }
+
     // MARK: Values
 
     static func value<Value: RawRepresentable<String>>(_ row: Row, _ column: String) throws -> Value {

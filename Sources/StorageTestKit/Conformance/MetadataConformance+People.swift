@@ -132,6 +132,13 @@ extension MetadataConformance {
             }
             try await store.write { try $0.deleteAuthorizationCode("c0de") }
             try await store.read { try expect($0.authorizationCode("c0de"), equals: nil) }
+            try await store.write { [code] rows in
+                try rows.put(code)
+                try rows.deleteAuthorizationCodes(of: Fixture.id(2))
+                try expect(rows.authorizationCode("c0de"), equals: code)
+                try rows.deleteAuthorizationCodes(of: Fixture.id(1))
+                try expect(rows.authorizationCode("c0de"), equals: nil)
+            }
         },
         Check("META-19: a token or a code of nobody is refused") { store in
             try await expectRefusal("no such owner") { try await store.write { try $0.put(Fixture.token(1, of: 1)) } }

@@ -79,12 +79,15 @@ struct MemoryRows: Sendable {
         var user: UserID
     }
 
+    var settings = ServerSettings()
     var users: [UserID: User] = [:]
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
     var apps: [AppID: RegisteredApp] = [:]
     var appSecrets: [AppID: String] = [:]
     var tokenUses: [TokenID: Timestamp] = [:]
+    var proofs: [AccountProof] = []
+    var serverInvites: [InviteID: ServerInvite] = [:]
     var projects: [ProjectID: Project] = [:]
     var policies: [ProjectID: ProjectPolicy] = [:]
     var purges: [ProjectID: Purge] = [:]
@@ -189,6 +192,10 @@ final class MemoryTransaction: MetadataWriting {
     }
 
     func deleteAuthorizationCode(_ code: String) throws { self.rows.codes[code] = nil }
+
+    func deleteAuthorizationCodes(of user: UserID) throws {
+        self.rows.codes = self.rows.codes.filter { $0.value.user != user }
+    }
 
     // MARK: Logs
 

@@ -12,6 +12,8 @@ extension MemoryTransaction {
 
     func invites(to project: ProjectID) throws -> [Invite] { self.invites { $0.project == project } }
 
+    func invite(token: ContentHash) throws -> Invite? { self.invites { $0.tokenHash == token }.first }
+
     func invites(for user: User) throws -> [Invite] { self.invites { $0.asks(user) } }
 
     func put(_ invite: Invite) throws {

@@ -86,6 +86,14 @@ package enum Fixture {
             message: message, createdAt: self.time(second))
     }
 
+    package static func serverInvite(
+        _ number: Int, by inviter: Int, email: String? = nil, token: String = "token", at second: Int64 = 1
+    ) -> ServerInvite {
+        ServerInvite(
+            id: self.id(number), email: email ?? "new\(number)@example.org", role: .user, inviter: self.id(inviter),
+            message: "Grüße", tokenHash: ContentHash(of: token), createdAt: self.time(second))
+    }
+
     package static func blob(
         _ number: Int, in project: Int, named name: String = "plan.ifc", content: Int = 1, at second: Int64 = 1
     ) -> Blob {

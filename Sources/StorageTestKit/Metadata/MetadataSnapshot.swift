@@ -38,6 +38,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
         }
     }
 
+    package var settings: ServerSettings
+    package var serverInvites: [ServerInvite]
     package var users: [User]
     package var tokens: [Token]
     package var favorites: [Favorite]
@@ -52,7 +54,8 @@ package struct MetadataSnapshot: Equatable, Sendable {
         self = try await store.read { rows in
             let users = try rows.users(matching: "", emailOnly: false, limit: .max)
             return Self(
-                users: users,
+                settings: try rows.serverSettings(),
+                serverInvites: try rows.serverInvites(matching: nil, offset: 0, limit: .max), users: users,
                 tokens: try users.flatMap { user in
                     try Token.Kind.allCases.flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
@@ -68,9 +71,12 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        users: [User], tokens: [Token], favorites: [Favorite], preferences: [Preference], apps: [RegisteredApp],
+        settings: ServerSettings, serverInvites: [ServerInvite], users: [User], tokens: [Token],
+        favorites: [Favorite], preferences: [Preference], apps: [RegisteredApp],
         projects: [ProjectID: ProjectRows], logs: [LogScope: [NodeID: [Operation]]]
     ) {
+        self.settings = settings
+        self.serverInvites = serverInvites
         self.users = users
         self.tokens = tokens
         self.favorites = favorites

@@ -68,7 +68,8 @@ package struct RandomWork: Sendable {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<3: try await self.register(using: &random)
         case 3..<8: try await self.open(by: user, using: &random)
-        case 8..<16: try await self.changeAccount(of: user, using: &random)
+        case 8..<15: try await self.changeAccount(of: user, using: &random)
+        case 15: try await self.administer(user, using: &random)
         case 16..<27: try await self.change(project, with: users, by: user, using: &random)
         case 27..<29: try await self.changeInvites(to: project, with: users, by: user, using: &random)
         case 29..<31: try await self.changeAccessRequests(to: project, by: user, using: &random)
@@ -92,8 +93,14 @@ package struct RandomWork: Sendable {
     }
 
     private func register(using random: inout SeededRandom) async throws {
-        let email = "P\(Int.random(in: 0..<12, using: &random))@Example.org"
-        try await self.run(RegisterUser(name: "Person", email: email, company: nil, passwordHash: nil))
+        let number = Int.random(in: 0..<12, using: &random)
+        let email = "p\(number)@example.org"
+        let isInvited = try await self.store.read { try $0.serverInvite(email: email) } != nil
+        let token = isInvited ? ContentHash(of: "\(number)") : nil
+        try await self.run(
+            RegisterUser(
+                name: "Person", email: "P\(number)@Example.org", company: nil, passwordHash: nil,
+                inviteToken: token))
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
@@ -140,6 +147,44 @@ package struct RandomWork: Sendable {
         case (6, let app?): try await self.run(EndSignIn(app: app.id, user: user))
         default: try await self.run(RegisterApp(registration, secret: "secret"), by: user)
         }
+    }
+
+    private func administer(_ user: UserID, using random: inout SeededRandom) async throws {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0:
+            guard let email = try await self.store.read({ try $0.user(user) })?.email else { return }
+            try await self.run(DeleteUser(user, email: email))
+        case 1:
+            let role = ServerRole.allCases.randomElement(using: &random) ?? .user
+            try await self.run(ChangeServerRole(user, to: role))
+        case 2: try await self.run(EndSessions(user: user))
+        case 3:
+            let change = UserChange(
+                id: user, isVerified: Bool.random(using: &random), passwordHash: self.text(using: &random))
+            try await self.run(UpdateUser(change))
+        case 4, 5: try await self.inviteToServer(by: user, using: &random)
+        case 6:
+            let invites = try await self.store.read { try $0.serverInvites(matching: nil, offset: 0, limit: 99) }
+            guard let invite = invites.randomElement(using: &random) else { return }
+            try await self.run(CancelServerInvite(invite.id))
+        default:
+            let change = ServerChange(
+                name: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                company: Bool.random(using: &random) ? self.text(using: &random) : nil,
+                description: ["", self.text(using: &random)].randomElement(using: &random),
+                inviteOnly: [true, false, false, nil].randomElement(using: &random) ?? nil,
+                guestMode: [true, false, nil].randomElement(using: &random) ?? nil)
+            try await self.run(UpdateServer(change))
+        }
+    }
+
+    private func inviteToServer(by user: UserID, using random: inout SeededRandom) async throws {
+        let number = Int.random(in: 0..<12, using: &random)
+        let role = [ServerRole.user, .admin].randomElement(using: &random) ?? .user
+        try await self.run(
+            InviteToServer(
+                email: "p\(number)@example.org", role: role, message: nil, tokenHash: ContentHash(of: "\(number)")),
+            by: user)
     }
 
     // MARK: Projects
@@ -308,6 +353,13 @@ private struct EndSignIn: Command {
         let grant = Grant(app: self.app, user: self.user, family: Fixture.id(1))
         try context.record(.grantRevoked(grant), in: .server)
     }
+}
+
+/// Ends everything that somebody is signed in with, without a mail.
+private struct EndSessions: Command {
+    var user: UserID
+
+    func execute(in context: CommandContext) throws { try context.record(.sessionsEnded(self.user), in: .server) }
 }
 
 /// Gives a role to anybody, also without an invitation.

@@ -32,7 +32,7 @@ enum BlobResolvers {
     ) async throws -> BlobsSource {
         let page = try Page(arguments)
         let text = arguments["query"]?.string
-        return try await context.read { rows in
+        return try await context.read(project) { rows in
             BlobsSource(
                 blobs: try rows.blobs(in: project, named: text, after: page.after, limit: page.limit),
                 totals: try rows.blobTotals(in: project, named: text))

@@ -8,7 +8,7 @@ enum ConflictResolvers {
         map.type(ProjectSource.self) { field in
             field("conflicts") { source, _, context in
                 let (roster, project) = (context.services.roster(), source.project.id)
-                return try await context.read { rows in
+                return try await context.read(project) { rows in
                     try ConflictDescription.all(in: .project(project), roster, rows).map(ConflictSource.init)
                 }
             }

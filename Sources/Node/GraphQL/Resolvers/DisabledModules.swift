@@ -36,6 +36,7 @@ enum DisabledModules: String, CaseIterable {
 
     private static let answers: [String: [String: Answer]] = [
         "ActiveUserMutations": ["setActiveWorkspace": .refused(.workspaces)],
+        "AdminQueries": ["workspaceList": .refused(.workspaces)],
         "LimitedUser": ["workspaceDomainPolicyCompliant": .null, "workspaceRole": .null],
         "Model": ["accSyncItem": .null, "automationsStatus": .null, "homeView": .null],
         "Mutation": [

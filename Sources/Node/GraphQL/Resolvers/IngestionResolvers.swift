@@ -24,7 +24,7 @@ enum IngestionResolvers {
     private static func ingestion(
         _ id: IngestionID, in project: ProjectID, _ context: APIContext
     ) async throws -> IngestionSource {
-        guard let ingestion = try await context.read({ try $0.ingestion(id, in: project) }) else {
+        guard let ingestion = try await context.read(project, { try $0.ingestion(id, in: project) }) else {
             throw DomainError(.notFound, "There is no such ingestion.")
         }
         return IngestionSource(ingestion: ingestion)

@@ -31,10 +31,26 @@ enum InviteResolvers {
     static func invite(
         to project: ProjectID, _ token: String?, _ context: APIContext
     ) async throws -> InviteSource? {
+        if let token, let invite = try await self.invite(to: project, by: ContentHash(of: token), context) {
+            return invite
+        }
         guard context.principal != nil else { return nil }
         let user = try context.signedIn(.profileRead).user
         return try await self.invites(for: user, context).first {
             $0.project.id == project && (token == nil || $0.invite.id.rawValue == token)
+        }
+    }
+
+    /// For whoever has the secret of the invitation's mail.
+    private static func invite(
+        to project: ProjectID, by token: ContentHash, _ context: APIContext
+    ) async throws -> InviteSource? {
+        let now = context.services.clock()
+        return try await context.read { rows in
+            guard let invite = try rows.invite(token: token), invite.project == project,
+                invite.isOpened(by: token, at: now)
+            else { return nil }
+            return try self.source(invite, rows)
         }
     }
 
@@ -56,12 +72,14 @@ enum InviteResolvers {
         }
     }
 
-    /// `nil` when whoever invited has no account any more.
+    /// `nil` when whoever invited, or is asked by their id, has no account any more.
     static func source(_ invite: Invite, _ rows: any MetadataReading) throws -> InviteSource? {
         guard let project = try rows.project(invite.project), let inviter = try rows.user(invite.inviter) else {
             return nil
         }
-        return InviteSource(invite: invite, project: project, inviter: inviter, user: try invite.user(rows))
+        let user = try invite.user(rows)
+        if case .user = invite.target, user == nil { return nil }
+        return InviteSource(invite: invite, project: project, inviter: inviter, user: user)
     }
 
     private static func addInvite(to map: inout ResolverMap<APIContext>) {
@@ -106,7 +124,7 @@ enum InviteResolvers {
             field("use") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = AnswerInvite(
-                    project: try input.id("projectId"), id: try input.id("token"),
+                    project: try input.id("projectId"), token: try input.require("token"),
                     isAccepted: input.bool("accept") ?? false)
                 return try await self.answer(command, context)
             }
@@ -137,9 +155,20 @@ enum InviteResolvers {
         _ inputs: [Input], to project: ProjectID, _ context: APIContext
     ) async throws -> ProjectSource {
         _ = try context.signedIn(.usersInvite)
-        let commands = try inputs.map { try InviteToProject($0, to: project) }
-        try await context.perform(Invitations(all: commands), .own, on: project)
-        return try await self.project(project, context)
+        let tokens = inputs.map { _ in MailTexts.token() }
+        let commands = try zip(inputs, tokens).map { input, token in
+            try InviteToProject(input, to: project, tokenHash: ContentHash(of: token))
+        }
+        let invites = try await context.perform(Invitations(all: commands), .own, on: project)
+        let shown = try await self.project(project, context)
+        for (invite, token) in zip(invites, tokens) {
+            guard case .email(let email) = invite.target else { continue }
+            await context.services.mail.send(
+                MailTexts(context.services.configuration).invitation(
+                    to: email, by: context.principal?.user.name ?? "", project: shown.project.name,
+                    message: invite.message, token: token))
+        }
+        return shown
     }
 
     private static func project(_ id: ProjectID, _ context: APIContext) async throws -> ProjectSource {
@@ -150,8 +179,16 @@ enum InviteResolvers {
     }
 }
 
+extension AnswerInvite {
+    /// - Parameter token: the invitation's id, for those whom it asks, or the secret of its mail.
+    init(project: ProjectID, token: String, isAccepted: Bool) {
+        self.init(
+            project: project, id: InviteID(rawValue: token), tokenHash: ContentHash(of: token), isAccepted: isAccepted)
+    }
+}
+
 extension InviteToProject {
-    fileprivate init(_ input: Input, to project: ProjectID) throws {
+    fileprivate init(_ input: Input, to project: ProjectID, tokenHash: ContentHash) throws {
         let target: Invite.Target
         switch (input.string("userId"), input.string("email")) {
         case (let id?, _) where !id.isEmpty: target = .user(UserID(rawValue: id))
@@ -165,6 +202,8 @@ extension InviteToProject {
         if let serverRole = input.string("serverRole"), serverRole != ServerRole.user.rawValue {
             throw DomainError(.inviteCreate, "Whoever is invited becomes a \(ServerRole.user.rawValue) of this server.")
         }
-        self.init(project: project, target: target, role: role, message: input.string("message"))
+        self.init(
+            project: project, target: target, role: role, message: input.string("message"),
+            tokenHash: tokenHash)
     }
 }

@@ -28,7 +28,7 @@ enum ModelResolvers {
             onlyWithVersions: input.bool("onlyWithVersions") ?? false, sourceApplications: input.strings("sourceApps"),
             contributors: input.strings("contributors")?.map(UserID.init(rawValue:)), hideEmptyNamed: ModelName.main)
         return ModelsSource(
-            listing: try await context.read { rows in
+            listing: try await context.read(project) { rows in
                 let items = try rows.models(in: project, filter: filter, after: page.after, limit: page.limit)
                 return Listing(items: items, totalCount: try rows.modelCount(in: project, filter: filter)) {
                     ($0.updatedAt, $0.id.rawValue)
@@ -37,7 +37,7 @@ enum ModelResolvers {
     }
 
     static func model(_ id: ModelID, in project: ProjectID, _ context: APIContext) async throws -> ModelSource {
-        guard let model = try await context.read({ try $0.model(id, in: project) }) else {
+        guard let model = try await context.read(project, { try $0.model(id, in: project) }) else {
             throw DomainError(.modelNotFound, "Model not found")
         }
         return ModelSource(model: model)
@@ -46,7 +46,7 @@ enum ModelResolvers {
     static func version(
         _ id: VersionID, in project: ProjectID, of model: ModelID? = nil, _ context: APIContext
     ) async throws -> VersionSource {
-        guard let version = try await context.read({ try $0.version(id, in: project) }),
+        guard let version = try await context.read(project, { try $0.version(id, in: project) }),
             model == nil || version.model == model
         else { throw DomainError(.versionNotFound, "Version not found") }
         return VersionSource(version: version)

@@ -21,6 +21,9 @@ enum ProjectResolvers {
                 return true
             }
             field("updateRole") { _, arguments, context in try await self.updateRole(arguments, context) }
+            field("batchDelete") { _, arguments, context in
+                try await AdministrationResolvers.deleteProjects(arguments, context)
+            }
             field("leave") { _, arguments, context in try await self.leave(arguments.id(), context) }
         }
         self.addProject(to: &map)
@@ -110,7 +113,8 @@ enum ProjectResolvers {
             }
             field("blob") { source, arguments, context in
                 let id = arguments.id(as: BlobID.self)
-                return try await context.read { try $0.blob(id, in: source.project.id) }.map(BlobSource.init)
+                return try await context.read(source.project.id) { try $0.blob(id, in: source.project.id) }.map(
+                    BlobSource.init)
             }
             field("models") { source, arguments, context in
                 try await ModelResolvers.models(of: source.project.id, arguments, context)
@@ -120,7 +124,7 @@ enum ProjectResolvers {
             }
             field("modelByName") { source, arguments, context in
                 let name = (arguments["name"]?.string ?? "").lowercased()
-                return try await context.read { try $0.model(named: name, in: source.project.id) }
+                return try await context.read(source.project.id) { try $0.model(named: name, in: source.project.id) }
                     .map(ModelSource.init)
             }
             field("version") { source, arguments, context in

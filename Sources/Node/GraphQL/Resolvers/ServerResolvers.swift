@@ -9,23 +9,28 @@ enum ServerResolvers {
 
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
-            field("serverInfo") { _, _, _ in ServerInfo() }
+            field("serverInfo") { _, _, context in
+                ServerInfo(settings: try await context.read { try $0.serverSettings() })
+            }
         }
         self.addServerInfo(to: &map)
     }
 
     private static func addServerInfo(to map: inout ResolverMap<APIContext>) {
         map.type(ServerInfo.self) { field in
-            field("name") { _, _, context in context.services.configuration.serverName }
-            field("company") { _, _, context in context.services.configuration.company }
-            field("description") { _, _, _ in "A Tiebeam node" }
-            field("adminContact") { _, _, _ in nil as String? }
+            field("name") { source, _, context in source.settings.name ?? context.services.configuration.serverName }
+            field("company") { source, _, context in
+                source.settings.company ?? context.services.configuration.company
+            }
+            field("description") { source, _, _ in source.settings.description ?? "A Tiebeam node" }
+            field("adminContact") { source, _, _ in source.settings.adminContact }
+            field("termsOfService") { source, _, _ in source.settings.termsOfService }
             field("canonicalUrl") { _, _, context in context.origin }
             field("version") { _, _, context in
                 "\(Self.speckleVersion)-tiebeam.\(context.services.configuration.version)"
             }
-            field("inviteOnly") { _, _, _ in false }
-            field("guestModeEnabled") { _, _, _ in false }
+            field("inviteOnly") { source, _, _ in source.settings.isInviteOnly }
+            field("guestModeEnabled") { source, _, _ in source.settings.allowsGuests }
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }
             field("roles") { _, _, _ in self.roles }
             field("authStrategies") { _, _, _ in [AuthStrategySource()] }

@@ -31,7 +31,7 @@ enum StreamMutations {
                 }
                 if !invited.isEmpty {
                     _ = try context.signedIn(.usersInvite)
-                    try await context.perform(Invitations(all: invited), .own, on: id)
+                    _ = try await context.perform(Invitations(all: invited), .own, on: id)
                 }
                 return id.rawValue
             }
@@ -97,7 +97,7 @@ enum StreamMutations {
             }
             field("streamInviteUse") { _, arguments, context in
                 let command = AnswerInvite(
-                    project: arguments.id("streamId"), id: arguments.id("token"),
+                    project: arguments.id("streamId"), token: arguments["token"]?.string ?? "",
                     isAccepted: arguments["accept"]?.bool ?? false)
                 return try await InviteResolvers.answer(command, context)
             }

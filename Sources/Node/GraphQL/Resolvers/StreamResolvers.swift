@@ -84,7 +84,7 @@ enum StreamResolvers {
             }
             field("branch") { source, arguments, context in
                 let name = (arguments["name"]?.string ?? ModelName.main).lowercased()
-                return try await context.read { try $0.model(named: name, in: source.project.id) }
+                return try await context.read(source.project.id) { try $0.model(named: name, in: source.project.id) }
                     .map(BranchSource.init)
             }
             field("commits") { source, arguments, context in
@@ -92,7 +92,7 @@ enum StreamResolvers {
             }
             field("commit") { source, arguments, context in
                 let (project, id) = (source.project.id, arguments["id"]?.string.map(VersionID.init(rawValue:)))
-                return try await context.read { rows in
+                return try await context.read(project) { rows in
                     try id.map { try rows.version($0, in: project) }
                         ?? rows.newestVersions(in: project, after: nil, limit: 1).first
                 }.map(CommitSource.init)
@@ -112,7 +112,7 @@ enum StreamResolvers {
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> CommitsSource {
         let page = try Page(arguments)
-        let (items, count) = try await context.read { rows in
+        let (items, count) = try await context.read(project) { rows in
             (
                 try rows.newestVersions(in: project, after: page.after, limit: page.limit),
                 try rows.versionCount(in: project)

@@ -9,11 +9,11 @@ enum TokenResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(MutationRoot.self) { field in
             field("apiTokenCreate") { _, arguments, context in
-                let principal = try TokenRules.require(.writeTokens, for: context.principal)
+                let principal = try TokenRules.require(.makeTokens, for: context.principal)
                 return try await self.create(.personal, arguments, by: principal, context)
             }
             field("appTokenCreate") { _, arguments, context in
-                let principal = try TokenRules.require(.writeTokens, for: context.principal)
+                let principal = try TokenRules.require(.makeTokens, for: context.principal)
                 guard principal.token.app != nil else {
                     throw DomainError(.tokenCreate, "Only the token of an app makes tokens of apps.")
                 }

@@ -103,7 +103,8 @@ enum UserResolvers {
         map.type(UserSource.self) { field in
             field("id") { source, _, _ in source.user.id.rawValue }
             field("email") { source, _, context in
-                context.isSelf(source.user) && context.principal?.has(.profileEmail) ?? false
+                let isOwn = context.isSelf(source.user) && context.principal?.has(.profileEmail) ?? false
+                return isOwn || ServerRules.refusal(of: .seeEmails, for: context.principal) == nil
                     ? source.user.email : nil
             }
             field("name") { source, _, _ in source.user.name }

@@ -8,6 +8,11 @@ struct UserSource: ObjectSource {
     let user: User
 }
 
+struct ServerInfo: ObjectSource {
+    static let typeName = "ServerInfo"
+    let settings: ServerSettings
+}
+
 struct LimitedUserSource: ObjectSource {
     static let typeName = "LimitedUser"
     let user: User
