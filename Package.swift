@@ -96,7 +96,8 @@ let package = Package(
                 nioWebSocket, serviceLifecycle,
             ],
             resources: [
-                .embedInCode("Explorer/Page"), .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
+                .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
+                .embedInCode("Pages/Accounts"), .embedInCode("Pages/Explorer"), .embedInCode("Pages/Shared"),
             ],
             swiftSettings: strict),
         .executableTarget(

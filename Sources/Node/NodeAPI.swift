@@ -40,7 +40,7 @@ public struct NodeAPI: Sendable {
         FileRoutes(services: services).add(to: router)
         let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
         graphQL.add(to: router)
-        ExplorerRoutes().add(to: router)
+        PageRoutes().add(to: router)
         MirrorRoutes(services: services).add(to: router)
         ConflictRoutes(services: services).add(to: router)
         PolicyRoutes(services: services).add(to: router)
