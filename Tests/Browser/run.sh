@@ -4,3 +4,4 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=$("$here/../../Tools/python-env.sh" browser "$here/requirements.txt")
 "$python" -W error "$here/test_account_pages.py"
+"$python" -W error "$here/test_sign_in_elsewhere.py"

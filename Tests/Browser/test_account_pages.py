@@ -54,6 +54,17 @@ class AccountPages(PageCase):
         self.page.reload()
         self.heading("Sign in")
 
+    def test_a_token_for_scripts_is_made(self):
+        self.open("/authn/login")
+        self.sign_in()
+        self.page.get_by_label("A token for scripts").fill("nightly export")
+        self.page.get_by_role("button", name="Make a token").click()
+        shown = self.page.locator(".notice")
+        shown.wait_for()
+        self.picture("token")
+        answer = self.node.graphql("{ activeUser { email } streams { totalCount } }", token=shown.inner_text())
+        self.assertEqual(answer["data"]["activeUser"]["email"], "ada@example.org")
+
     def test_whoever_signs_out_leaves_no_token_that_works(self):
         self.open("/authn/login")
         self.sign_in()

@@ -40,7 +40,7 @@ struct AccountRoutes: Sendable {
         return try await self.redirect(user, challenge, request, "")
     }
 
-    private static func challenge(of request: Request) throws -> String {
+    static func challenge(of request: Request) throws -> String {
         guard let challenge = request.uri.queryParameters["challenge"], !challenge.isEmpty, challenge.utf8.count <= 512
         else { throw PlainFailure(.badRequest, "Invalid challenge.") }
         return String(challenge)

@@ -17,6 +17,11 @@ const APP = `query ($id: String!) {
 
 const INVITATION = `query ($token: String!) { serverInviteByToken(token: $token) { email invitedBy { name } } }`;
 
+const NEW_TOKEN = "mutation ($token: ApiTokenCreateInput!) { apiTokenCreate(token: $token) }";
+
+/** What specklepy's clients use. */
+const SCRIPT_SCOPES = ["streams:read", "streams:write", "profile:read", "profile:email", "users:read", "users:invite"];
+
 /** Rights that let whoever has them do harm to more than the projects. */
 const GRAVE = new Set(["server:setup", "tokens:write", "profile:delete", "users:email"]);
 
@@ -91,6 +96,7 @@ function enter(state) {
 }
 
 async function open(state) {
+  if (state.activeUser) return location.replace(destination());
   const token = query.get("token");
   const invitation = token ? (await ask(INVITATION, { token })).serverInviteByToken : null;
   if (state.serverInfo.inviteOnly && !token) {
@@ -198,6 +204,11 @@ function home(state) {
     about: `${verified}${notVerified ?? ""} Connectors and scripts reach this server at ${location.origin}.`,
     name: state.activeUser.name,
     email: state.activeUser.email,
+  });
+  whenSent(parts, async ({ name }) => {
+    const { apiTokenCreate } = await ask(NEW_TOKEN, { token: { name, scopes: SCRIPT_SCOPES } });
+    parts.token.textContent = apiTokenCreate;
+    parts.token.hidden = false;
   });
   parts["sign-out"].addEventListener("click", async () => {
     await signOut();
