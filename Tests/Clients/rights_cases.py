@@ -3,6 +3,7 @@
 Names with a dollar sign stand for what World has made: the project, things in it and people.
 """
 import dataclasses
+import json
 
 from rights_world import WORDS
 
@@ -17,8 +18,8 @@ class Case:
     fresh: str = None  # what is made anew for each call that may succeed
     tolerates: tuple = ()
     refusals: tuple = ()  # further codes that refuse: whoever is refused is not told what there is
-    is_hidden: bool = False  # whoever is refused is told null
-    without_bystanders: bool = False
+    is_hidden: bool = False  # whoever is refused is told null, or an empty list
+    outer: frozenset = frozenset()  # scopes that the fields around it need
 
 
 def flag(name):
@@ -29,8 +30,7 @@ SOURCE = 'sourceData: {sourceApplicationSlug: "a", sourceApplicationVersion: "1"
 INGESTION = 'projectId: "$project", ingestionId: "$ingestion"'
 DOC = f"{{doc: {WORDS}}}"
 APP = 'name: "Tool", description: "Counts.", redirectUrl: "https://tool.example/", scopes: ["streams:read"]'
-UPDATE = '{type}'
-TARGET = '(target: {projectId: "$project", resourceIdString: ""})'
+TARGET = 'target: {projectId: "$project", resourceIdString: ""}'
 WRONG = ("USER_INPUT_ERROR", "BAD_REQUEST_ERROR")
 
 QUERIES = {
@@ -215,13 +215,153 @@ MUTATIONS = {
 }
 
 
+OF_PROJECT = '(id: "$project")'
+SUBSCRIPTIONS = {
+    "userProjectsUpdated": Case("{ type }"), "userStreamAdded": Case(), "userStreamRemoved": Case(),
+    **{name: Case(f"{OF_PROJECT} {{ type }}") for name in (
+        "projectUpdated", "projectModelsUpdated", "projectVersionsUpdated", "projectConflictsUpdated",
+        "projectPendingVersionsUpdated", "projectPendingModelsUpdated", "projectFileImportUpdated", "projectAccSyncItemsUpdated")},
+    "projectModelIngestionUpdated": Case(
+        '(input: {projectId: "$project", ingestionReference: {ingestionId: "$ingestion"}}) { type }'),
+    **{name: Case('(streamId: "$project")') for name in (
+        "streamUpdated", "streamDeleted", "branchCreated", "branchUpdated", "branchDeleted", "commitCreated", "commitUpdated",
+        "commitDeleted")},
+    **{name: Case('(projectId: "$project") { type }') for name in (
+        "projectTriggeredAutomationsStatusUpdated", "projectAutomationsUpdated", "projectSavedViewsUpdated",
+        "projectSavedViewGroupsUpdated")},
+    **{name: Case('(id: "$project", versionId: "$version") { id }') for name in (
+        "projectVersionGendoAIRenderCreated", "projectVersionGendoAIRenderUpdated")},
+    "workspaceProjectsUpdated": Case('(workspaceId: "a") { type }'), "workspaceUpdated": Case('(workspaceId: "a") { id }'),
+    "projectCommentsUpdated": Case(f"({TARGET}) {{ type }}"), "viewerUserActivityBroadcasted": Case(f"({TARGET}) {{ sessionId }}"),
+    "commentActivity": Case('(streamId: "$project") { type }'),
+    "commentThreadActivity": Case('(streamId: "$project", commentId: "$comment") { type }'),
+    "userViewerActivity": Case('(streamId: "$project", resourceId: "$model")'),
+}
+
+
+def mine(field, **options):
+    return Case("{ activeUser { %s } }" % field, outer=frozenset({"profile:read"}), **options)
+
+
+# What needs more than the fields around it, by type and field; the whole operation.
+INNER = {
+    "User.emails": mine("emails { email }"), "User.apiTokens": mine("apiTokens { id }"),
+    "User.authorizedApps": mine("authorizedApps { id }"), "User.createdApps": mine("createdApps { id }"),
+    "User.projects": mine("projects { totalCount }"), "User.streams": mine("streams { totalCount }"),
+    "User.favoriteStreams": mine("favoriteStreams { totalCount }"), "User.projectInvites": mine("projectInvites { id }"),
+    "User.projectAccessRequest": mine('projectAccessRequest(projectId: "$project") { id }'),
+    "Project.pendingAccessRequests": Case('{ project(id: "$project") { pendingAccessRequests { id } } }'),
+    "Stream.pendingAccessRequests": Case('{ stream(id: "$project") { pendingAccessRequests { id } } }'),
+    "Project.embedTokens": Case('{ project(id: "$project") { embedTokens { totalCount } } }', outer=frozenset({"streams:read"})),
+    "Project.invitedTeam": Case(
+        '{ project(id: "$project") { invitedTeam { inviteId } } }', is_hidden=True, outer=frozenset({"streams:read"})),
+    "Stream.pendingCollaborators": Case(
+        '{ stream(id: "$project") { pendingCollaborators { inviteId } } }', is_hidden=True, outer=frozenset({"streams:read"})),
+    "Mutation.serverInviteCreate(serverRole: admin)": Case(
+        'mutation { serverInviteCreate(input: {email: "$new@example.org", serverRole: "server:admin"}) }'),
+    "Mutation.serverInviteBatchCreate(serverRole: admin)": Case(
+        'mutation { serverInviteBatchCreate(input: [{email: "$new@example.org", serverRole: "server:admin"}]) }'),
+}
+
+# Fields of groups that have arguments of their own.
+STEPS = {"automationMutations": 'automationMutations(projectId: "$project")'}
+
+
 def call(path, case):
     """The operation that calls a field, for example `Mutation.modelMutations.create`."""
+    if path in INNER:
+        return case.text
     root, *steps = path.split(".")
+    steps = [STEPS.get(step, step) for step in steps]
     return root.lower() + " { " + " { ".join(steps) + case.text + " }" * len(steps)
 
 
 FIELDS = {f"Query.{name}": case for name, case in QUERIES.items()} | {f"Mutation.{name}": case for name, case in MUTATIONS.items()}
+FIELDS |= {f"Subscription.{name}": case for name, case in SUBSCRIPTIONS.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """One call of a route; `path` is given where names of the route do not say everything."""
+
+    body: object = None  # bytes as they are sent, or what becomes JSON
+    kind: str = "application/json"
+    path: str = None
+    fresh: str = None
+    tolerates: tuple = ()  # statuses
+    refusals: tuple = ()
+    is_hidden: bool = False
+    outer: frozenset = frozenset()
+    headers: tuple = ()
+
+
+def form(name):
+    return (f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n$new\r\n--b--\r\n'.encode(),
+            "multipart/form-data; boundary=b")
+
+
+OBJECTS = {"objects": json.dumps(["$root"])}
+UPLOADS = "/api/v2/projects/$project/modelingestion/$ingestion/uploads"
+OBJECT = b'--b\r\nContent-Disposition: form-data; name="batch-1"; filename="batch-1"\r\nContent-Type: application/json\r\n\r\n' \
+    b'[{"id":"$root"}]\r\n--b--\r\n'
+
+ROUTES = {
+    # A node of its own has no other regions.
+    "GET /api/conflicts": Request(), "GET /api/mirrors": Request(), "POST /api/mirrors": Request({}, tolerates=(400,)),
+    "GET /api/regions": Request(), "DELETE /api/regions/{name}": Request(path="/api/regions/nowhere", tolerates=(400, 404)),
+    "GET /api/regions/purges": Request(), "GET /api/roster": Request(tolerates=(404,)),
+    "POST /api/regions/invitations": Request({}, tolerates=(400, 404)),
+    "POST /api/edges/invitations": Request({}, tolerates=(400, 404)),
+    "GET /api/edge/subscriptions": Request(refusals=(404,)), "DELETE /api/edge/subscriptions": Request(refusals=(404,)),
+    "POST /api/diff/{project}": Request(OBJECTS), "POST /api/getobjects/{project}": Request(OBJECTS),
+    "POST /api/file/{type}/{project}": Request(*form("a.ifc"), "/api/file/ifc/$project"),
+    "POST /api/file/{type}/{project}/{branch}": Request(*form("a.ifc"), "/api/file/ifc/$project/main"),
+    "GET /api/projects/{project}/conflicts": Request(), "GET /api/projects/{project}/policy": Request(),
+    "PATCH /api/projects/{project}/policy": Request({"minCopies": 1}, fresh="project"),
+    "POST /api/projects/{project}/models/{model}/keep": Request(fresh="model"),
+    "PUT /api/projects/{project}/versions/{version}": Request(
+        {"id": "$new", "project": "$project", "model": "$model", "rootObject": "$root", "parents": [], "createdAt": 0, "seenVersions": []},
+        path="/api/projects/$project/versions/$new", tolerates=(400,)),
+    # Where nothing disagrees, there is nothing to decide.
+    "POST /api/projects/{project}/versions/{version}/accept": Request(fresh="version", tolerates=(400, 404)),
+    "POST /api/projects/{project}/versions/{version}/reject": Request(fresh="version", tolerates=(400, 404)),
+    "POST /api/projects/{project}/versions/{version}/pick": Request(fresh="version", tolerates=(400,)),
+    "POST /api/stream/{project}/blob": Request(*form("a.png")),
+    "DELETE /api/stream/{project}/blob/{blob}": Request(fresh="blob"), "GET /api/stream/{project}/blob/{blob}": Request(),
+    "POST /api/stream/{project}/blob/diff": Request(["0123456789"]), "GET /api/stream/{project}/blobs": Request(),
+    "DELETE /api/stream/{project}/blobs": Request(tolerates=(501,)),
+    "POST /api/v1/projects/{project}/modelingestion/{ingestion}/uploads/process": Request({"etag": "a"}, fresh="ingestion", tolerates=(400,)),
+    "POST /api/v1/projects/{project}/modelingestion/{ingestion}/uploads/sign": Request(fresh="ingestion"),
+    "POST /api/v2/projects/{project}/modelingestion/{ingestion}/uploads/complete": Request({"etags": {}}, fresh="ingestion", tolerates=(400,)),
+    "POST /api/v2/projects/{project}/modelingestion/{ingestion}/uploads/sign": Request({"files": ["a"]}, fresh="ingestion"),
+    # Without a link.
+    "PUT /api/v2/projects/{project}/files/{file}": Request(b"x", "application/octet-stream"),
+    "PUT /api/v2/projects/{project}/modelingestion/{ingestion}/uploads/{name}": Request(
+        b"x", "application/octet-stream", f"{UPLOADS}/a"),
+    "GET /api/v2/projects/{project}/versions/{version}/artifacts/{name}": Request(path="/api/v2/projects/$project/versions/$version/artifacts/a"),
+    "GET /api/v2/projects/{project}/models/{model}/versions/{version}/artifacts": Request(tolerates=(404,)),  # it has none
+    "POST /api/v2/projects/{project}/object-stream": Request({"objectIds": ["$root"]}),
+    "POST /objects/{project}": Request(OBJECT, "multipart/form-data; boundary=b"),
+    "GET /objects/{project}/{object}": Request(path="/objects/$project/$root"),
+    "GET /objects/{project}/{object}/single": Request(path="/objects/$project/$root/single"),
+    "GET /auth/accesscode": Request(
+        path="/auth/accesscode?appId=sdui&challenge=a&preventRedirect=true&token=$token", refusals=(400,)),
+    "POST /auth/local/login": Request({"email": "stranger@example.com", "password": "correct horse"}, path="/auth/local/login?challenge=a"),
+    "POST /auth/local/register": Request(
+        {"email": "$new@example.net", "password": "correct horse", "name": "New"}, path="/auth/local/register?challenge=a"),
+    "POST /auth/logout": Request({"token": "0" * 42}, tolerates=(400,)),
+    "POST /auth/pwdreset/finalize": Request({"tokenId": "0", "password": "correct horse"}, tolerates=(400,)),
+    "POST /auth/pwdreset/request": Request({"email": "unknown@example.com"}, tolerates=(400,)),
+    "POST /auth/token": Request({"appId": "sdui", "appSecret": "x", "accessCode": "0", "challenge": "a"}, tolerates=(401,)),
+    "GET /auth/verifyemail": Request(path="/auth/verifyemail?t=0"),
+    "GET /graphql": Request(path="/graphql?query=%7B__typename%7D", headers=(("apollo-require-preflight", "1"),)),
+    "POST /graphql": Request({"query": "{ __typename }"}),
+    "GET /api/openapi.json": Request(), "GET /api/ping": Request(), "GET /liveness": Request(), "GET /readiness": Request(),
+}
+
+
+def path(route, request):
+    return request.path or route.split(" ")[1].replace("{", "$").replace("}", "")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -121,6 +121,7 @@ class Rights:
         self.fields = self.mapped(found["Field"])
         self.routes = self.mapped(found["Route"])
         self.commands = self.mapped(found["Command"])
+        self.inner = self.mapped(found["Inner field"])
 
     def add(self, action):
         assert action.name not in self.actions, f"{action.name} stands in the table twice"

@@ -1,53 +1,70 @@
 """Who may do what: everything that docs/rights.md lists, by everybody, on a real node.
 
-For each field and route it is tried who is refused and who is not, in projects of each visibility, and by tokens that lack a
-scope or are limited to other projects. Standard library only.
+For each field, route and sync command it is tried who is refused and who is not, in projects of each visibility, and by tokens
+that lack a scope or are limited to projects. Standard library only.
 """
 import json
 import pathlib
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
 
 import tiebeam_node  # noqa: E402
-from rights_cases import DEVIATIONS, FIELDS, call  # noqa: E402
+from rights_cases import DEVIATIONS, FIELDS, INNER, ROUTES, call, path as path_of  # noqa: E402
 from rights_table import VISIBILITIES, Caller, Rights  # noqa: E402
-from rights_world import FRESH, World  # noqa: E402
+from rights_world import FRESH, OTHER_PROJECT, World  # noqa: E402
+from tiebeam_socket import Socket  # noqa: E402
 
 REFUSALS = {"FORBIDDEN", "UNAUTHORIZED", "UNAUTHENTICATED", "STREAM_NOT_FOUND"}
+
+
+def innermost(value):
+    """What stands in objects of one field each."""
+    while isinstance(value, dict) and len(value) == 1:
+        value = next(iter(value.values()))
+    return value
 
 
 class Trial:
     """One call by somebody, and what it should come to."""
 
-    def __init__(self, path, case, caller, visibility, is_allowed):
-        self.path, self.case, self.caller, self.visibility, self.is_allowed = path, case, caller, visibility, is_allowed
+    def __init__(self, name, case, caller, visibility, is_allowed):
+        self.name, self.case, self.caller, self.visibility, self.is_allowed = name, case, caller, visibility, is_allowed
 
     def __str__(self):
-        return f"{self.path} by {self.caller} ({self.visibility}): {'allowed' if self.is_allowed else 'refused'}"
+        return f"{self.name} by {self.caller} ({self.visibility}): should be {'allowed' if self.is_allowed else 'refused'}"
 
-    def text(self, names, number):
-        text = call(self.path, self.case).replace("$new", f"n{number}")
-        own = {"callerId": self.caller.person.id, "callerEmail": self.caller.person.email}
-        for key, value in sorted((names | own).items(), key=lambda item: -len(item[0])):
+    def fill(self, text, names):
+        """Names stand for what there is."""
+        for key, value in sorted(names.items(), key=lambda item: -len(item[0])):
             text = text.replace(f"${key}", value)
         assert "$" not in text, text
         return text
 
+    def text(self, names):
+        return self.fill(call(self.name, self.case), names)
+
     def problem(self, answer):
-        """What is wrong with an answer, or None."""
+        """What is wrong with an answer of GraphQL, or None."""
         codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
-        value = answer.get("data")
-        while isinstance(value, dict) and len(value) == 1:
-            value = next(iter(value.values()))
+        value = innermost(answer.get("data"))
+        is_hidden = self.case.is_hidden and not codes and value in (None, [])
         if self.is_allowed:
-            is_right = "status" not in answer and codes <= set(self.case.tolerates) and not (self.case.is_hidden and value is None)
+            is_right = "status" not in answer and codes <= set(self.case.tolerates) and not is_hidden
         else:
             is_right = answer.get("status") in (401, 403) or bool(codes & (REFUSALS | set(self.case.refusals)))
-            is_right |= self.case.is_hidden and not codes and "data" in answer and value is None
+            is_right |= is_hidden and "data" in answer
         return None if is_right else f"{self}: {json.dumps(answer)[:300]}"
+
+    def problem_of_status(self, status, body):
+        if self.is_allowed:
+            is_right = status < 400 or status in self.case.tolerates
+        else:
+            is_right = status in (401, 403, *self.case.refusals)
+        return None if is_right else f"{self}: {status} {body[:200]!r}"
 
 
 class RightsTests(unittest.TestCase):
@@ -62,60 +79,82 @@ class RightsTests(unittest.TestCase):
         cls.world.connection.close()
         assert cls.node.stop() == 0
 
+    def finish(self, what, trials, problems):
+        problems = [problem for problem in problems if problem]
+        allowed = sum(trial.is_allowed for trial in trials)
+        names = {trial.name for trial in trials}
+        print(f"{what}: {len(names)}, called {len(trials)} times, {allowed} of which are allowed", file=sys.stderr)
+        self.assertEqual(problems, [], f"\n{len(problems)} problems\n" + "\n".join(problems))
+
     # Who calls
 
     def people(self):
         return [Caller(person) for person in self.world.people.values()]
 
-    def tokens(self, action, visibility):
+    def tokens(self, action, visibility, outer):
         """Tokens that can do less, of those who may do that by one that can do everything."""
         for caller in self.people():
             if caller.person.server_role not in ("user", "admin") or not action.allows(caller, visibility):
                 continue  # guests make no tokens
-            yield Caller(caller.person, only=frozenset(action.all_scopes))
-            yield from (Caller(caller.person, without=scope) for scope in sorted(action.all_scopes))
+            yield Caller(caller.person, only=frozenset(action.all_scopes | outer))
+            yield from (Caller(caller.person, without=scope) for scope in sorted(action.all_scopes - outer))
             yield from (Caller(caller.person, limit=limit) for limit in ("this", "other"))
 
-    def trial(self, path, caller, visibility):
-        """What deviates from the table is expected to, so that whoever mends it is told to say so."""
-        action = self.rights.fields[path]
-        deviates = any({path, action.name} & set(one.names) and one.is_met(caller, visibility) for one in DEVIATIONS)
-        return Trial(path, FIELDS[path], caller, visibility, action.allows(caller, visibility) != deviates)
-
-    def trials(self, paths):
-        for path in paths:
-            action = self.rights.fields[path]
-            visibilities = VISIBILITIES if action.is_of_project else VISIBILITIES[:1]
-            for visibility in visibilities:
-                for caller in [*self.people(), *self.tokens(action, visibility)]:
-                    yield self.trial(path, caller, visibility)
+    def trials(self, cases, actions):
+        for name, case in cases.items():
+            action = actions[name]
+            for visibility in VISIBILITIES if action.is_of_project else VISIBILITIES[:1]:
+                for caller in [*self.people(), *self.tokens(action, visibility, case.outer)]:
+                    # What deviates is expected to, so that whoever mends it is told to say so.
+                    deviates = any({name, action.name} & set(one.names) and one.is_met(caller, visibility) for one in DEVIATIONS)
+                    yield Trial(name, case, caller, visibility, action.allows(caller, visibility) != deviates)
 
     # What comes of it
+
+    def names(self, trial, more=()):
+        """What the names in a call stand for, and the caller's token."""
+        names = self.world.offices[trial.visibility] | dict(more)
+        token = self.world.token_of(trial.caller, names["project"])
+        person = trial.caller.person
+        own = {"callerId": person.id, "callerEmail": person.email, "new": f"n{self.world.number()}", "token": token or ""}
+        return names | own, token
 
     def run_together(self, trials):
         """Calls by the same token go together."""
         groups, problems = {}, []
         for trial in trials:
-            token = self.world.token_of(trial.caller, self.world.offices[trial.visibility]["project"])
-            groups.setdefault(token, []).append(trial)
+            names, token = self.names(trial)
+            groups.setdefault(token, []).append((trial, trial.text(names)))
         for token, some in groups.items():
-            queries = [trial.text(self.world.offices[trial.visibility], self.world.number()) for trial in some]
-            problems += [trial.problem(answer) for trial, answer in zip(some, self.world.run(token, queries))]
-        return [problem for problem in problems if problem]
+            answers = self.world.run(token, [text for _, text in some])
+            problems += [trial.problem(answer) for (trial, _), answer in zip(some, answers)]
+        return problems
 
-    def run_apart(self, trials):
-        """Calls that change something, each with something of its own to change."""
-        groups, problems = {}, []
+    def with_something_of_their_own(self, trials):
+        """Each trial with what is made anew for it."""
+        groups = {}
         for trial in trials:
             groups.setdefault((trial.case.fresh, trial.visibility), []).append(trial)
         for (fresh, visibility), some in groups.items():
-            office = self.world.offices[visibility]
-            own = FRESH[fresh](self.world, office, len(some)) if fresh else [{}] * len(some)
-            for trial, more in zip(some, own):
-                names = office | more
-                token = self.world.token_of(trial.caller, names["project"])
-                problems.append(trial.problem(self.world.run(token, [trial.text(names, self.world.number())])[0]))
-        return [problem for problem in problems if problem]
+            made = FRESH[fresh](self.world, self.world.offices[visibility], len(some)) if fresh else [{}] * len(some)
+            yield from zip(some, made)
+
+    def run_apart(self, trials):
+        problems = []
+        for trial, more in self.with_something_of_their_own(trials):
+            names, token = self.names(trial, more)
+            problems.append(trial.problem(self.world.run(token, [trial.text(names)])[0]))
+        return problems
+
+    def run_request(self, trial, more=()):
+        names, token = self.names(trial, more)
+        method, request = trial.name.split(" ")[0], trial.case
+        body = request.body if isinstance(request.body, bytes) or request.body is None else json.dumps(request.body).encode()
+        body = body if body is None else trial.fill(body.decode(), names).encode()
+        shown = None if "$token" in (request.path or "") else token
+        status, answer, _ = self.world.request(
+            method, trial.fill(path_of(trial.name, request), names), body, shown, request.kind, request.headers)
+        return trial.problem_of_status(status, answer)
 
     # What there is
 
@@ -140,42 +179,127 @@ class RightsTests(unittest.TestCase):
 
     def test_every_field_says_what_it_needs(self):
         self.assertEqual(set(self.rights.fields), self.schema())
-        self.assertEqual(set(FIELDS), {path for path in self.schema() if not path.startswith("Subscription.")})
+        self.assertEqual(set(FIELDS), self.schema())
+        self.assertEqual(set(self.rights.inner), set(INNER))
+
+    def test_every_route_says_what_it_needs(self):
+        paths = json.loads(self.world.request("GET", "/api/openapi.json")[1])["paths"]
+        routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+        self.assertEqual(set(self.rights.routes), routes)
+        self.assertEqual(set(ROUTES), routes)
 
     def test_every_action_is_needed_somewhere(self):
-        needed = [*self.rights.fields.values(), *self.rights.routes.values(), *self.rights.commands.values()]
-        self.assertEqual(set(self.rights.actions), {action.name for action in needed})
+        rights = self.rights
+        needed = [action for part in (rights.fields, rights.inner, rights.routes, rights.commands) for action in part.values()]
+        self.assertEqual(set(rights.actions), {action.name for action in needed})
 
-    # Tests of fields
+    # GraphQL
 
     def test_parts_that_are_not_here_are_so_for_everybody(self):
         """Whoever asks: an error that says so, or null, and nothing of the project."""
-        for path in [path for path in FIELDS if self.rights.fields[path].name == "disabled"]:
+        for name in [name for name in FIELDS if self.rights.fields[name].name == "disabled"]:
             for caller in self.people():
                 if caller.person.server_role == "archived":
                     continue
-                trial = Trial(path, FIELDS[path], caller, "private", True)
-                [answer] = self.world.run(caller.person.token, [trial.text(self.world.offices["private"], 0)])
+                trial = Trial(name, FIELDS[name], caller, "private", True)
+                names, token = self.names(trial)
+                [answer] = self.world.run(token, [trial.text(names)])
                 codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
-                value = answer["data"]
-                while isinstance(value, dict):
-                    [value] = value.values()
-                self.assertIsNone(value, trial)
+                self.assertTrue(codes, trial)
                 self.assertFalse(codes & {"GRAPHQL_VALIDATION_FAILED", "INTERNAL_SERVER_ERROR", "GRAPHQL_PARSE_FAILED"}, answer)
-                self.assertTrue(codes or "workspaceInvite" in path, answer)
+                self.assertIsNone(innermost(answer["data"]), trial)
 
     def test_fields(self):
-        enabled = [path for path in FIELDS if self.rights.fields[path].name != "disabled"]
-        trials = list(self.trials(enabled))
+        cases = {name: case for name, case in FIELDS.items()
+                 if self.rights.fields[name].name != "disabled" and not name.startswith("Subscription.")}
+        trials = [*self.trials(cases, self.rights.fields), *self.trials(INNER, self.rights.inner)]
         before = self.world.snapshot()
         problems = self.run_together(trial for trial in trials if not trial.is_allowed)
-        queries = [trial for trial in trials if trial.is_allowed and trial.path.startswith("Query.")]
-        problems += self.run_together(queries)
+        problems += self.run_together(trial for trial in trials if trial.is_allowed and not trial.name.startswith("Mutation"))
         if self.world.snapshot() != before:
             problems.append("something changed by calls that were refused")
-        problems += self.run_apart(trial for trial in trials if trial.is_allowed and trial.path.startswith("Mutation."))
-        print(f"{len(enabled)} fields, {len(trials)} calls, {self.world.call_count} requests", file=sys.stderr)
-        self.assertEqual(problems, [], "\n" + "\n".join(problems))
+        problems += self.run_apart(trial for trial in trials if trial.is_allowed and trial.name.startswith("Mutation"))
+        self.finish("Fields", trials, problems)
+
+    def test_subscriptions(self):
+        cases = {name: case for name, case in FIELDS.items() if name.startswith("Subscription.")}
+        trials, groups, problems = list(self.trials(cases, self.rights.fields)), {}, []
+        for trial in trials:
+            names, token = self.names(trial)
+            groups.setdefault(token, []).append((trial, trial.text(names)))
+        for token, some in groups.items():
+            for start in range(0, len(some), 150):
+                problems += self.subscribe(token, some[start:start + 150])
+        self.finish("Subscriptions", trials, problems)
+
+    def subscribe(self, token, some):
+        """Opens subscriptions on one connection; whoever is refused is told so at once."""
+        socket = Socket(self.node.api)
+        try:
+            if isinstance(socket.initialise(token), tuple):  # closed: the token does not hold
+                return [trial.problem({"status": 403}) for trial, _ in some]
+            for number, (_, text) in enumerate(some):
+                socket.send(id=str(number), type="subscribe", payload={"query": text})
+            # What follows a query on the same connection was subscribed to before.
+            socket.send(id="last", type="subscribe", payload={"query": "{ __typename }"})
+            answers = [{}] * len(some)
+            while (message := socket.receive()) and (isinstance(message, tuple) or message["id"] != "last"):
+                if isinstance(message, tuple):
+                    return [f"the connection was closed: {message}"]
+                answers[int(message["id"])] = {"errors": message["payload"]} if message["type"] == "error" else message["payload"]
+            return [trial.problem(answer) for (trial, _), answer in zip(some, answers)]
+        finally:
+            socket.close()
+
+    # REST
+
+    def test_routes(self):
+        trials = list(self.trials(ROUTES, self.rights.routes))
+        before = self.world.snapshot()
+        problems = [self.run_request(trial) for trial in trials if not trial.is_allowed]
+        if self.world.snapshot() != before:
+            problems.append("something changed by calls that were refused")
+        allowed = self.with_something_of_their_own(trial for trial in trials if trial.is_allowed)
+        problems += [self.run_request(trial, more) for trial, more in allowed]
+        self.finish("Routes", trials, problems)
+
+    # Sync
+
+    def sync(self, folder, trial):
+        """Runs a command as somebody; None when it is as it should be."""
+        names, token = self.names(trial)
+        address = f"{self.node.sync}/{names['project']}"
+        source = ["--node-id", self.node.node_id, "--token", token]
+        arguments = {
+            "clone": lambda: ["clone", address, folder / f"n{self.world.number()}", *source],
+            "pull": lambda: ["pull", folder / trial.visibility, "--token", token],
+            "push": lambda: ["push", folder / trial.visibility, address, *source],
+        }[trial.name]()
+        done = tiebeam_node.run(*arguments, check=False)
+        message = done.stderr.strip()
+        if trial.is_allowed:
+            return None if done.returncode == 0 else f"{trial}: {message}"
+        is_known = self.rights.actions["read"].allows(trial.caller, trial.visibility)
+        expected = "You may not write to this project." if is_known else "There is no such project."
+        if trial.caller.person.server_role == "archived":
+            expected = "The token is not valid here."
+        return None if done.returncode == 1 and message == f"tiebeam: {expected}" else f"{trial}: {done.returncode} {message}"
+
+    def test_sync(self):
+        class Command:
+            outer = frozenset()
+        trials = [trial for trial in self.trials(dict.fromkeys(self.rights.commands, Command), self.rights.commands)
+                  if trial.caller.person.token]
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for visibility, office in self.world.offices.items():
+                tiebeam_node.run("clone", f"{self.node.sync}/{office['project']}", folder / visibility, "--node-id", self.node.node_id,
+                                 "--token", self.world.owner.token)
+            unknown = tiebeam_node.run("clone", f"{self.node.sync}/{OTHER_PROJECT}", folder / "unknown", "--node-id", self.node.node_id,
+                                       "--token", self.world.owner.token, check=False)
+            self.assertEqual(unknown.stderr.strip(), "tiebeam: There is no such project.")
+            problems = [self.sync(folder, trial) for trial in trials]
+        self.finish("Sync commands", trials, problems)
 
 
 if __name__ == "__main__":
