@@ -19,6 +19,7 @@ class Case:
     tolerates: tuple = ()
     refusals: tuple = ()  # further codes that refuse: whoever is refused is not told what there is
     is_hidden: bool = False  # whoever is refused is told null, or an empty list
+    tells_null: bool = False  # whoever is refused may be told null; so may be others
     outer: frozenset = frozenset()  # scopes that the fields around it need
 
 
@@ -240,8 +241,10 @@ SUBSCRIPTIONS = {
 
 
 def mine(field, **options):
-    return Case("{ activeUser { %s } }" % field, outer=frozenset({"profile:read"}), **options)
+    return Case("{ activeUser { %s } }" % field, tells_null=True, outer=frozenset({"profile:read"}), **options)
 
+
+STRANGER = '(query: "stranger@example.com", limit: 1)'
 
 # What needs more than the fields around it, by type and field; the whole operation.
 INNER = {
@@ -250,6 +253,8 @@ INNER = {
     "User.projects": mine("projects { totalCount }"), "User.streams": mine("streams { totalCount }"),
     "User.favoriteStreams": mine("favoriteStreams { totalCount }"), "User.projectInvites": mine("projectInvites { id }"),
     "User.projectAccessRequest": mine('projectAccessRequest(projectId: "$project") { id }'),
+    "User.email": Case("{ adminUsers%s { items { registeredUser { email } } } }" % STRANGER, is_hidden=True,
+                       outer=frozenset({"server:stats", "users:read"})),
     "Project.pendingAccessRequests": Case('{ project(id: "$project") { pendingAccessRequests { id } } }'),
     "Stream.pendingAccessRequests": Case('{ stream(id: "$project") { pendingAccessRequests { id } } }'),
     "Project.embedTokens": Case('{ project(id: "$project") { embedTokens { totalCount } } }', outer=frozenset({"streams:read"})),
@@ -290,7 +295,7 @@ class Request:
     fresh: str = None
     tolerates: tuple = ()  # statuses
     refusals: tuple = ()
-    is_hidden: bool = False
+    told: bytes = None  # what whoever is allowed it is told, and nobody else
     outer: frozenset = frozenset()
     headers: tuple = ()
 
@@ -304,14 +309,14 @@ OBJECTS = {"objects": json.dumps(["$root"])}
 UPLOADS = "/api/v2/projects/$project/modelingestion/$ingestion/uploads"
 OBJECT = b'--b\r\nContent-Disposition: form-data; name="batch-1"; filename="batch-1"\r\nContent-Type: application/json\r\n\r\n' \
     b'[{"id":"$root"}]\r\n--b--\r\n'
+NO_KEY = b"The organisation's key is not on this node"
 
 ROUTES = {
     # A node of its own has no other regions.
     "GET /api/conflicts": Request(), "GET /api/mirrors": Request(), "POST /api/mirrors": Request({}, tolerates=(400,)),
-    "GET /api/regions": Request(), "DELETE /api/regions/{name}": Request(path="/api/regions/nowhere", tolerates=(400, 404)),
+    "GET /api/regions": Request(), "DELETE /api/regions/{name}": Request(path="/api/regions/nowhere", told=NO_KEY),
     "GET /api/regions/purges": Request(), "GET /api/roster": Request(tolerates=(404,)),
-    "POST /api/regions/invitations": Request({}, tolerates=(400, 404)),
-    "POST /api/edges/invitations": Request({}, tolerates=(400, 404)),
+    "POST /api/regions/invitations": Request({}, told=NO_KEY), "POST /api/edges/invitations": Request({}, told=NO_KEY),
     "GET /api/edge/subscriptions": Request(refusals=(404,)), "DELETE /api/edge/subscriptions": Request(refusals=(404,)),
     "POST /api/diff/{project}": Request(OBJECTS), "POST /api/getobjects/{project}": Request(OBJECTS),
     "POST /api/file/{type}/{project}": Request(*form("a.ifc"), "/api/file/ifc/$project"),
@@ -386,4 +391,7 @@ DEVIATIONS = [
     Deviation("Who may write needs the scope to read, too.", ("Mutation.commitCreate",),
               lambda caller, visibility: not caller.can("streams:read") and caller.can("streams:write") and not is_public(visibility)
               and caller.limit != "other" and caller.person.role in ("owner", "contributor")),
+    Deviation("Tokens that may write but not read bring a copy of everything.", ("clone", "pull"),
+              lambda caller, visibility: not caller.can("streams:read") and not is_public(visibility)
+              and caller.person.role in ("owner", "contributor")),
 ]

@@ -34,6 +34,11 @@ class Caller:
     only: frozenset = None
     limit: str = None
 
+    @property
+    def is_able(self):
+        """Whether the token can do everything."""
+        return self.without is None and self.only is None and self.limit is None
+
     def has(self, names):
         return self.without not in names and (self.only is None or set(names) <= self.only)
 

@@ -4,6 +4,7 @@ import http.client
 import itertools
 import json
 import pathlib
+import re
 import sys
 import urllib.parse
 
@@ -110,7 +111,7 @@ class World:
     def token_of(self, caller, project):
         """A token as `caller` has it, for calls that are about `project`."""
         person = caller.person
-        if person.token is None or (caller.without is None and caller.only is None and caller.limit is None):
+        if person.token is None or caller.is_able:
             return person.token
         chosen = [scope for scope in self.scopes if scope != caller.without and (caller.only is None or scope in caller.only)]
         limit = {"this": project, "other": OTHER_PROJECT, None: None}[caller.limit]
@@ -205,7 +206,7 @@ class World:
 
     def snapshot(self):
         """What is on the server now, to see that nothing changed."""
-        return self.ask_all(self.owner, [SNAPSHOT.replace("$project", office["project"]) for office in self.offices.values()]) \
+        return self.ask_all(self.owner, [fill(SNAPSHOT, office) for office in self.offices.values()]) \
             + self.ask_all(self.admin, [SERVER_SNAPSHOT]) \
             + self.ask_all(self.owner, [ACCOUNT_SNAPSHOT])
 
@@ -221,12 +222,15 @@ SERVER_SNAPSHOT = """{ admin { userList(limit: 100) { items { id name role verif
 ACCOUNT_SNAPSHOT = "{ activeUser { name bio company apiTokens { id } createdApps { id } meta { flag(key: \"seen\") } } }"
 
 
+def fill(text, names):
+    """Names with a dollar sign stand for what there is."""
+    return re.sub(r"\$(\w+)", lambda match: names[match[1]], text)
+
+
 def made_by(name, query, *way):
     """Makes things in the office's project, each by one query; `way` leads to their id."""
     def make(world, names, count):
-        some = [query.replace("$new", f"n{world.number()}") for _ in range(count)]
-        for key, value in names.items():
-            some = [text.replace(f"${key}", value) for text in some]
+        some = [fill(query, names | {"new": f"n{world.number()}"}) for _ in range(count)]
         found = []
         for data in world.ask_all(world.people[name], some):
             for step in way[1:]:
