@@ -268,6 +268,33 @@ INNER = {
         'mutation { serverInviteBatchCreate(input: [{email: "$new@example.org", serverRole: "server:admin"}]) }'),
 }
 
+# What is in a project, as fields of those that administrators list: for those who may read the project, whoever lists it.
+CONTENTS = {
+    "Project": ['blob(id: "$blob") { id }', "blobs { totalCount }", 'comment(id: "$comment") { rawText }',
+                "commentThreads { items { rawText } }", "conflicts { id }", "embedTokens { totalCount }", 'ingestion(id: "$ingestion") { id }',
+                'model(id: "$model") { id }', 'modelByName(name: "main") { id }', "models { totalCount }", 'object(id: "$root") { id }',
+                "pendingAccessRequests { id }", "sourceApps", 'version(id: "$version") { id }',
+                'viewerResources(resourceIdString: "all") { identifier }',
+                'viewerResourcesExtended(resourceIdString: "all") { groups { identifier } }'],
+    "Stream": ["activity { totalCount }", 'branch(name: "main") { id }', "branches { totalCount }", "commentCount",
+               'commit(id: "$version") { id }', "commits { totalCount }", 'fileUpload(id: "$started") { id }', "fileUploads { id }",
+               'object(id: "$root") { id }', "pendingAccessRequests { id }"],
+}
+# What the lists are for, and what says of itself who may see it.
+LISTED = {
+    "Project": set("""id name description visibility allowPublicComments role createdAt updatedAt team invitedTeam policy permissions
+        pendingImportedModels workspaceId hasAccessToFeature invitableCollaborators workspace limitedWorkspace embedOptions
+        moveToWorkspaceDryRun automations automation savedViews savedViewGroups savedViewGroup ungroupedViewGroup savedView
+        savedViewIfExists dashboards dashboardTokens accSyncItems accSyncItem""".split()),
+    "Stream": set("""id name description isPublic isDiscoverable allowPublicComments role createdAt updatedAt collaborators
+        pendingCollaborators favoritedDate favoritesCount""".split()),
+}
+# A deviation: administrators see these of projects that they may not read.
+SEEN_BY_ADMINISTRATORS = {
+    "Project": {"comment", "commentThreads", "sourceApps", "viewerResources", "viewerResourcesExtended"},
+    "Stream": {"commentCount", "fileUpload", "fileUploads"},
+}
+
 # Fields of groups that have arguments of their own.
 STEPS = {"automationMutations": 'automationMutations(projectId: "$project")'}
 
@@ -388,6 +415,8 @@ DEVIATIONS = [
               and caller.limit != "other"),
     Deviation("Tokens that are limited to some projects change the rest of the account.", ("editSelf",),
               lambda caller, visibility: caller.limit is not None),
+    Deviation("Tokens that may not read make tokens that show the project.", ("embed",),
+              lambda caller, visibility: not caller.can("streams:read") and caller.person.role == "owner"),
     Deviation("Who may write needs the scope to read, too.", ("Mutation.commitCreate",),
               lambda caller, visibility: not caller.can("streams:read") and caller.can("streams:write") and not is_public(visibility)
               and caller.limit != "other" and caller.person.role in ("owner", "contributor")),

@@ -5,6 +5,7 @@ that lack a scope or are limited to projects. Standard library only.
 """
 import json
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -13,9 +14,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
 
 import tiebeam_node  # noqa: E402
-from rights_cases import DEVIATIONS, FIELDS, INNER, ROUTES, call, path as path_of  # noqa: E402
-from rights_table import VISIBILITIES, Caller, Rights  # noqa: E402
-from rights_world import FRESH, OTHER_PROJECT, World, fill  # noqa: E402
+from rights_cases import (  # noqa: E402
+    CONTENTS, DEVIATIONS, FIELDS, INNER, LISTED, ROUTES, SEEN_BY_ADMINISTRATORS, call, path as path_of)
+from rights_table import OPEN, VISIBILITIES, Caller, Rights  # noqa: E402
+from rights_world import FRESH, OTHER_PROJECT, ROOT, World, fill  # noqa: E402
 from tiebeam_socket import Socket  # noqa: E402
 
 REFUSALS = {"FORBIDDEN", "UNAUTHORIZED", "UNAUTHENTICATED", "STREAM_NOT_FOUND"}
@@ -87,10 +89,14 @@ class RightsTests(unittest.TestCase):
         return [Caller(person) for person in self.world.people.values()]
 
     def tokens(self, action, visibility, outer):
-        """Tokens that can do less, of those who may do that by one that can do everything."""
-        for caller in self.people():
-            if caller.person.server_role not in ("user", "admin") or not action.allows(caller, visibility):
-                continue  # guests make no tokens
+        """Tokens that can do less, of those who may do that by one that can do everything: of those with the most and the least
+        role in the project, and of the administrator."""
+        if visibility == "workspace":
+            return
+        able = [caller for caller in self.people() if action.allows(caller, visibility)]
+        users = [caller for caller in able if caller.person.server_role == "user"]  # guests make no tokens
+        admins = [caller for caller in able if caller.person.server_role == "admin"]
+        for caller in dict.fromkeys(users[:1] + users[-1:] + admins):
             yield Caller(caller.person, only=frozenset(action.all_scopes | outer))
             yield from (Caller(caller.person, without=scope) for scope in sorted(action.all_scopes - outer))
             yield from (Caller(caller.person, limit=limit) for limit in ("this", "other"))
@@ -297,6 +303,113 @@ class RightsTests(unittest.TestCase):
             self.assertEqual(unknown.stderr.strip(), "tiebeam: There is no such project.")
             problems = [self.sync(folder, trial) for trial in trials]
         self.finish("Sync commands", trials, problems)
+
+
+class RuleTests(unittest.TestCase):
+    """What the tables of the page cannot say."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = cls.enterClassContext(tiebeam_node.Node())
+        cls.world = World(cls.node)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.world.connection.close()
+        assert cls.node.stop() == 0
+
+    def ask(self, name, query, **names):
+        return self.world.ask(self.world.people[name], fill(query, names))
+
+    def codes(self, token, query, **names):
+        [answer] = self.world.run(token, [fill(query, names)])
+        return [error["extensions"]["code"] for error in answer.get("errors", [])]
+
+    def test_visibilities(self):
+        make = "mutation { projectMutations { create(input: {name: \"p\", visibility: $kind}) { id visibility } } }"
+        for given, kept, is_open in (("UNLISTED", "PUBLIC", True), ("PUBLIC", "PUBLIC", True), ("PRIVATE", "PRIVATE", False),
+                                     ("WORKSPACE", "WORKSPACE", False)):
+            made = self.ask("owner", make, kind=given)["projectMutations"]["create"]
+            self.assertEqual(made["visibility"], kept)
+            self.assertEqual(self.codes(None, CALL_PROJECT, project=made["id"]), [] if is_open else ["FORBIDDEN"])
+
+    def test_limited_tokens_list_their_own_projects_only(self):
+        office = self.world.offices["private"]
+        self.ask("stranger", 'mutation { streamFavorite(streamId: "$project", favorited: true) { id } }', **self.world.offices["public"])
+        self.ask("owner", 'mutation { streamFavorite(streamId: "$project", favorited: true) { id } }', **self.world.offices["public"])
+        for name, own in (("owner", {office["project"]}), ("invited", set())):
+            token = self.world.token_of(Caller(self.world.people[name], limit="this"), office["project"])
+            [answer] = self.world.run(token, ["""{ streams { items { id } } streamInvites { streamId } activeUser {
+                projects { items { id } } streams { items { id } } favoriteStreams { items { id } } projectInvites { projectId }
+                timeline(limit: 100) { items { streamId } } activity(limit: 100) { items { streamId } } } }"""])
+            self.assertNotIn("errors", answer)
+            shown = {value for value in leaves(answer) if value}
+            self.assertLessEqual(shown, {office["project"]})
+            self.assertLessEqual(own, shown)
+
+    def test_administrators_do_not_look_into_projects_by_their_lists(self):
+        query = '{ __type(name: "%s") { fields(includeDeprecated: true) { name } } }'
+        lists = {"Project": "{ admin { projectList(limit: 100) { items { id %s } } } }",
+                 "Stream": "{ adminStreams(limit: 100) { items { id %s } } }"}
+        office = self.world.offices["private"] | {"started": self.world.offices["private"]["file"]}
+        for kind, text in lists.items():
+            contents = {re.match(r"\w+", selection)[0]: selection for selection in CONTENTS[kind]}
+            fields = {field["name"] for field in self.world.ask(None, query % kind)["__type"]["fields"]}
+            self.assertEqual(fields, LISTED[kind] | set(contents), "say whether administrators see it")
+            seen = {name for name, selection in contents.items()
+                    if "FORBIDDEN" not in self.codes(self.world.admin.token, text % selection, **office)}
+            self.assertEqual(seen, SEEN_BY_ADMINISTRATORS[kind])
+
+    def test_whoever_may_not_comment_any_more_changes_nothing_of_theirs(self):
+        project = self.world.projects(1, OPEN)[0]
+        stranger = self.world.people["stranger"].token
+        office = {"project": project}
+        office |= {"root": ROOT} | FRESH["model"](self.world, office, 1)[0]
+        self.world.upload_root(project)
+        FRESH["version"](self.world, office, 1)
+        create = call("Mutation.commentMutations.create", FIELDS["Mutation.commentMutations.create"])
+        comment = self.ask("stranger", create, **office)["commentMutations"]["create"]["id"]
+        change = [call(name, FIELDS[name]) for name in (
+            "Mutation.commentMutations.edit", "Mutation.commentEdit", "Mutation.commentMutations.archive", "Mutation.commentArchive")]
+        for text in change:
+            self.assertEqual(self.codes(stranger, text, comment=comment, **office), [])
+        self.ask("owner", 'mutation { projectMutations { update(update: {id: "$project", allowPublicComments: false}) { id } } }', **office)
+        for text in change:
+            self.assertEqual(self.codes(stranger, text, comment=comment, **office), ["FORBIDDEN"])
+
+    def test_links_to_send_files_end_with_the_right_to(self):
+        office = self.world.offices["public"] | {"project": self.world.projects(1)[0]}
+        query = call("Mutation.fileUploadMutations.generateUploadUrl", FIELDS["Mutation.fileUploadMutations.generateUploadUrl"])
+        query = query.replace("{ fileId }", "{ url }")
+
+        def link():
+            url = self.ask("contributor", query, **office)["fileUploadMutations"]["generateUploadUrl"]["url"]
+            return url[url.index("/api/"):]
+        first, second = link(), link()
+        kind = "application/octet-stream"
+        self.assertEqual(self.world.request("PUT", first, b"a", None, kind)[0], 200)
+        self.assertEqual(self.world.request("PUT", second.replace("/files/", "/files/0"), b"a", None, kind)[0], 403)
+        self.ask("owner", 'mutation { projectMutations { updateRole(input: {projectId: "$project", userId: "$contributorId", role: null}) { id } } }',
+                 **office)
+        self.assertEqual(self.world.request("PUT", second, b"a", None, kind)[0], 403)
+
+    def test_what_is_not_there_is_told_by_the_code_only(self):
+        """As by Speckle's server: whoever knows an id hears whether there is such a project, and nothing else of it."""
+        query, stranger = CALL_PROJECT, self.world.people["stranger"].token
+        self.assertEqual(self.codes(stranger, query, project="0" * 10), ["STREAM_NOT_FOUND"])
+        self.assertEqual(self.codes(stranger, query, project=self.world.offices["private"]["project"]), ["FORBIDDEN"])
+
+
+CALL_PROJECT = '{ project(id: "$project") { id } }'
+
+
+def leaves(value):
+    """All that stands in an answer."""
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from leaves(inner)
+    else:
+        yield value
 
 
 if __name__ == "__main__":
