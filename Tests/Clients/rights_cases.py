@@ -4,6 +4,7 @@ Names with a dollar sign stand for what World has made: the project, things in i
 """
 import dataclasses
 import json
+import pathlib
 
 from rights_world import WORDS
 
@@ -289,12 +290,6 @@ LISTED = {
     "Stream": set("""id name description isPublic isDiscoverable allowPublicComments role createdAt updatedAt collaborators
         pendingCollaborators favoritedDate favoritesCount""".split()),
 }
-# A deviation: administrators see these of projects that they may not read.
-SEEN_BY_ADMINISTRATORS = {
-    "Project": {"comment", "commentThreads", "sourceApps", "viewerResources", "viewerResourcesExtended"},
-    "Stream": {"commentCount", "fileUpload", "fileUploads"},
-}
-
 # Fields of groups that have arguments of their own.
 STEPS = {"automationMutations": 'automationMutations(projectId: "$project")'}
 
@@ -322,7 +317,8 @@ class Request:
     fresh: str = None
     tolerates: tuple = ()  # statuses
     refusals: tuple = ()
-    told: bytes = None  # what whoever is allowed it is told, and nobody else
+    told: bytes = None  # what whoever is allowed it is told in place of success, and nobody else
+    shows: bytes = None  # what whoever is allowed it is shown, and nobody else
     outer: frozenset = frozenset()
     headers: tuple = ()
 
@@ -338,7 +334,16 @@ OBJECT = b'--b\r\nContent-Disposition: form-data; name="batch-1"; filename="batc
     b'[{"id":"$root"}]\r\n--b--\r\n'
 NO_KEY = b"The organisation's key is not on this node"
 
-ROUTES = {
+# Whoever may not see a project is shown a picture that says so, as other people are shown others.
+PREVIEW = (pathlib.Path(__file__).resolve().parents[2] / "Sources/Node/Previews/Images/no_preview.png").read_bytes()
+PREVIEWS = {
+    f"GET /preview/{{project}}{way}{angle}": Request(path=f"/preview/$project{place}{'/0' if angle else ''}", shows=PREVIEW)
+    for way, place in [("", ""), ("/branches/{branch}", "/branches/main"), ("/commits/{version}", "/commits/$version"),
+                       ("/objects/{object}", "/objects/$root")]
+    for angle in ("", "/{angle}")
+}
+
+ROUTES = PREVIEWS | {
     # A node of its own has no other regions.
     "GET /api/conflicts": Request(), "GET /api/mirrors": Request(), "POST /api/mirrors": Request({}, tolerates=(400,)),
     "GET /api/regions": Request(), "DELETE /api/regions/{name}": Request(path="/api/regions/nowhere", told=NO_KEY),
@@ -385,6 +390,8 @@ ROUTES = {
     "POST /auth/pwdreset/finalize": Request({"tokenId": "0", "password": "correct horse"}, tolerates=(400,)),
     "POST /auth/pwdreset/request": Request({"email": "unknown@example.com"}, tolerates=(400,)),
     "POST /auth/token": Request({"appId": "sdui", "appSecret": "x", "accessCode": "0", "challenge": "a"}, tolerates=(401,)),
+    "GET /auth/oidc": Request(path="/auth/oidc?challenge=a", tolerates=(404,)),
+    "GET /auth/oidc/callback": Request(path="/auth/oidc/callback?state=a", tolerates=(404,)),
     "GET /auth/verifyemail": Request(path="/auth/verifyemail?t=0"),
     "GET /graphql": Request(path="/graphql?query=%7B__typename%7D", headers=(("apollo-require-preflight", "1"),)),
     "POST /graphql": Request({"query": "{ __typename }"}),
@@ -394,33 +401,3 @@ ROUTES = {
 
 def path(route, request):
     return request.path or route.split(" ")[1].replace("{", "$").replace("}", "")
-
-
-@dataclasses.dataclass(frozen=True)
-class Deviation:
-    """Where the node does not do what docs/rights.md says, and should. Whoever mends it takes it from here."""
-
-    reason: str
-    names: tuple  # of actions, fields or routes
-    is_met: object  # by a caller and a visibility
-
-
-def is_public(visibility):
-    return visibility.startswith("public")
-
-
-DEVIATIONS = [
-    Deviation("Contributors delete models that somebody else made.", ("removeModel",),
-              lambda caller, visibility: caller.person.name in ("colleague", "helper") and caller.can("streams:write")
-              and caller.limit != "other"),
-    Deviation("Tokens that are limited to some projects change the rest of the account.", ("editSelf",),
-              lambda caller, visibility: caller.limit is not None),
-    Deviation("Tokens that may not read make tokens that show the project.", ("embed",),
-              lambda caller, visibility: not caller.can("streams:read") and caller.person.role == "owner"),
-    Deviation("Who may write needs the scope to read, too.", ("Mutation.commitCreate",),
-              lambda caller, visibility: not caller.can("streams:read") and caller.can("streams:write") and not is_public(visibility)
-              and caller.limit != "other" and caller.person.role in ("owner", "contributor")),
-    Deviation("Tokens that may write but not read bring a copy of everything.", ("clone", "pull"),
-              lambda caller, visibility: not caller.can("streams:read") and not is_public(visibility)
-              and caller.person.role in ("owner", "contributor")),
-]

@@ -123,9 +123,11 @@ class LegacyTests(unittest.TestCase):
     def test_people(self):
         me = self.client.user.get()
         self.assertEqual((me.name, me.email), ("Ann Person", "ann@example.com"))
-        # Addresses of others are not shown.
+        # Addresses of others are shown to administrators only.
         other = self.client.user.get(self.other.active_user.get().id)
-        self.assertEqual((other.name, other.email), ("Bob Other", None))
+        self.assertEqual((other.name, other.email), ("Bob Other", "bob@example.com"))
+        seen = self.other.user.get(me.id)
+        self.assertEqual((seen.name, seen.email), ("Ann Person", None))
         self.assertTrue(self.client.user.update(bio="builds"))
         self.assertEqual(self.client.user.get().bio, "builds")
         query = "query($id: String) { user(id: $id) { %s } }"

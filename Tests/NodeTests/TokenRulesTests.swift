@@ -57,9 +57,10 @@ import Testing
         #expect(TokenRules.mayRevoke(token(2, []), Self.principal([.tokensWrite], [], .admin)))
         #expect(TokenRules.mayRevoke(token(1, [first]), limited))
         for projects in [[], [second], [first, second]] { #expect(!TokenRules.mayRevoke(token(1, projects), limited)) }
-        #expect(TokenRules.mayAuthorizeApps(free))
-        #expect(!TokenRules.mayAuthorizeApps(limited))
-        #expect(!TokenRules.mayAuthorizeApps(Self.principal(Scope.allCases.filter { $0 != .tokensWrite }, [])))
+        #expect(ServerRules.refusal(of: .authorizeApps, for: free) == nil)
+        #expect(ServerRules.refusal(of: .authorizeApps, for: limited) == .limitedToken)
+        let other = Self.principal(Scope.allCases.filter { $0 != .tokensWrite }, [])
+        #expect(ServerRules.refusal(of: .authorizeApps, for: other) == .missingScope(.tokensWrite))
     }
 
     private static func principal(

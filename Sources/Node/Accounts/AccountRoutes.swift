@@ -100,7 +100,7 @@ struct AccountRoutes: Sendable {
             throw PlainFailure(.badRequest, "Unknown app.")
         }
         guard let token = query["token"], let principal = try await self.tokens.principal(of: String(token)),
-            TokenRules.mayAuthorizeApps(principal)
+            ServerRules.refusal(of: .authorizeApps, for: principal) == nil
         else { throw PlainFailure(.badRequest, "Invalid token.") }
         let code = try await self.accounts.makeCode(
             for: principal.user.id, app: app.id, challenge: challenge,

@@ -1,46 +1,39 @@
 public import ObjectModel
 public import Storage
 
-/// What may be done with a project, and by whom. The one place that decides it.
+/// What may be done with a project, and by whom: decides by the table of rights.
 public enum ProjectRules {
     public enum Action: Sendable {
         case read
-        /// Add comments, and files to show in them. Projects may let everybody who is signed in do that.
-        case comment
-        /// Show others what one looks at. Everybody who is signed in may where they may read.
+        /// Learn where the project may be.
+        case see
+        /// Leave a mark that one has received a version, or seen a comment.
+        case receive
+        /// Show others what one looks at.
         case broadcast
-        /// Upload objects, make models and versions.
+        /// Add comments, and files to show in them.
+        case comment
+        /// Upload objects, make models and versions, change models.
         case write
+        /// Write by the sync port, which tells what is there.
+        case push
         /// Change the project, its people and other people's work.
         case own
+        case invite
         /// See who asks for a role.
         case admit
+        /// Answer who asks for a role.
+        case judge
         /// Let whoever has a token see the project.
         case embed
-        /// Change people's roles. Administrators may where nobody owns the project.
+        /// See such tokens, and end them.
+        case endEmbeds
+        /// Change people's roles.
         case appoint
-        /// Say where the project may be. Administrators may.
+        /// Say where the project may be.
         case govern
-        /// Learn where the project may be. Administrators may.
-        case see
-        /// Delete the project, whoever owns it. Administrators may, and nobody else.
+        /// Delete the project, whoever owns it.
         case discard
-
-        var scope: Scope {
-            switch self {
-            case .read, .see, .broadcast, .admit: .streamsRead
-            case .embed: .tokensWrite
-            case .comment, .write, .own, .appoint, .govern, .discard: .streamsWrite
-            }
-        }
-
-        var role: ProjectRole {
-            switch self {
-            case .read, .comment, .broadcast, .see: .reviewer
-            case .write: .contributor
-            case .own, .admit, .embed, .appoint, .govern, .discard: .owner
-            }
-        }
     }
 
     /// Why something may not be done.
@@ -51,6 +44,17 @@ public enum ProjectRules {
         case missingRole(ProjectRole)
         /// The token is for other projects.
         case limitedToken
+
+        var error: DomainError {
+            switch self {
+            case .noSuchProject: DomainError(.projectNotFound, "Project not found")
+            case .notSignedIn: DomainError(.forbidden, "You do not have access to this project: sign in first.")
+            case .missingScope(let scope):
+                DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+            case .missingRole: DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
+            case .limitedToken: DomainError(.forbidden, "Your auth token is not for this project.")
+            }
+        }
     }
 
     /// Checks `action`; `nil` allows it.
@@ -79,30 +83,34 @@ public enum ProjectRules {
         }
     }
 
-    /// The table of rights.
     private static func refusal(
         of action: Action, on project: Project?, for principal: Principal?,
         role: (UserID) throws -> ProjectRole?, hasOwner: () throws -> Bool
     ) throws -> Refusal? {
         guard let project else { return .noSuchProject }
-        if action == .read || action == .see, project.visibility == .public,
-            principal.map({ self.isWithin($0, project.id) }) ?? true
-        {
+        let (right, isPublic) = (action.right, project.visibility == .public)
+        if isPublic, right.publicly == .everybody, principal.map({ self.isWithin($0, project.id) }) ?? true {
             return nil
         }
         guard let principal else { return .notSignedIn }
-        guard principal.has(action.scope) else { return .missingScope(action.scope) }
+        if let scope = right.scopes.first(where: { !principal.has($0) }) { return .missingScope(scope) }
         guard self.isWithin(principal, project.id) else { return .limitedToken }
-        if action == .comment, project.visibility == .public, project.allowPublicComments { return nil }
-        if action == .broadcast, project.visibility == .public { return nil }
-        if action == .govern || action == .see, principal.user.role == .admin { return nil }
-        if action == .appoint, principal.user.role == .admin, try !hasOwner() { return nil }
-        if action == .discard { return principal.user.role == .admin ? nil : .missingRole(action.role) }
-        if action.role == .owner, principal.user.role.weight < ServerRole.user.weight {
-            return .missingRole(action.role)
+        switch right.publicly {
+        case .signedIn where isPublic, .commenters where isPublic && project.allowPublicComments: return nil
+        default: break
+        }
+        switch right.administrators {
+        case .also where principal.user.role == .admin: return nil
+        case .only: return principal.user.role == .admin ? nil : .missingRole(right.role)
+        case .whereNobodyOwns where principal.user.role == .admin: if try !hasOwner() { return nil }
+        default: break
+        }
+        // Guests own nothing, whatever their role.
+        guard right.role != .owner || principal.user.role.weight >= ServerRole.user.weight else {
+            return .missingRole(right.role)
         }
         let role = try role(principal.user.id)
-        return role.map { $0.weight >= action.role.weight } ?? false ? nil : .missingRole(action.role)
+        return role.map { $0.weight >= right.role.weight } ?? false ? nil : .missingRole(right.role)
     }
 
     /// Those of `projects` that `principal` may read.
@@ -120,7 +128,7 @@ public enum ProjectRules {
         _ action: Action, on id: ProjectID, forLinkOf user: UserID, _ rows: any MetadataReading
     ) throws {
         let role = try rows.role(of: user, in: id)
-        guard role.map({ $0.weight >= action.role.weight }) ?? false else {
+        guard role.map({ $0.weight >= action.right.role.weight }) ?? false else {
             throw DomainError(.forbidden, "Whoever the link was given to may not do this any more.")
         }
     }
@@ -136,14 +144,6 @@ public enum ProjectRules {
     static func require(
         _ action: Action, on id: ProjectID, for principal: Principal?, _ rows: any MetadataReading
     ) throws {
-        switch try self.refusal(of: action, on: id, for: principal, rows) {
-        case nil: return
-        case .noSuchProject: throw DomainError(.projectNotFound, "Project not found")
-        case .notSignedIn: throw DomainError(.forbidden, "You do not have access to this project: sign in first.")
-        case .missingScope(let scope):
-            throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
-        case .missingRole: throw DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
-        case .limitedToken: throw DomainError(.forbidden, "Your auth token is not for this project.")
-        }
+        if let refusal = try self.refusal(of: action, on: id, for: principal, rows) { throw refusal.error }
     }
 }

@@ -1,67 +1,8 @@
 import ObjectModel
 import Storage
 
-/// What tokens and apps people may make by the token that they show, and whose they may end. The one place that decides it.
+/// Which tokens people may make by the one that they show, and whose tokens and apps they may change or end.
 enum TokenRules {
-    enum Action: Sendable {
-        /// See one's own apps and grants.
-        case readApps
-        /// Register apps, change and remove one's own.
-        case writeApps
-        /// Take back what one allowed an app.
-        case revokeApps
-        case readTokens
-        /// Make tokens for scripts and parts of apps.
-        case makeTokens
-        /// End tokens, and let a project be shown by a link.
-        case writeTokens
-
-        var scope: Scope {
-            switch self {
-            case .readApps: .appsRead
-            case .writeApps, .revokeApps: .appsWrite
-            case .readTokens: .tokensRead
-            case .makeTokens, .writeTokens: .tokensWrite
-            }
-        }
-
-        var role: ServerRole {
-            switch self {
-            case .readApps, .revokeApps, .readTokens, .writeTokens: .guest
-            case .writeApps, .makeTokens: .user
-            }
-        }
-
-        /// Tokens that are for some projects only say nothing about the rest of the account.
-        var allowsLimited: Bool { self == .writeTokens || self == .makeTokens }
-    }
-
-    /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.
-    static func requireSignedIn(_ principal: Principal?, with scope: Scope?) throws -> Principal {
-        guard let principal else { throw DomainError(.unauthorized, "Your auth session is not valid. Sign in first.") }
-        if let scope, !principal.has(scope) {
-            throw DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
-        }
-        return principal
-    }
-
-    /// - Throws: ``DomainError``.
-    static func require(_ action: Action, for principal: Principal?) throws -> Principal {
-        let principal = try self.requireSignedIn(principal, with: action.scope)
-        guard principal.user.role.weight >= action.role.weight else {
-            throw DomainError(.forbidden, "You do not have the required server role: \(action.role.rawValue).")
-        }
-        guard action.allowsLimited || !principal.isLimited else {
-            throw DomainError(.forbidden, "Your auth token is for some projects only.")
-        }
-        return principal
-    }
-
-    /// Whether by the token an app may be let act for its owner, with whatever the app asks for.
-    static func mayAuthorizeApps(_ principal: Principal) -> Bool {
-        principal.has(.tokensWrite) && !principal.isLimited && principal.user.role != .archived
-    }
-
     /// A token does nothing that the one could not that makes it.
     ///
     /// - Parameter projects: that it is limited to; empty for no wish.

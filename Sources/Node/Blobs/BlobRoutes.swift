@@ -64,12 +64,10 @@ struct BlobRoutes: Sendable {
         let project = try await self.services.project(.comment, context)
         let blob = try await self.blob(context, in: project)
         let principal = context.principal
-        // Whoever may add files may take back their own; those of others take the right to write.
-        let isOwn = principal != nil && principal?.user.id == blob.author
         try await self.services.metadata.perform(
             DeleteBlob(project: project, id: blob.id), actor: principal?.user.id
         ) { rows in
-            try ProjectRules.require(isOwn ? .comment : .write, on: project, for: principal, rows)
+            try ProjectRules.require(.removeFile, on: .file(blob.id), in: project, for: principal, rows)
         }
         return Response(status: .noContent)
     }

@@ -24,11 +24,12 @@ struct APIContext: Sendable {
             project: project, store: self.services.objects, closures: self.services.closures, budget: self.budget)
     }
 
-    /// The person who asks.
+    /// Who asks.
     ///
-    /// - Throws: ``DomainError`` for nobody, and when the token lacks `scope`.
-    func signedIn(_ scope: Scope? = nil) throws -> Principal {
-        try TokenRules.requireSignedIn(self.principal, with: scope)
+    /// - Throws: ``DomainError`` for nobody.
+    func requirePrincipal() throws -> Principal {
+        guard let principal else { throw ServerRules.Refusal.notSignedIn.error }
+        return principal
     }
 
     /// Counts one more of `action` by the person.
@@ -44,8 +45,7 @@ struct APIContext: Sendable {
     /// - Throws: ``DomainError``.
     @discardableResult
     func permitted(_ action: ServerRules.Action) throws -> Principal {
-        if let refusal = ServerRules.refusal(of: action, for: self.principal) { throw refusal }
-        return try self.signedIn()
+        try ServerRules.require(action, for: self.principal)
     }
 
     /// Runs a command on the server, if the person may do that.
@@ -98,13 +98,13 @@ struct APIContext: Sendable {
         try await self.read { try ProjectRules.require(action, on: project, for: principal, $0) }
     }
 
-    /// Runs a command on a comment, if the person may do that.
+    /// Runs a command on what somebody made, if the person may do that.
     func perform<C: Command>(
-        _ command: C, _ action: ProjectRules.CommentAction, on comment: CommentID, in project: ProjectID
+        _ command: C, _ action: ProjectRules.WorkAction, on work: ProjectRules.Work, in project: ProjectID
     ) async throws -> C.Result {
         let principal = self.principal
         return try await self.services.metadata.perform(command, actor: principal?.user.id) { rows in
-            try ProjectRules.require(action, on: comment, in: project, for: principal, rows)
+            try ProjectRules.require(action, on: work, in: project, for: principal, rows)
         }
     }
 

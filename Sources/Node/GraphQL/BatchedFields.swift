@@ -83,4 +83,17 @@ extension ResolverMap.Fields where Context == APIContext {
             return ids.map { PermissionCheck(refusal: refusals[$0]) }
         }
     }
+
+    /// Whether the caller may do something with what an object stands for, and somebody made.
+    mutating func addCheck(
+        _ name: String, of action: ProjectRules.WorkAction,
+        on work: @escaping @Sendable (Source) -> (project: ProjectID, author: UserID?)
+    ) {
+        self.together(name) { sources, _, context in
+            let (works, principal) = (sources.map(work), context.principal)
+            return try await context.read { rows in
+                try ProjectRules.refusals(of: action, on: works, for: principal, rows).map(PermissionCheck.init)
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ struct NodeSyncAuthority: SyncAuthority {
 
     func access(of person: Principal?, to project: ProjectID) async throws -> ProjectAccess {
         try await self.metadata.store.read { rows in
-            if try ProjectRules.refusal(of: .write, on: project, for: person, rows) == nil { return .write }
+            if try ProjectRules.refusal(of: .push, on: project, for: person, rows) == nil { return .write }
             return try ProjectRules.refusal(of: .read, on: project, for: person, rows) == nil ? .read : .none
         }
     }
@@ -38,7 +38,7 @@ struct NodeSyncAuthority: SyncAuthority {
         return try await self.metadata.perform(
             Publish(project: project, publications: publications), actor: person.user.id
         ) { rows in
-            guard try ProjectRules.refusal(of: .write, on: project, for: person, rows) == nil else {
+            guard try ProjectRules.refusal(of: .push, on: project, for: person, rows) == nil else {
                 throw DomainError(.forbidden, "You may not write to this project.")
             }
         }

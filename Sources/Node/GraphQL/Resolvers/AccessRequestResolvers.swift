@@ -37,7 +37,7 @@ enum AccessRequestResolvers {
     private static func addQueries(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
             field("streamAccessRequest") { _, arguments, context in
-                let user = try context.signedIn(.profileRead).user
+                let user = try context.permitted(.seeRequest).user
                 return try await self.request(by: user, to: arguments.id("streamId"), context)
                     .map(StreamAccessRequestSource.init)
             }
@@ -106,7 +106,7 @@ enum AccessRequestResolvers {
     }
 
     private static func create(_ project: ProjectID, _ context: APIContext) async throws -> PendingAccess {
-        let principal = try context.signedIn(.usersInvite)
+        let principal = try context.permitted(.ask)
         guard ProjectRules.isWithin(principal, project) else {
             throw DomainError(.forbidden, "Your auth token is not for this project.")
         }
@@ -116,7 +116,7 @@ enum AccessRequestResolvers {
     }
 
     private static func answer(_ arguments: GraphQLObject, _ context: APIContext) async throws -> Project {
-        let principal = try context.signedIn(.usersInvite)
+        let principal = try context.permitted(.ask)
         let id = arguments.id("requestId", as: AccessRequestID.self)
         let request = try await context.read { rows in
             // To everybody else it looks as if there were none.
@@ -128,7 +128,7 @@ enum AccessRequestResolvers {
         let isAccepted = arguments["accept"]?.bool ?? false
         let role = ProjectRole(graphQL: arguments["role"]?.string ?? "")
         return try await context.perform(
-            AnswerAccessRequest(request, role: isAccepted ? role : nil), .own, on: request.project)
+            AnswerAccessRequest(request, role: isAccepted ? role : nil), .judge, on: request.project)
     }
 }
 

@@ -7,9 +7,9 @@ enum AccountResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(MutationRoot.self) { field in
             field("userDelete") { _, arguments, context in
-                let principal = try context.permitted(.leave)
+                let principal = try context.permitted(.closeAccount)
                 let email = try Input(arguments, "userConfirmation").require("email")
-                try await context.perform(DeleteUser(principal.user.id, email: email), .leave)
+                try await context.perform(DeleteUser(principal.user.id, email: email), .closeAccount)
                 return true
             }
             field("requestVerification") { _, _, context in

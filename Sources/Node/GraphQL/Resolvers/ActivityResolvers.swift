@@ -60,7 +60,7 @@ enum ActivityResolvers {
     private static func activity(
         in project: ProjectID, _ filter: ActivityFilter, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ActivitiesSource {
-        let principal = try context.signedIn(.streamsRead)
+        let principal = try context.permitted(.listProjects)
         return try await self.page(filter, arguments, context) { rows in
             try ProjectRules.require(.read, on: project, for: principal, rows)
             return [project]
@@ -71,7 +71,7 @@ enum ActivityResolvers {
     fileprivate static func activity(
         by user: User, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ActivitiesSource {
-        let principal = try context.signedIn(.usersRead)
+        let principal = try context.permitted(.lookAtOthers)
         var filter = try ActivityFilter(arguments)
         filter.actor = user.id
         return try await self.page(filter, arguments, context) { rows in
@@ -83,8 +83,7 @@ enum ActivityResolvers {
     fileprivate static func timeline(
         of user: User, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ActivitiesSource {
-        _ = try context.signedIn(.usersRead)
-        let principal = try context.signedIn(.streamsRead)
+        let principal = try context.permitted(.lookAtTimelines)
         return try await self.page(try ActivityFilter(arguments), arguments, context) { rows in
             let projects = try rows.projects(of: user.id, filter: ProjectFilter(), after: nil, limit: .max)
             return try ProjectRules.readable(projects.map(\.id), by: principal, rows)

@@ -11,12 +11,12 @@ enum AppResolvers {
                 return try await context.read { try ServerApp.named(id, $0) }.map(AppSource.init)
             }
             field("apps") { _, _, context in
-                if context.principal != nil { _ = try context.signedIn(.appsRead) }
+                if context.principal != nil { try context.permitted(.listApps) }
                 let registered = try await context.read { try $0.publicApps(limit: Limits.appListCountMax) }
                 return (ServerApp.builtIn + registered.map(ServerApp.init)).map(AppItemSource.init)
             }
             field("authenticatedAsApp") { _, _, context in
-                guard let id = try context.signedIn(.appsRead).token.app else { return nil as AppItemSource? }
+                guard let id = try context.permitted(.lookAtToken).token.app else { return nil as AppItemSource? }
                 return try await context.read { try ServerApp.named(id, $0) }.map(AppItemSource.init)
             }
         }
@@ -30,7 +30,7 @@ enum AppResolvers {
                 try await self.change(DeleteApp(arguments.id("appId")), context, \.id)
             }
             field("appRevokeAccess") { _, arguments, context in
-                let user = try TokenRules.require(.revokeApps, for: context.principal).user.id
+                let user = try context.permitted(.revokeApps).user.id
                 try await context.services.metadata.perform(RevokeApp(arguments.id("appId"), of: user), actor: user)
                 return true
             }
@@ -42,7 +42,7 @@ enum AppResolvers {
     // MARK: Mutations
 
     private static func create(_ arguments: GraphQLObject, _ context: APIContext) async throws -> String {
-        let user = try TokenRules.require(.writeApps, for: context.principal).user.id
+        let user = try context.permitted(.writeApps).user.id
         let command = RegisterApp(
             try AppRegistration(Input(arguments, "app")),
             secret: RandomDigits.hexadecimal(Limits.appSecretDigitCount))
@@ -52,7 +52,7 @@ enum AppResolvers {
     private static func change<C: Command>(
         _ command: C, _ context: APIContext, _ id: @escaping @Sendable (C) -> AppID
     ) async throws -> Bool where C.Result == Void {
-        let principal = try TokenRules.require(.writeApps, for: context.principal)
+        let principal = try context.permitted(.writeApps)
         try await context.services.metadata.perform(command, actor: principal.user.id) { rows in
             guard let app = try rows.app(id(command)) else { throw DomainError(.appNotFound, "App not found") }
             guard TokenRules.mayChange(app, principal) else {
@@ -95,7 +95,7 @@ enum AppResolvers {
 
     private static func secret(of app: ServerApp, _ context: APIContext) async throws -> String? {
         guard let author = app.author, author == context.principal?.user.id,
-            (try? TokenRules.require(.readApps, for: context.principal)) != nil
+            (try? context.permitted(.readApps)) != nil
         else { return nil }
         return try await context.read { try $0.secret(of: app.id) }
     }
@@ -103,14 +103,14 @@ enum AppResolvers {
     private static func addAppsOfPeople(to map: inout ResolverMap<APIContext>) {
         map.type(UserSource.self) { field in
             field("createdApps") { source, _, context in
-                _ = try TokenRules.require(.readApps, for: context.principal)
+                try context.permitted(.readApps)
                 try context.requireSelf(source.user)
                 return try await context.read { try $0.apps(by: source.user.id) }.map {
                     AppSource(app: ServerApp($0))
                 }
             }
             field("authorizedApps") { source, _, context in
-                _ = try TokenRules.require(.readApps, for: context.principal)
+                try context.permitted(.readApps)
                 try context.requireSelf(source.user)
                 return try await context.read { rows in
                     let tokens =

@@ -23,14 +23,16 @@ enum CommentMutationResolvers {
                     project: try input.id("projectId"), id: try input.id("commentId"),
                     content: try self.content(input))
                 return CommentSource(
-                    comment: try await context.perform(command, .edit, on: command.id, in: command.project))
+                    comment: try await context.perform(
+                        command, .editComment, on: .comment(command.id), in: command.project))
             }
             field("archive") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = ArchiveComment(
                     project: try input.id("projectId"), id: try input.id("commentId"),
                     isArchived: input.bool("archived") ?? true)
-                try await context.perform(command, .archive, on: command.id, in: command.project)
+                try await context.perform(
+                    command, .archiveComment, on: .comment(command.id), in: command.project)
                 return true
             }
             field("markViewed") { _, arguments, context in
@@ -76,8 +78,8 @@ enum CommentMutationResolvers {
 
     /// Whoever may read a project, and is signed in, may have seen what is in it.
     static func markViewed(_ id: CommentID, in project: ProjectID, _ context: APIContext) async throws -> Bool {
-        _ = try context.signedIn(.streamsRead)
-        try await context.perform(MarkCommentViewed(project: project, id: id), .read, on: project)
+        _ = try context.requirePrincipal()
+        try await context.perform(MarkCommentViewed(project: project, id: id), .receive, on: project)
         return true
     }
 }

@@ -36,10 +36,12 @@ enum CommentResolvers {
         map.type(ProjectSource.self) { field in
             field("comment") { source, arguments, context in
                 let id = arguments.id(as: CommentID.self)
-                return try await context.read { try $0.comment(id, in: source.project.id) }.map(CommentSource.init)
+                return try await context.read(source.project.id) { try $0.comment(id, in: source.project.id) }
+                    .map(CommentSource.init)
             }
             field("commentThreads") { source, arguments, context in
-                try await self.threads(of: source.project.id, arguments, context)
+                try await context.require(.read, on: source.project.id)
+                return try await self.threads(of: source.project.id, arguments, context)
             }
         }
         map.type(ModelSource.self) { field in
@@ -192,13 +194,7 @@ enum CommentResolvers {
             field("items") { source, _, _ in source.users.map(LimitedUserSource.init) }
         }
         map.type(CommentPermissions.self) { field in
-            field.together("canArchive") { sources, _, context in
-                let principal = context.principal
-                return try await context.read { rows in
-                    try ProjectRules.refusals(ofArchiving: sources.map(\.comment), for: principal, rows)
-                        .map(PermissionCheck.init)
-                }
-            }
+            field.addCheck("canArchive", of: .archiveComment) { ($0.comment.project, $0.comment.author) }
         }
     }
 }

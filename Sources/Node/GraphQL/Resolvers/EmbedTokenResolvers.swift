@@ -21,8 +21,9 @@ enum EmbedTokenResolvers {
             }
         }
         map.type(ProjectPermissions.self) { field in
-            for name in ["canCreateEmbedTokens", "canRevokeEmbedTokens", "canReadEmbedTokens"] {
-                field.addCheck(name, of: .embed, on: \.project)
+            field.addCheck("canCreateEmbedTokens", of: .embed, on: \.project)
+            for name in ["canRevokeEmbedTokens", "canReadEmbedTokens"] {
+                field.addCheck(name, of: .endEmbeds, on: \.project)
             }
         }
         self.addTokens(to: &map)
@@ -31,7 +32,7 @@ enum EmbedTokenResolvers {
     private static func create(
         _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> NewEmbedTokenSource {
-        let principal = try TokenRules.require(.writeTokens, for: context.principal)
+        let principal = try context.permitted(.endTokens)
         let input = try Input(arguments, "token")
         let project = try input.id("projectId", as: ProjectID.self)
         let resources = try input.require("resourceIdString")
@@ -48,8 +49,8 @@ enum EmbedTokenResolvers {
     }
 
     private static func revoke(_ command: EndEmbedTokens, _ context: APIContext) async throws -> Bool {
-        _ = try TokenRules.require(.writeTokens, for: context.principal)
-        try await context.perform(command, .embed, on: command.project)
+        try context.permitted(.endTokens)
+        try await context.perform(command, .endEmbeds, on: command.project)
         return true
     }
 
@@ -58,7 +59,7 @@ enum EmbedTokenResolvers {
     ) async throws -> EmbedTokensSource {
         let principal = context.principal
         let listing = try await context.read { rows in
-            try ProjectRules.require(.embed, on: project, for: principal, rows)
+            try ProjectRules.require(.endEmbeds, on: project, for: principal, rows)
             let items = try rows.embedTokens(of: project, after: page.after, limit: page.limit)
             return Listing(items: items, totalCount: try rows.embedTokenCount(of: project)) {
                 ($0.createdAt, $0.id.rawValue)

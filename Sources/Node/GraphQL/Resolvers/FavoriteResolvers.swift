@@ -9,7 +9,7 @@ enum FavoriteResolvers {
             field("streamFavorite") { _, arguments, context in
                 let command = SetFavorite(
                     project: arguments.id("streamId"), isFavorite: arguments["favorited"]?.bool ?? false)
-                _ = try context.signedIn(.profileWrite)
+                try context.permitted(.favor)
                 return StreamSource(project: try await context.perform(command, .read, on: command.project))
             }
         }
@@ -44,7 +44,7 @@ enum FavoriteResolvers {
     private static func favorites(
         of user: User, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> Listing<Project> {
-        let principal = try context.signedIn(.streamsRead)
+        let principal = try context.permitted(.listProjects)
         try context.requireSelf(user)
         let page = try Page(arguments)
         return try await context.read { rows in

@@ -54,7 +54,7 @@ enum FileUploadResolvers {
                 if try rows.blob(id, in: project) == nil { return id }
             }
         }
-        let user = try context.signedIn().user.id
+        let user = try context.requirePrincipal().user.id
         let link = Link.sendFile(file, called: name, by: user, in: project)
         let end = services.clock() + Limits.uploadLinkTime
         return UploadLink(url: context.origin + services.links.sign(link, until: end), file: file)
@@ -94,11 +94,12 @@ enum FileUploadResolvers {
         }
         map.type(StreamSource.self) { field in
             field("fileUploads") { source, _, context in
-                try await self.all(in: source.project.id, .init(), limit: Limits.pageItemCountMax, context)
+                try await context.require(.read, on: source.project.id)
+                return try await self.all(in: source.project.id, .init(), limit: Limits.pageItemCountMax, context)
             }
             field("fileUpload") { source, arguments, context in
                 let file = arguments.id(as: BlobID.self)
-                return try await context.read { try $0.ingestion(of: file, in: source.project.id) }
+                return try await context.read(source.project.id) { try $0.ingestion(of: file, in: source.project.id) }
                     .map { FileUploadSource($0) }
             }
         }

@@ -12,7 +12,7 @@ enum InviteResolvers {
         }
         map.type(UserSource.self) { field in
             field("projectInvites") { source, _, context in
-                _ = try context.signedIn(.streamsRead)
+                try context.permitted(.listProjects)
                 try context.requireSelf(source.user)
                 return try await self.invites(for: source.user, context)
             }
@@ -35,7 +35,7 @@ enum InviteResolvers {
             return invite
         }
         guard context.principal != nil else { return nil }
-        let user = try context.signedIn(.profileRead).user
+        let user = try context.permitted(.seeInvite).user
         return try await self.invites(for: user, context).first {
             $0.project.id == project && (token == nil || $0.invite.id.rawValue == token)
         }
@@ -137,7 +137,7 @@ enum InviteResolvers {
     }
 
     static func answer(_ command: AnswerInvite, _ context: APIContext) async throws -> Bool {
-        let principal = try context.signedIn(.streamsWrite)
+        let principal = try context.permitted(.answer)
         guard ProjectRules.isWithin(principal, command.project) else {
             throw DomainError(.forbidden, "Your auth token is not for this project.")
         }
@@ -146,20 +146,18 @@ enum InviteResolvers {
     }
 
     static func cancel(_ command: CancelInvite, _ context: APIContext) async throws {
-        _ = try context.signedIn(.usersInvite)
-        try await context.perform(command, .own, on: command.project)
+        try await context.perform(command, .invite, on: command.project)
     }
 
     @discardableResult
     static func invite(
         _ inputs: [Input], to project: ProjectID, _ context: APIContext
     ) async throws -> ProjectSource {
-        _ = try context.signedIn(.usersInvite)
         let tokens = inputs.map { _ in MailTexts.token() }
         let commands = try zip(inputs, tokens).map { input, token in
             try InviteToProject(input, to: project, tokenHash: ContentHash(of: token))
         }
-        let invites = try await context.perform(Invitations(all: commands), .own, on: project)
+        let invites = try await context.perform(Invitations(all: commands), .invite, on: project)
         let shown = try await self.project(project, context)
         for (invite, token) in zip(invites, tokens) {
             guard case .email(let email) = invite.target else { continue }

@@ -49,14 +49,16 @@ enum LegacyCommentResolvers {
                 let input = try Input(arguments)
                 let command = EditComment(
                     project: try input.id("streamId"), id: try input.id("id"), content: try self.content(input))
-                _ = try await context.perform(command, .edit, on: command.id, in: command.project)
+                _ = try await context.perform(
+                    command, .editComment, on: .comment(command.id), in: command.project)
                 return true
             }
             field("commentArchive") { _, arguments, context in
                 let command = ArchiveComment(
                     project: arguments.id("streamId"), id: arguments.id("commentId"),
                     isArchived: arguments["archived"]?.bool ?? true)
-                try await context.perform(command, .archive, on: command.id, in: command.project)
+                try await context.perform(
+                    command, .archiveComment, on: .comment(command.id), in: command.project)
                 return true
             }
             field("commentView") { _, arguments, context in

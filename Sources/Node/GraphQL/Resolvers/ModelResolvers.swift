@@ -92,7 +92,7 @@ enum ModelResolvers {
             field("delete") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = DeleteModel(project: try input.id("projectId"), id: try input.id("id"))
-                try await context.perform(command, .write, on: command.project)
+                try await context.perform(command, .removeModel, on: .model(command.id), in: command.project)
                 return true
             }
         }
@@ -105,19 +105,24 @@ enum ModelResolvers {
                 let input = try Input(arguments)
                 let command = UpdateVersion(
                     project: try input.id("projectId"), id: try input.id("versionId"), message: input.string("message"))
-                return VersionSource(version: try await context.perform(command, .write, on: command.project))
+                return VersionSource(
+                    version: try await context.perform(
+                        command, .changeVersion, on: .versions([command.id]), in: command.project))
             }
             field("moveToModel") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = MoveVersions(
                     project: try input.id("projectId"), ids: input.ids("versionIds"),
                     targetModelName: try input.require("targetModelName"))
-                return ModelSource(model: try await context.perform(command, .write, on: command.project))
+                return ModelSource(
+                    model: try await context.perform(
+                        command, .changeVersion, on: .versions(command.ids), in: command.project))
             }
             field("delete") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = DeleteVersions(project: try input.id("projectId"), ids: input.ids("versionIds"))
-                try await context.perform(command, .write, on: command.project)
+                try await context.perform(
+                    command, .changeVersion, on: .versions(command.ids), in: command.project)
                 return true
             }
             field("markReceived") { _, arguments, context in
@@ -125,8 +130,8 @@ enum ModelResolvers {
                 let command = MarkVersionReceived(
                     project: try input.id("projectId"), id: try input.id("versionId"),
                     sourceApplication: try input.require("sourceApplication"), message: input.string("message"))
-                _ = try context.signedIn(.streamsRead)
-                try await context.perform(command, .read, on: command.project)
+                _ = try context.requirePrincipal()
+                try await context.perform(command, .receive, on: command.project)
                 return true
             }
         }
@@ -177,9 +182,10 @@ enum ModelResolvers {
             field("permissions") { source, _, _ in ModelPermissions(model: source.model) }
         }
         map.type(ModelPermissions.self) { field in
-            for name in ["canUpdate", "canDelete", "canCreateVersion"] {
+            for name in ["canUpdate", "canCreateVersion"] {
                 field.addCheck(name, of: .write, on: \.model.project)
             }
+            field.addCheck("canDelete", of: .removeModel) { ($0.model.project, $0.model.author) }
         }
     }
 

@@ -32,23 +32,10 @@ enum ProjectResolvers {
 
     // MARK: Mutations
 
-    /// Why the caller may not open a project, or `nil`.
-    static func creationRefusal(_ context: APIContext) -> ProjectRules.Refusal? {
-        guard let principal = context.principal else { return .notSignedIn }
-        guard principal.has(.streamsWrite) else { return .missingScope(.streamsWrite) }
-        guard !principal.isLimited else { return .limitedToken }
-        return principal.user.role.weight >= ServerRole.user.weight ? nil : .missingRole(.owner)
-    }
-
     static func create(
         _ arguments: GraphQLObject, policy: PolicyRequest? = nil, _ context: APIContext
     ) async throws -> ProjectSource {
-        let principal = try context.signedIn(.streamsWrite)
-        switch self.creationRefusal(context) {
-        case nil: break
-        case .limitedToken: throw DomainError(.forbidden, "Your auth token is for some projects only.")
-        default: throw DomainError(.forbidden, "Guests of this server cannot open projects.")
-        }
+        let principal = try context.permitted(.createProject)
         try await context.count(.createProject)
         let input = Input(optional: arguments, "input")
         let project = try await context.services.metadata.perform(
@@ -83,7 +70,7 @@ enum ProjectResolvers {
     }
 
     static func leave(_ project: ProjectID, _ context: APIContext) async throws -> Bool {
-        let user = try context.signedIn(.streamsWrite).user.id
+        let user = try context.permitted(.leave).user.id
         _ = try await context.perform(SetProjectRole(project: project, user: user, role: nil), .read, on: project)
         return true
     }
@@ -101,8 +88,12 @@ enum ProjectResolvers {
             field("createdAt") { source, _, _ in source.project.createdAt.iso8601 }
             field("updatedAt") { source, _, _ in source.project.updatedAt.iso8601 }
             field.together("sourceApps") { sources, _, context in
-                let ids = sources.map(\.project.id)
-                let names = try await context.read { try $0.sourceApplications(inEach: Set(ids)) }
+                let (ids, principal) = (sources.map(\.project.id), context.principal)
+                let names = try await context.read { rows in
+                    let refusals = try ProjectRules.refusals(of: .read, on: Set(ids), for: principal, rows)
+                    if let refusal = refusals.values.first { throw refusal.error }
+                    return try rows.sourceApplications(inEach: Set(ids))
+                }
                 return ids.map { names[$0] ?? [] }
             }
             field.together("team") { sources, _, context in

@@ -79,7 +79,7 @@ enum ServerInviteResolvers {
 
     private static func invite(_ inputs: [Input], _ context: APIContext) async throws -> Bool {
         var (commands, tokens): ([InviteToServer], [String]) = ([], [])
-        var action = ServerRules.Action.invite
+        var action = ServerRules.Action.invitePeople
         for input in inputs {
             let name = input.string("serverRole") ?? ServerRole.user.rawValue
             guard let role = ServerRole(rawValue: name) else {

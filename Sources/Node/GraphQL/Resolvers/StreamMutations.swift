@@ -30,8 +30,7 @@ enum StreamMutations {
                     InviteToProject(project: id, target: .user(UserID(rawValue: user)), role: .contributor)
                 }
                 if !invited.isEmpty {
-                    _ = try context.signedIn(.usersInvite)
-                    _ = try await context.perform(Invitations(all: invited), .own, on: id)
+                    _ = try await context.perform(Invitations(all: invited), .invite, on: id)
                 }
                 return id.rawValue
             }
@@ -126,7 +125,7 @@ enum StreamMutations {
             field("branchDelete") { _, arguments, context in
                 let input = try Input(arguments, "branch")
                 let command = DeleteModel(project: try input.id("streamId"), id: try input.id("id"))
-                try await context.perform(command, .write, on: command.project)
+                try await context.perform(command, .removeModel, on: .model(command.id), in: command.project)
                 return true
             }
         }
@@ -144,18 +143,19 @@ enum StreamMutations {
                 let (project, id): (ProjectID, VersionID) = (try input.id("streamId"), try input.id("id"))
                 if let branch = input.string("newBranchName") {
                     let move = MoveVersions(project: project, ids: [id], targetModelName: branch)
-                    _ = try await context.perform(move, .write, on: project)
+                    _ = try await context.perform(move, .changeVersion, on: .versions([id]), in: project)
                 }
                 if let message = input.string("message") {
                     let update = UpdateVersion(project: project, id: id, message: message)
-                    _ = try await context.perform(update, .write, on: project)
+                    _ = try await context.perform(update, .changeVersion, on: .versions([id]), in: project)
                 }
                 return true
             }
             field("commitDelete") { _, arguments, context in
                 let input = try Input(arguments, "commit")
                 let command = DeleteVersions(project: try input.id("streamId"), ids: [try input.id("id")])
-                try await context.perform(command, .write, on: command.project)
+                try await context.perform(
+                    command, .changeVersion, on: .versions(command.ids), in: command.project)
                 return true
             }
             field("commitReceive") { _, arguments, context in
@@ -163,8 +163,8 @@ enum StreamMutations {
                 let command = MarkVersionReceived(
                     project: try input.id("streamId"), id: try input.id("commitId"),
                     sourceApplication: try input.require("sourceApplication"), message: input.string("message"))
-                _ = try context.signedIn(.streamsRead)
-                try await context.perform(command, .read, on: command.project)
+                _ = try context.requirePrincipal()
+                try await context.perform(command, .receive, on: command.project)
                 return true
             }
             field("commitsMove") { _, arguments, context in
@@ -172,13 +172,15 @@ enum StreamMutations {
                 let command = MoveVersions(
                     project: try input.id("streamId"), ids: input.ids("commitIds"),
                     targetModelName: try input.require("targetBranch"))
-                _ = try await context.perform(command, .write, on: command.project)
+                _ = try await context.perform(
+                    command, .changeVersion, on: .versions(command.ids), in: command.project)
                 return true
             }
             field("commitsDelete") { _, arguments, context in
                 let input = try Input(arguments)
                 let command = DeleteVersions(project: try input.id("streamId"), ids: input.ids("commitIds"))
-                try await context.perform(command, .write, on: command.project)
+                try await context.perform(
+                    command, .changeVersion, on: .versions(command.ids), in: command.project)
                 return true
             }
         }
@@ -191,7 +193,8 @@ enum StreamMutations {
         guard let root = ObjectID(hex: try input.require("objectId")) else {
             throw DomainError(.versionCreate, "Failed to create version: that is no object id.")
         }
-        let model = try await context.read(project) { try $0.model(named: name, in: project) }
+        try await context.require(.write, on: project)
+        let model = try await context.read { try $0.model(named: name, in: project) }
         guard let model else { throw DomainError(.modelNotFound, "Model not found") }
         let parents: [VersionID] = input.ids("parents")
         let command = CreateVersion(

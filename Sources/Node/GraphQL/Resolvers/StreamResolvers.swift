@@ -20,7 +20,7 @@ enum StreamResolvers {
                 return try await context.read(id) { try $0.project(id) }.map(StreamSource.init)
             }
             field("streams") { _, arguments, context in
-                let user = try context.signedIn(.streamsRead).user
+                let user = try context.permitted(.listProjects).user
                 var arguments = arguments
                 if let text = arguments["query"] { arguments["filter"] = .object(["search": text]) }
                 return StreamsSource(
@@ -30,12 +30,12 @@ enum StreamResolvers {
                 try await InviteResolvers.invite(to: arguments.id("streamId"), arguments["token"]?.string, context)
             }
             field("streamInvites") { _, _, context in
-                try await InviteResolvers.invites(for: try context.signedIn(.streamsRead).user, context)
+                try await InviteResolvers.invites(for: try context.permitted(.listProjects).user, context)
             }
             field("user") { _, arguments, context in
-                let caller = try context.signedIn(.profileRead).user
+                let caller = try context.permitted(.lookAtSelf).user
                 guard let id = arguments["id"]?.string else { return UserSource(user: caller) as UserSource? }
-                _ = try context.signedIn(.usersRead)
+                try context.permitted(.findPeople)
                 return try await context.read { try $0.user(UserID(rawValue: id)) }.map(UserSource.init)
             }
         }
@@ -74,7 +74,7 @@ enum StreamResolvers {
                 try await InviteResolvers.invitedTeam(of: source.project.id, context)
             }
             field("commentCount") { source, _, context in
-                try await context.read {
+                try await context.read(source.project.id) {
                     try $0.commentCount(in: source.project.id, filter: CommentFilter(.threads, isArchived: false))
                 }
             }

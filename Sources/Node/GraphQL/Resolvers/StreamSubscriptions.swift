@@ -7,7 +7,7 @@ enum StreamSubscriptions {
     static func add(to map: inout ResolverMap<APIContext>) {
         for (name, change) in [("userStreamAdded", DomainEvent.Change.created), ("userStreamRemoved", .deleted)] {
             map.subscription(name) { _, context in
-                let user = try context.signedIn(.profileRead).user.id
+                let user = try context.permitted(.hearOfSelf).user.id
                 return try await Watch(context).occurrences(of: user) { event, project, current in
                     guard event.change == change else { return nil }
                     return try await StreamNews.make(event, project, current)

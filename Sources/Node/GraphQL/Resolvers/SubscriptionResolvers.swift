@@ -6,7 +6,7 @@ import Storage
 enum SubscriptionResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.subscription("userProjectsUpdated") { _, context in
-            let user = try context.signedIn(.profileRead).user.id
+            let user = try context.permitted(.hearOfSelf).user.id
             return try await Watch(context).occurrences(of: user) { event, project, _ in
                 guard event.change != .updated else { return nil }
                 return EventMessage<UserProjectsUpdated>(event, in: project, id: project.rawValue)

@@ -9,11 +9,11 @@ enum TokenResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(MutationRoot.self) { field in
             field("apiTokenCreate") { _, arguments, context in
-                let principal = try TokenRules.require(.makeTokens, for: context.principal)
+                let principal = try context.permitted(.makeTokens)
                 return try await self.create(.personal, arguments, by: principal, context)
             }
             field("appTokenCreate") { _, arguments, context in
-                let principal = try TokenRules.require(.makeTokens, for: context.principal)
+                let principal = try context.permitted(.makeTokens)
                 guard principal.token.app != nil else {
                     throw DomainError(.tokenCreate, "Only the token of an app makes tokens of apps.")
                 }
@@ -25,7 +25,7 @@ enum TokenResolvers {
         }
         map.type(UserSource.self) { field in
             field("apiTokens") { source, _, context in
-                _ = try TokenRules.require(.readTokens, for: context.principal)
+                try context.permitted(.readTokens)
                 try context.requireSelf(source.user)
                 return try await context.read { try $0.tokens(of: source.user.id, kind: .personal) }
                     .map(ApiTokenSource.init)
@@ -90,7 +90,7 @@ enum TokenResolvers {
     }
 
     private static func revoke(_ text: String, _ context: APIContext) async throws -> Bool {
-        let principal = try TokenRules.require(.writeTokens, for: context.principal)
+        let principal = try context.permitted(.endTokens)
         let id = TokenID(of: text)
         try await context.services.metadata.perform(RevokeToken(id, owner: nil), actor: principal.user.id) { rows in
             guard let token = try rows.token(id), TokenRules.mayRevoke(token, principal) else {

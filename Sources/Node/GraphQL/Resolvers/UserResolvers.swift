@@ -8,10 +8,10 @@ enum UserResolvers {
         map.type(QueryRoot.self) { field in
             field("activeUser") { _, _, context in
                 guard context.principal != nil else { return nil as UserSource? }
-                return UserSource(user: try context.signedIn(.profileRead).user)
+                return UserSource(user: try context.permitted(.lookAtSelf).user)
             }
             field("otherUser") { _, arguments, context in
-                _ = try context.signedIn(.usersRead)
+                try context.permitted(.lookAtOthers)
                 return try await context.read { try $0.user(arguments.id()) }.map(LimitedUserSource.init)
             }
             field("userSearch") { _, arguments, context in
@@ -38,7 +38,7 @@ enum UserResolvers {
     }
 
     private static func users(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSearchSource {
-        _ = try context.signedIn(.profileRead)
+        try context.permitted(.findPeople)
         let input = try Input(arguments)
         let (text, limit) = (try input.require("query"), input.int("limit") ?? Limits.userListCountMax)
         guard !text.isEmpty, (1...Limits.userListCountMax).contains(limit) else {
@@ -56,8 +56,7 @@ enum UserResolvers {
     private static func usersByEmail(
         _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> [LimitedUserSource?] {
-        _ = try context.signedIn(.profileRead)
-        _ = try context.signedIn(.usersRead)
+        try context.permitted(.findPeople)
         let emails = try Input(arguments).strings("emails") ?? []
         guard emails.count <= Limits.emailListCountMax else {
             throw DomainError(.badRequest, "At most \(Limits.emailListCountMax) addresses are looked up at a time.")
@@ -76,7 +75,7 @@ enum UserResolvers {
         _ text: String, emailOnly: Bool, archived: Bool, limit: Int, among team: Set<UserID>? = nil,
         _ context: APIContext
     ) async throws -> UserSearchSource {
-        _ = try context.signedIn(.usersRead)
+        try context.permitted(.lookAtOthers)
         let users = try await context.read { rows in
             // Addresses are found as a whole only: nobody can look through them.
             let byEmail = try rows.user(email: text.lowercased())
@@ -90,7 +89,7 @@ enum UserResolvers {
     }
 
     static func update(_ arguments: GraphQLObject, _ context: APIContext) async throws -> UserSource {
-        let principal = try context.signedIn(.profileWrite)
+        let principal = try context.permitted(.editSelf)
         let input = try Input(arguments, "user")
         let change = UserChange(
             id: principal.user.id, name: input.string("name"), bio: input.string("bio"),
@@ -124,7 +123,7 @@ enum UserResolvers {
     static func projects(
         of user: User, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> UserProjectsSource {
-        _ = try context.signedIn(.streamsRead)
+        try context.permitted(.listProjects)
         try context.requireSelf(user)
         let page = try Page(arguments)
         let input = Input(optional: arguments, "filter")
@@ -160,7 +159,7 @@ enum UserResolvers {
         }
         map.type(RootPermissionChecks.self) { field in
             field("canCreatePersonalProject") { _, _, context in
-                PermissionCheck(refusal: ProjectResolvers.creationRefusal(context))
+                PermissionCheck(refusal: ServerRules.refusal(of: .createProject, for: context.principal))
             }
         }
         map.type(PermissionCheck.self) { field in

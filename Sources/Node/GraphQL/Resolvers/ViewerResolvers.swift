@@ -33,6 +33,7 @@ enum ViewerResolvers {
     private static func resources(
         of project: Project, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ViewerResourcesSource {
+        try await context.require(.read, on: project.id)
         let resources = try ViewerResources(arguments["resourceIdString"]?.string ?? "")
         let loadedOnly = arguments["loadedVersionsOnly"]?.bool ?? true
         return ViewerResourcesSource(
@@ -47,7 +48,7 @@ enum ViewerResolvers {
             field("broadcastViewerUserActivity") { _, arguments, context in
                 let place = try ViewerResources(arguments["resourceIdString"]?.string ?? "").text
                 let input = try Input(arguments, "message")
-                let user = try context.signedIn().user
+                let user = try context.requirePrincipal().user
                 let message: GraphQLObject = [
                     "userName": .string(user.name), "userId": .string(user.id.rawValue),
                     "sessionId": .string(try input.require("sessionId")),
@@ -87,7 +88,7 @@ extension APIContext {
         _ kind: ViewerBroadcast.Kind, at place: String, _ content: GraphQLObject, in project: ProjectID,
         if action: ProjectRules.Action
     ) async throws -> Bool {
-        let user = try self.signedIn().user.id
+        let user = try self.requirePrincipal().user.id
         try await self.require(action, on: project)
         let json = try CommentDocument.json(.object(content))
         guard json.utf8.count + place.utf8.count <= Limits.broadcastByteCountMax else {

@@ -139,6 +139,18 @@ struct PermissionCheck: ObjectSource {
             }
     }
 
+    init(refusal: ServerRules.Refusal?) {
+        self.isAuthorized = refusal == nil
+        self.message = refusal?.error.message ?? "OK"
+        self.code =
+            switch refusal {
+            case nil: "OK"
+            case .notSignedIn: "ServerNoSession"
+            case .missingScope, .limitedToken: "Forbidden"
+            case .missingRole: "ServerNotEnoughPermissions"
+            }
+    }
+
     /// Nobody may: there is no such part of the server.
     init(disabled module: DisabledModules) {
         self.isAuthorized = false
