@@ -108,6 +108,7 @@ let package = Package(
             resources: [
                 .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
                 .embedInCode("Pages/Accounts"), .embedInCode("Pages/Explorer"), .embedInCode("Pages/Shared"),
+                .embedInCode("Previews/Images"),
             ],
             swiftSettings: strict),
         .executableTarget(

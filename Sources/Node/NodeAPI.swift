@@ -41,6 +41,7 @@ public struct NodeAPI: Sendable {
         BundleRoutes(services: services).add(to: router)
         ObjectPackRoutes(services: services).add(to: router)
         FileRoutes(services: services).add(to: router)
+        PreviewRoutes(services: services).add(to: router)
         let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
         graphQL.add(to: router)
         PageRoutes().add(to: router)
