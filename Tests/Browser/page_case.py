@@ -23,10 +23,15 @@ class PageCase(unittest.TestCase):
     def setUpClass(cls):
         if not BROWSER:
             raise RuntimeError("Debian's chromium must be installed: make browser does it")
-        cls.node = cls.enterClassContext(tiebeam_node.Node(options=cls.options))
+        cls.node = cls.start()
         playwright = cls.enterClassContext(sync_playwright())
         cls.browser = playwright.chromium.launch(executable_path=BROWSER)
         cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def start(cls):
+        """The node whose pages are tried."""
+        return cls.enterClassContext(tiebeam_node.Node(options=cls.options))
 
     def setUp(self):
         self.complaints, self.expected = [], []

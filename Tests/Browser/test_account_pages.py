@@ -7,16 +7,12 @@ import unittest
 import urllib.parse
 
 from page_case import THEMES, PageCase, tiebeam_node
+from tiebeam_office import Office
 
 PASSWORD = "three-chairs-in-a-lake"
 
 
-class AccountPages(PageCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.token = cls.node.register("ada@example.org", PASSWORD, "Ada Lovelace")
-
+class SigningIn(PageCase):
     def sign_in(self, email="ada@example.org", password=PASSWORD):
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password").fill(password)
@@ -37,6 +33,13 @@ class AccountPages(PageCase):
         status, _, answer = tiebeam_node.request(
             "POST", self.node.api + "/auth/token", json.dumps(body).encode(), {"Content-Type": "application/json"})
         return status, json.loads(answer)
+
+
+class AccountPages(SigningIn):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.token = cls.node.register("ada@example.org", PASSWORD, "Ada Lovelace")
 
     def test_a_wrong_password_is_told_and_the_right_one_works(self):
         self.expected.append("401")
@@ -220,6 +223,40 @@ class AccountPages(PageCase):
                 paper, ink = self.page.evaluate(
                     "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]")
                 self.assertEqual(brightness(paper) > brightness(ink), theme == "light", (name, paper, ink))
+
+
+class EdgePages(SigningIn):
+    """At an edge people have the accounts of its region."""
+
+    @classmethod
+    def start(cls):
+        cls.office = Office()
+        cls.addClassCleanup(cls.office.stop)
+        cls.office.region.register("ada@example.org", PASSWORD, "Ada Lovelace")
+        return cls.office.edge
+
+    def test_people_sign_in_near_their_office(self):
+        self.open("/")
+        self.sign_in()
+        self.heading("You are signed in")
+        place = "http://localhost:29363"
+        self.apps(place)
+        self.open("/authn/verify/sca/xyz")
+        code = self.code_at(place)["access_code"]
+        status, pair = self.redeem("sca", code, "xyz")
+        self.assertEqual(status, 200)
+        for node in [self.office.edge, self.office.region]:
+            answer = node.graphql("{ activeUser { email } }", token=pair["token"])
+            self.assertEqual(answer["data"]["activeUser"]["email"], "ada@example.org")
+        # What an edge cannot do alone is told.
+        self.expected += ["503", "502"]
+        self.office.region.stop()
+        self.addCleanup(self.office.region.start)
+        self.page = self.window()
+        self.open("/authn/login")
+        self.sign_in()
+        self.page.get_by_role("alert").get_by_text("region").wait_for()
+        self.picture("edge-alone")
 
 
 def brightness(colour):
