@@ -42,7 +42,7 @@ QUERIES = {
     "project": Case('(id: "$project") { id name models { totalCount } team { id } }'),
     "projectInvite": Case('(projectId: "$project") { id }', is_hidden=True),
     "streamInvite": Case('(streamId: "$project") { id }', is_hidden=True),
-    "app": Case('(id: "spklwebapp") { id }'), "apps": Case("{ id }"), "authenticatedAsApp": Case("{ id }"),
+    "app": Case('(id: "spklwebapp") { id }'), "apps": Case("{ id }"), "discoverableStreams": Case("{ totalCount }"), "authenticatedAsApp": Case("{ id }"),
     "streamAccessRequest": Case('(streamId: "$project") { id }'), "stream": Case('(id: "$project") { id name }'),
     "streams": Case("{ totalCount items { id } }"), "streamInvites": Case("{ id }"),
     "comment": Case('(streamId: "$project", id: "$comment") { id }'),
@@ -60,6 +60,7 @@ QUERIES = {
 MUTATIONS = {
     "activeUserMutations.update": Case('(user: {bio: "odd"}) { id }'), "userUpdate": Case('(user: {bio: "odd"})'),
     "userNotificationPreferencesUpdate": Case("(preferences: {})"),
+    "activeUserMutations.finishOnboarding": Case(),
     "activeUserMutations.setActiveWorkspace": Case('(slug: "a") { id }'),
     "activeUserMutations.emailMutations.requestNewEmailVerification": Case('(input: {id: "$callerId"})'),
     "activeUserMutations.emailMutations.verify": Case('(input: {email: "$callerEmail", code: "000000"})', tolerates=WRONG),
@@ -68,6 +69,7 @@ MUTATIONS = {
         "setIntelligenceCommunityStandUpBannerDismissed", "setSpeckleCon25BannerDismissed", "setLegacyProjectsExplainerCollapsed")},
     # Projects
     "projectMutations.create": Case('(input: {name: "new"}) { id }'), "streamCreate": Case('(stream: {name: "new"})'),
+    "projectMutations.createForOnboarding": Case("{ id }"),
     "policyMutations.createProject": Case('(input: {name: "new"}, policy: {edges: true}) { id }'),
     "projectMutations.update": Case('(update: {id: "$project", description: "$new"}) { id }', "project"),
     "projectMutations.delete": Case('(id: "$project")', "project"),
@@ -174,6 +176,8 @@ MUTATIONS = {
     # The server
     "admin.updateEmailVerification": Case('(input: {email: "stranger@example.com", verified: false})'),
     "serverInfoUpdate": Case('(info: {name: "Tiebeam", guestModeEnabled: true})'),
+    "serverInfoMutations.multiRegion.create": Case('(input: {key: "a", name: "b"}) { id }', tolerates=("BAD_REQUEST_ERROR",)),
+    "serverInfoMutations.multiRegion.update": Case('(input: {key: "a", name: "b"}) { id }', tolerates=("BAD_REQUEST_ERROR",)),
     "userRoleChange": Case('(userRoleInput: {id: "$strangerId", role: "server:user"})'),
     "adminDeleteUser": Case('(userConfirmation: {email: "unknown@example.com"})', tolerates=("USER_NOT_FOUND",)),
     "inviteDelete": Case('(inviteId: "%s")' % ID, tolerates=("INVITE_NOT_FOUND",)),
@@ -223,6 +227,7 @@ SUBSCRIPTIONS = {
     **{name: Case(f"{OF_PROJECT} {{ type }}") for name in (
         "projectUpdated", "projectModelsUpdated", "projectVersionsUpdated", "projectConflictsUpdated",
         "projectPendingVersionsUpdated", "projectPendingModelsUpdated", "projectFileImportUpdated", "projectAccSyncItemsUpdated")},
+    "projectVersionsPreviewGenerated": Case(f"{OF_PROJECT} {{ versionId }}"),
     "projectModelIngestionUpdated": Case(
         '(input: {projectId: "$project", ingestionReference: {ingestionId: "$ingestion"}}) { type }'),
     **{name: Case('(streamId: "$project")') for name in (
@@ -256,6 +261,8 @@ INNER = {
     "User.projectAccessRequest": mine('projectAccessRequest(projectId: "$project") { id }'),
     "User.email": Case("{ adminUsers%s { items { registeredUser { email } } } }" % STRANGER, is_hidden=True,
                        outer=frozenset({"server:stats", "users:read"})),
+    "ServerInfo.multiRegion.availableKeys": Case("{ serverInfo { multiRegion { availableKeys } } }"),
+    "LimitedUser.streams": Case('{ otherUser(id: "$strangerId") { streams { totalCount } } }', outer=frozenset({"users:read"})),
     "Project.pendingAccessRequests": Case('{ project(id: "$project") { pendingAccessRequests { id } } }'),
     "Stream.pendingAccessRequests": Case('{ stream(id: "$project") { pendingAccessRequests { id } } }'),
     "Project.embedTokens": Case('{ project(id: "$project") { embedTokens { totalCount } } }', outer=frozenset({"streams:read"})),
@@ -273,11 +280,12 @@ INNER = {
 CONTENTS = {
     "Project": ['blob(id: "$blob") { id }', "blobs { totalCount }", 'comment(id: "$comment") { rawText }',
                 "commentThreads { items { rawText } }", "conflicts { id }", "embedTokens { totalCount }", 'ingestion(id: "$ingestion") { id }',
-                'model(id: "$model") { id }', 'modelByName(name: "main") { id }', "models { totalCount }", 'object(id: "$root") { id }',
+                'model(id: "$model") { id }', 'modelChildrenTree(fullName: "a") { id }', "modelsTree { totalCount }",
+                "versions { totalCount }", 'modelByName(name: "main") { id }', "models { totalCount }", 'object(id: "$root") { id }',
                 "pendingAccessRequests { id }", "sourceApps", 'version(id: "$version") { id }',
                 'viewerResources(resourceIdString: "all") { identifier }',
                 'viewerResourcesExtended(resourceIdString: "all") { groups { identifier } }'],
-    "Stream": ["activity { totalCount }", 'branch(name: "main") { id }', "branches { totalCount }", "commentCount",
+    "Stream": ["activity { totalCount }", 'blob(id: "$blob") { id }', "blobs { totalCount }", 'branch(name: "main") { id }', "branches { totalCount }", "commentCount",
                'commit(id: "$version") { id }', "commits { totalCount }", 'fileUpload(id: "$started") { id }', "fileUploads { id }",
                'object(id: "$root") { id }', "pendingAccessRequests { id }"],
 }
@@ -288,7 +296,7 @@ LISTED = {
         moveToWorkspaceDryRun automations automation savedViews savedViewGroups savedViewGroup ungroupedViewGroup savedView
         savedViewIfExists dashboards dashboardTokens accSyncItems accSyncItem""".split()),
     "Stream": set("""id name description isPublic isDiscoverable allowPublicComments role createdAt updatedAt collaborators
-        pendingCollaborators favoritedDate favoritesCount""".split()),
+        pendingCollaborators favoritedDate favoritesCount size""".split()),
 }
 # Fields of groups that have arguments of their own.
 STEPS = {"automationMutations": 'automationMutations(projectId: "$project")'}

@@ -4,6 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python3 -W error "$here/test_http.py"
 python3 -W error "$here/test_objects.py"
+python3 -W error "$here/test_models.py"
 python3 -W error "$here/test_graphql_http.py"
 python3 -W error "$here/test_modules.py"
 python3 -W error "$here/test_uploads.py"

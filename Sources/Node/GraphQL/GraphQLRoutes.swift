@@ -43,6 +43,7 @@ struct GraphQLRoutes: Sendable {
         InviteResolvers.add(to: &map)
         AccessRequestResolvers.add(to: &map)
         ModelResolvers.add(to: &map)
+        ModelTreeResolvers.add(to: &map)
         ObjectResolvers.add(to: &map)
         BlobResolvers.add(to: &map)
         CommentResolvers.add(to: &map)

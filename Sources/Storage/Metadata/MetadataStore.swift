@@ -105,6 +105,12 @@ public protocol ProjectReading {
     /// At most `limit`, newest first.
     func newestVersions(in project: ProjectID, after: PageKey?, limit: Int) throws -> [Version]
     func versionCount(in project: ProjectID) throws -> Int
+    /// Those in which `author` made a version that is there, sorted.
+    func projects(withVersionsBy author: UserID) throws -> [ProjectID]
+    /// At most `limit`, newest first.
+    func versions(by author: UserID, in projects: [ProjectID], after: PageKey?, limit: Int) throws -> [Version]
+    /// - Parameter author: `nil` for everybody.
+    func versionCount(by author: UserID?, in projects: [ProjectID]) throws -> Int
     /// Distinct source applications of the project's versions, sorted.
     func sourceApplications(in project: ProjectID) throws -> [String]
 }

@@ -63,5 +63,6 @@ extension TiebeamDatabase {
             try ServerInviteTables.create(in: database)
             try ServerInviteTables.fill(in: database)
         },
+        { try MetadataTables.indexVersionsByAuthor(in: $0) },
     ])
 }

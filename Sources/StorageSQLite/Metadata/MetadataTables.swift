@@ -68,6 +68,12 @@ enum MetadataTables {
         try database.execute(sql: self.mirrorSources)
     }
 
+    /// Schema 21.
+    static func indexVersionsByAuthor(in database: Database) throws {
+        try database.execute(
+            sql: "CREATE INDEX IF NOT EXISTS versions_by_author ON versions (author, created_at DESC, id DESC)")
+    }
+
     /// Schema 14: versions have a root object, or files instead. Changes that make such rows come after it, whatever their
     /// number.
     static func makeRootsOptional(in database: Database) throws {

@@ -134,6 +134,28 @@ extension SQLiteTransaction {
         try self.count("SELECT count(*) FROM versions WHERE project = ?", [project.rawValue])
     }
 
+    func projects(withVersionsBy author: UserID) throws -> [ProjectID] {
+        try self.all(
+            "SELECT DISTINCT project FROM versions WHERE author = ? ORDER BY project", [author.rawValue]
+        ) { ProjectID(rawValue: $0["project"]) }
+    }
+
+    func versions(
+        by author: UserID, in projects: [ProjectID], after: PageKey?, limit: Int
+    ) throws -> [Version] {
+        var condition = SQLCondition("SELECT * FROM versions WHERE author = ?", [author.rawValue])
+        condition.and("project", isOneOf: projects.map(\.rawValue))
+        condition.page(after, time: "created_at", id: "id", limit: limit)
+        return try self.all(condition.sql, condition.arguments, Self.version)
+    }
+
+    func versionCount(by author: UserID?, in projects: [ProjectID]) throws -> Int {
+        var condition = SQLCondition("SELECT count(*) FROM versions WHERE TRUE", [])
+        condition.and("project", isOneOf: projects.map(\.rawValue))
+        if let author { condition.and("author = ?", [author.rawValue]) }
+        return try self.count(condition.sql, condition.arguments)
+    }
+
     func sourceApplications(in project: ProjectID) throws -> [String] {
         try self.all(
             """

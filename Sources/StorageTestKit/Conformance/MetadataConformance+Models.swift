@@ -132,6 +132,40 @@ extension MetadataConformance {
                 try expect(rows.sourceApplications(in: Self.project), equals: ["revit"])
             }
         },
+        Check("META-103: what somebody made is found in the projects that are asked for, newest first, page by page") {
+            store in
+            try await store.write { rows in
+                for project in 1...3 {
+                    try rows.put(Fixture.project(project))
+                    try rows.put(Fixture.model(1, in: project))
+                    for number in 1...4 {
+                        try rows.put(
+                            Fixture.version(
+                                number, of: 1, in: project, at: Int64(number / 2), author: project == 3 ? 8 : number % 2
+                            ))
+                    }
+                }
+            }
+            try await store.read { rows in
+                let author: UserID = Fixture.id(1)
+                try expect(rows.projects(withVersionsBy: author), equals: [1, 2].map { Fixture.id($0) })
+                try expect(rows.projects(withVersionsBy: Fixture.id(9)), equals: [])
+                for projects in [[1], [1, 2], [2, 3], [3], []] {
+                    let ids: [ProjectID] = projects.map { Fixture.id($0) }
+                    let all = try rows.versions(by: author, in: ids, after: nil, limit: 9)
+                    let expected = [3, 1].flatMap { number in
+                        projects.filter { $0 < 3 }.map { Fixture.version(number, of: 1, in: $0).id }
+                    }
+                    try expect(all.map(\.id), equals: expected)
+                    try expect(rows.versionCount(by: author, in: ids), equals: expected.count)
+                    try expect(rows.versionCount(by: nil, in: ids), equals: projects.count * 4)
+                    guard let first = all.first else { continue }
+                    let next = try rows.versions(
+                        by: author, in: ids, after: PageKey(time: first.createdAt, id: first.id.rawValue), limit: 1)
+                    try expect(next.map(\.id), equals: Array(all.filter { $0.id != first.id }.prefix(1).map(\.id)))
+                }
+            }
+        },
         Check("META-35: one id in two projects is two models, and two versions") { store in
             // Ids are short and come from several nodes: a project must not reach into another one by them.
             try await store.write { rows in

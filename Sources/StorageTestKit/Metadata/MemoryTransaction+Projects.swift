@@ -111,6 +111,26 @@ extension MemoryTransaction {
 
     func versionCount(in project: ProjectID) throws -> Int { try self.allVersions(in: project).count }
 
+    func projects(withVersionsBy author: UserID) throws -> [ProjectID] {
+        Set(self.rows.versions.values.filter { $0.author == author }.map(\.project)).sorted()
+    }
+
+    func versions(
+        by author: UserID, in projects: [ProjectID], after: PageKey?, limit: Int
+    ) throws -> [Version] {
+        let made = self.rows.versions.values.filter { version in
+            version.author == author && projects.contains(version.project)
+                && (after.map { (version.createdAt, version.id.rawValue) < ($0.time, $0.id) } ?? true)
+        }
+        return Array(made.sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }.prefix(limit))
+    }
+
+    func versionCount(by author: UserID?, in projects: [ProjectID]) throws -> Int {
+        self.rows.versions.values.count { version in
+            projects.contains(version.project) && author.map { version.author == $0 } ?? true
+        }
+    }
+
     func sourceApplications(in project: ProjectID) throws -> [String] {
         Set(self.rows.versions.values.filter { $0.project == project }.compactMap(\.sourceApplication)).sorted()
     }

@@ -120,6 +120,7 @@ enum AdministrationResolvers {
         map.type(AdminUsersItem.self) { field in
             field("id") { source, _, _ in source.user.id.rawValue }
             field("registeredUser") { source, _, _ in UserSource(user: source.user) }
+            field("invitedUser") { _, _, _ in nil as ServerInviteSource? }
         }
         map.type(ProjectCollectionSource.self) { field in field.addListing(\.listing, of: ProjectSource.init) }
     }
@@ -166,6 +167,7 @@ enum AdministrationResolvers {
             field("totalUserCount") { _, _, context in try await context.read { try $0.userCount() } }
         }
         map.type(ServerStats.self) { field in
+            field("objectHistory") { _, _, _ in Resolved.null }
             field("totalStreamCount") { _, _, context in try await context.read { try $0.projectCount(.init()) } }
             field("totalCommitCount") { _, _, context in
                 try await context.read { try $0.monthlyCounts(of: .versions) }.reduce(0) { $0 + $1.count }

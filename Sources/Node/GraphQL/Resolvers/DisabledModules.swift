@@ -61,7 +61,8 @@ enum DisabledModules: String, CaseIterable {
         "ProjectMutations": ["automationMutations": .refused(.automate), "savedViewMutations": .refused(.savedViews)],
         "ProjectPermissionChecks": [
             "canReadAccIntegrationSettings": .notAllowed(.acc), "canCreateAutomation": .notAllowed(.automate),
-            "canCreateSavedView": .notAllowed(.savedViews),
+            "canCreateSavedView": .notAllowed(.savedViews), "canMoveToWorkspace": .notAllowed(.workspaces),
+            "canRequestRender": .notAllowed(.gendo),
         ],
         "Query": [
             "automateFunction": .refused(.automate), "automateValidateAuthCode": .refused(.automate),
@@ -69,6 +70,7 @@ enum DisabledModules: String, CaseIterable {
             "workspaceBySlug": .refused(.workspaces), "workspaceSsoByEmail": .refused(.workspaces),
             "workspaceInvite": .refused(.workspaces), "validateWorkspaceSlug": .refused(.workspaces),
         ],
+        "RootPermissionChecks": ["canCreateWorkspace": .notAllowed(.workspaces)],
         "ServerAutomateInfo": ["availableFunctionTemplates": .empty],
         "ServerInfo": ["automate": .object(ServerAutomateInfo()), "workspaces": .object(ServerWorkspacesInfo())],
         "ServerWorkspacesInfo": ["planPrices": .null, "workspacesEnabled": .no],

@@ -198,6 +198,11 @@ enum ModelResolvers {
             field("isPending") { _, _, _ in false }
             field.addPerson("authorUser", \.version.author, LimitedUserSource.init)
             field.addModel("model", \.version, ModelSource.init)
+            field("permissions") { source, _, _ in VersionPermissions(version: source.version) }
+        }
+        map.type(VersionPermissions.self) { field in
+            field.addCheck("canUpdate", of: .changeVersion) { ($0.version.project, $0.version.author) }
+            field.addCheck("canReceive", of: .read, on: \.version.project)
         }
     }
 }

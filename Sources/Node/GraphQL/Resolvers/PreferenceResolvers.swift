@@ -31,7 +31,19 @@ enum PreferenceResolvers {
             field("flag") { source, arguments, _ in source.isOn[arguments["key"]?.string ?? ""] ?? false }
             for name in self.flags { field(name) { source, _, _ in source.isOn[name] ?? false } }
         }
-        map.type(ActiveUserMutations.self) { field in field("meta") { _, _, _ in UserMetaMutations() } }
+        map.type(UserSource.self) { field in
+            field("isOnboardingFinished") { source, _, context in
+                guard context.isSelf(source.user) else { return nil as Bool? }
+                return try await self.switches(of: source.user, of: "onboarding", context)["finished"] ?? false
+            }
+        }
+        map.type(ActiveUserMutations.self) { field in
+            field("meta") { _, _, _ in UserMetaMutations() }
+            field("finishOnboarding") { _, _, context in
+                try await self.set(["onboarding/finished": true], context)
+                return true
+            }
+        }
         map.type(UserMetaMutations.self) { field in
             field("setFlag") { _, arguments, context in
                 try await self.setFlag(arguments["key"]?.string ?? "", arguments, context)

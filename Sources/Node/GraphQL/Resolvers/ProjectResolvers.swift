@@ -21,6 +21,9 @@ enum ProjectResolvers {
                 return true
             }
             field("updateRole") { _, arguments, context in try await self.updateRole(arguments, context) }
+            field("createForOnboarding") { _, _, context in
+                try await self.create(["input": .object(["name": .string("My first project")])], context)
+            }
             field("batchDelete") { _, arguments, context in
                 try await AdministrationResolvers.deleteProjects(arguments, context)
             }
@@ -121,6 +124,16 @@ enum ProjectResolvers {
             field("version") { source, arguments, context in
                 try await ModelResolvers.version(arguments.id(), in: source.project.id, context)
             }
+            field("versions") { source, arguments, context in
+                let (page, project) = (try Page(arguments), source.project.id)
+                return VersionsSource(
+                    listing: try await context.read(project) { rows in
+                        Listing(
+                            items: try rows.newestVersions(in: project, after: page.after, limit: page.limit),
+                            totalCount: try rows.versionCount(in: project)
+                        ) { ($0.createdAt, $0.id.rawValue) }
+                    })
+            }
             field("permissions") { source, _, _ in ProjectPermissions(project: source.project.id) }
         }
         map.type(CollaboratorSource.self) { field in
@@ -143,16 +156,36 @@ enum ProjectResolvers {
         }
     }
 
+    /// Whether the caller may give up a role; the last owner may not.
+    private static func leaving(_ project: ProjectID, _ context: APIContext) async throws -> PermissionCheck {
+        let principal = context.principal
+        return try await context.read { rows in
+            if let refusal = try ProjectRules.refusal(of: .read, on: project, for: principal, rows) {
+                return PermissionCheck(refusal: refusal)
+            }
+            guard let user = principal?.user.id else {
+                return PermissionCheck(refusal: ProjectRules.Refusal.notSignedIn)
+            }
+            guard let role = try rows.role(of: user, in: project) else {
+                return PermissionCheck(refusal: ProjectRules.Refusal.missingRole(.reviewer))
+            }
+            let isLast = try role == .owner && rows.actingOwners(of: project).allSatisfy { $0 == user }
+            return isLast ? .lastOwner : PermissionCheck(refusal: nil as ProjectRules.Refusal?)
+        }
+    }
+
     private static func addPermissions(to map: inout ResolverMap<APIContext>) {
         map.type(ProjectPermissions.self) { field in
             let actions: [(String, ProjectRules.Action)] = [
                 ("canBroadcastActivity", .broadcast), ("canCreateComment", .comment), ("canCreateModel", .write),
                 ("canDelete", .own), ("canLoad", .read), ("canPublish", .write), ("canRead", .read),
-                ("canUpdate", .own),
+                ("canUpdate", .own), ("canUpdateAllowPublicComments", .own), ("canInvite", .invite),
+                ("canReadSettings", .write), ("canReadWebhooks", .own),
             ]
             for (name, action) in actions {
                 field.addCheck(name, of: action, on: \.project)
             }
+            field("canLeave") { source, _, context in try await self.leaving(source.project, context) }
         }
     }
 }

@@ -37,7 +37,55 @@ enum ServerResolvers {
                 [.local] + (context.services.elsewhere.map { [.elsewhere($0.provider.name)] } ?? [])
                     as [AuthStrategySource]
             }
+            field("serverRoles") { source, _, _ in
+                ServerRole.allCases.filter { $0 != .guest || source.settings.allowsGuests }.map(ServerRoleSource.init)
+            }
+            field("configuration") { _, _, _ in ServerConfiguration() }
+            field("blobSizeLimitBytes") { _, _, context in Self.int(context.services.configuration.fileByteCountMax) }
+            field("multiRegion") { _, _, _ in ServerMultiRegionConfiguration() }
+            field("automateUrl") { _, _, _ in nil as String? }
+            field("enableNewWebUiMessaging") { _, _, _ in false }
             field("migration") { _, _, _ in nil as ServerMigration? }
+        }
+        map.type(ServerRoleSource.self) { field in
+            field("id") { source, _, _ in source.role.rawValue }
+            field("title") { source, _, _ in source.role.title }
+        }
+        map.type(ServerConfiguration.self) { field in
+            field("blobSizeLimitBytes") { _, _, context in Self.int(context.services.configuration.fileByteCountMax) }
+            field("objectSizeLimitBytes") { _, _, _ in Limits.objectByteCountMax }
+            field("objectMultipartUploadSizeLimitBytes") { _, _, _ in Limits.uploadPartByteCountMax }
+            field("isEmailEnabled") { _, _, _ in false }
+            field("emailVerificationTimeoutMinutes") { _, _, _ in
+                Int(AccountProof.lifespan.components.seconds / 60)
+            }
+        }
+        map.type(ServerMultiRegionConfiguration.self) { field in
+            field("regions") { _, _, context in
+                _ = try context.requirePrincipal()
+                return [] as [ServerRegionSource]
+            }
+            field("availableKeys") { _, _, context in
+                try context.permitted(.operate)
+                return [] as [String]
+            }
+        }
+        map.type(ServerRegionSource.self) { field in
+            for name in ["id", "key", "name", "description"] { field(name) { _, _, _ in nil as String? } }
+        }
+        map.type(MutationRoot.self) { field in
+            field("serverInfoMutations") { _, _, context in
+                try context.permitted(.operate)
+                return ServerInfoMutations()
+            }
+        }
+        map.type(ServerInfoMutations.self) { field in field("multiRegion") { _, _, _ in ServerRegionMutations() } }
+        map.type(ServerRegionMutations.self) { field in
+            for name in ["create", "update"] {
+                field(name) { _, _, _ -> ServerRegionSource? in
+                    throw DomainError(.badRequest, "Nodes become regions by `tiebeam region join`.")
+                }
+            }
         }
         map.type(ServerMigration.self) { field in
             field("movedFrom") { _, _, _ in nil as String? }
@@ -60,6 +108,9 @@ enum ServerResolvers {
             field("color") { _, _, _ in nil as String? }
         }
     }
+
+    /// Of what is larger, the largest that an Int holds.
+    private static func int(_ byteCount: UInt64) -> Int { Int(min(byteCount, UInt64(Int32.max))) }
 
     private static let roles: [RoleSource] =
         ServerRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "server") }
@@ -109,3 +160,25 @@ extension ProjectRole {
         }
     }
 }
+
+extension ServerRole {
+    fileprivate var title: String {
+        switch self {
+        case .admin: "Administrator"
+        case .user: "User"
+        case .guest: "Guest"
+        case .archived: "Archived"
+        }
+    }
+}
+
+struct ServerRoleSource: ObjectSource {
+    static let typeName = "ServerRoleItem"
+    let role: ServerRole
+}
+
+struct ServerRegionSource: ObjectSource { static let typeName = "ServerRegionItem" }
+struct ServerConfiguration: ObjectSource { static let typeName = "ServerConfiguration" }
+struct ServerMultiRegionConfiguration: ObjectSource { static let typeName = "ServerMultiRegionConfiguration" }
+struct ServerInfoMutations: ObjectSource { static let typeName = "ServerInfoMutations" }
+struct ServerRegionMutations: ObjectSource { static let typeName = "ServerRegionMutations" }

@@ -39,7 +39,37 @@ enum StreamResolvers {
                 return try await context.read { try $0.user(UserID(rawValue: id)) }.map(UserSource.init)
             }
         }
+        map.type(QueryRoot.self) { field in
+            field("discoverableStreams") { _, _, context in
+                if context.principal != nil { try context.permitted(.listProjects) }
+                return StreamCollectionSource(listing: Listing(items: [], totalCount: 0, cursor: nil))
+            }
+        }
+        map.type(LimitedUserSource.self) { field in
+            field("commits") { source, arguments, context in
+                try await self.commits(by: source.user.id, arguments, context)
+            }
+            field("streams") { source, arguments, context in
+                try await self.publicStreams(of: source.user.id, arguments, context)
+            }
+        }
+        map.type(CountOnly.self) { field in field("totalCount") { source, _, _ in source.totalCount } }
         map.type(UserSource.self) { field in
+            field("commits") { source, arguments, context in
+                try await self.commits(by: source.user.id, arguments, context)
+            }
+            field("versions") { source, arguments, context in
+                try context.requireSelf(source.user)
+                let (user, authoredOnly) = (source.user.id, arguments["authoredOnly"]?.bool ?? false)
+                return CountOnly(
+                    totalCount: try await context.read { rows in
+                        guard !authoredOnly else {
+                            return try rows.versionCount(by: user, in: try rows.projects(withVersionsBy: user))
+                        }
+                        let own = try rows.projects(of: user, filter: ProjectFilter(), after: nil, limit: .max)
+                        return try rows.versionCount(by: nil, in: own.map(\.id))
+                    })
+            }
             field("profiles") { _, _, _ in GraphQLValue.object([:]) }
             field("streams") { source, arguments, context in
                 StreamsSource(
@@ -50,6 +80,45 @@ enum StreamResolvers {
             field("numberOfHidden") { _, _, _ in 0 }
             field.addListing(\.listing, of: StreamSource.init)
         }
+    }
+
+    // MARK: People
+
+    private static func commits(
+        by author: UserID, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> CommitsSource {
+        let (page, principal) = (try Page(arguments), context.principal)
+        return CommitsSource(
+            listing: try await context.read { rows in
+                let all = try rows.projects(withVersionsBy: author)
+                let refusals = try ProjectRules.refusals(of: .read, on: Set(all), for: principal, rows)
+                let readable = all.filter { refusals[$0] == nil }
+                return Listing(
+                    items: try rows.versions(by: author, in: readable, after: page.after, limit: page.limit),
+                    totalCount: try rows.versionCount(by: author, in: readable)
+                ) { ($0.createdAt, $0.id.rawValue) }
+            })
+    }
+
+    private static func publicStreams(
+        of user: UserID, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> StreamsSource {
+        try context.permitted(.listProjects)
+        let (page, principal) = (try Page(arguments), context.principal)
+        return StreamsSource(
+            listing: try await context.read { rows in
+                let all = try rows.projects(of: user, filter: ProjectFilter(), after: nil, limit: .max)
+                    .filter { project in
+                        project.visibility == .public
+                            && principal.map { ProjectRules.isWithin($0, project.id) } ?? true
+                    }
+                let left = all.drop { project in
+                    page.after.map { (project.updatedAt, project.id.rawValue) >= ($0.time, $0.id) } ?? false
+                }
+                return Listing(items: Array(left.prefix(page.limit)), totalCount: all.count) {
+                    ($0.updatedAt, $0.id.rawValue)
+                }
+            })
     }
 
     // MARK: Streams
@@ -78,6 +147,15 @@ enum StreamResolvers {
                     try $0.commentCount(in: source.project.id, filter: CommentFilter(.threads, isArchived: false))
                 }
             }
+            field("blobs") { source, arguments, context in
+                try await BlobResolvers.blobs(of: source.project.id, arguments, context)
+            }
+            field("blob") { source, arguments, context in
+                let id = arguments.id(as: BlobID.self)
+                return try await context.read(source.project.id) { try $0.blob(id, in: source.project.id) }.map(
+                    BlobSource.init)
+            }
+            field("size") { _, _, _ in nil as String? }
             field("branches") { source, arguments, context in
                 BranchesSource(
                     listing: try await ModelResolvers.models(of: source.project.id, arguments, context).listing)
@@ -198,4 +276,9 @@ struct CommitSource: ObjectSource {
 struct CommitsSource: ObjectSource {
     static let typeName = "CommitCollection"
     let listing: Listing<Version>
+}
+
+struct CountOnly: ObjectSource {
+    static let typeName = "CountOnlyCollection"
+    let totalCount: Int
 }

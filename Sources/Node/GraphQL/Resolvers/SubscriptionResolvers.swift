@@ -12,6 +12,12 @@ enum SubscriptionResolvers {
                 return EventMessage<UserProjectsUpdated>(event, in: project, id: project.rawValue)
             }
         }
+        map.subscription("projectVersionsPreviewGenerated") { arguments, context in
+            try await Watch(context).occurrences(in: arguments.id()) { _, _, _ in nil as PreviewMessage? }
+        }
+        map.type(PreviewMessage.self) { field in
+            for name in ["projectId", "objectId", "versionId"] { field(name) { _, _, _ in nil as String? } }
+        }
         map.subscription("projectUpdated") { arguments, context in
             try await Watch(context).occurrences(in: arguments.id()) { event, project, _ in
                 guard event.subject == .project, event.change != .created else { return nil }
@@ -133,3 +139,5 @@ extension ResolverMap<APIContext>.Fields {
         self("id") { message, _, _ in message.id }
     }
 }
+
+struct PreviewMessage: ObjectSource { static let typeName = "ProjectVersionsPreviewGeneratedMessage" }

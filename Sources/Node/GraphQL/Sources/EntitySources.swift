@@ -59,6 +59,11 @@ struct VersionSource: ObjectSource {
     let version: Version
 }
 
+struct VersionPermissions: ObjectSource {
+    static let typeName = "VersionPermissionChecks"
+    let version: Version
+}
+
 struct BlobSource: ObjectSource {
     static let typeName = "BlobMetadata"
     let blob: Blob
@@ -149,6 +154,16 @@ struct PermissionCheck: ObjectSource {
             case .missingScope, .limitedToken: "Forbidden"
             case .missingRole: "ServerNotEnoughPermissions"
             }
+    }
+
+    /// Somebody has to own a project.
+    static let lastOwner = PermissionCheck(
+        isAuthorized: false, code: "ProjectLastOwner", message: "You are the last owner of this project.")
+
+    private init(isAuthorized: Bool, code: String, message: String) {
+        self.isAuthorized = isAuthorized
+        self.code = code
+        self.message = message
     }
 
     /// Nobody may: there is no such part of the server.
