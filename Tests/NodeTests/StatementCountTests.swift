@@ -9,9 +9,19 @@ import Testing
     private let first: ProjectID = Fixture.id(1)
     private static let models = """
         query($p: String!, $n: Int!) { project(id: $p) { models(limit: $n) { totalCount cursor items {
-            id name previewUrl author { name } permissions { canUpdate { authorized } canCreateVersion { authorized } }
-            versions(limit: 10) { totalCount cursor items { id message authorUser { name } model { name } } }
+            id name previewUrl author { name } permissions { canUpdate { authorized } canDelete { authorized } }
+            childrenTree { fullName }
+            versions(limit: 10) { totalCount cursor items {
+                id message authorUser { name } model { name } permissions { canUpdate { authorized } } } }
         } } } }
+        """
+    private static let trees = """
+        query($p: String!, $n: Int!) { project(id: $p) { modelsTree(limit: $n) { totalCount items {
+            fullName hasChildren updatedAt model { name author { name } } children { fullName } } } } }
+        """
+    private static let streams = """
+        query($n: Int!) { streams(limit: $n) { totalCount items {
+            id role favoritedDate favoritesCount collaborators { role name } } } }
         """
     private static let projects = """
         query($n: Int!) { activeUser { projects(limit: $n) { totalCount items {
@@ -67,7 +77,10 @@ import Testing
 
     @Test(
         "50 rows take as many statements as 2",
-        arguments: [(Self.models, 20), (Self.projects, 20), (Self.commits, 12), (Self.comments, 30)])
+        arguments: [
+            (Self.models, 30), (Self.trees, 8), (Self.projects, 20), (Self.streams, 12), (Self.commits, 12),
+            (Self.comments, 30),
+        ])
     func bounded(_ query: String, _ most: Int) async throws {
         let node = try await Self.node()
         let user = Fixture.user(1)

@@ -30,11 +30,8 @@ public final class TokenUses: Service {
     /// When each token was last used here; when it was made, if it was not used yet.
     func lastUses(of tokens: [Token]) async throws -> [Timestamp] {
         let waiting = self.waiting.withLock { $0 }
-        return try await self.metadata.store.read { rows in
-            try tokens.map { token in
-                try waiting[token.id] ?? rows.lastUse(of: token.id) ?? token.createdAt
-            }
-        }
+        let kept = try await self.metadata.store.read { try $0.lastUses(ofEach: Set(tokens.map(\.id))) }
+        return tokens.map { waiting[$0.id] ?? kept[$0.id] ?? $0.createdAt }
     }
 
     public func run() async throws {

@@ -15,7 +15,7 @@ public protocol AppReading {
     func embedTokens(of project: ProjectID, after: PageKey?, limit: Int) throws -> [Token]
     func embedTokenCount(of project: ProjectID) throws -> Int
     /// When a token was last used at this node; `nil` when that is not known.
-    func lastUse(of token: TokenID) throws -> Timestamp?
+    func lastUses(ofEach tokens: Set<TokenID>) throws -> [TokenID: Timestamp]
 }
 
 extension MetadataReading {

@@ -6,7 +6,7 @@ public protocol PreferenceReading {
     /// Newest first. Projects that are not here are among them.
     func favorites(of user: UserID) throws -> [Favorite]
     /// How many people marked a project.
-    func favoriteCount(of project: ProjectID) throws -> Int
+    func favoriteCounts(ofEach projects: Set<ProjectID>) throws -> [ProjectID: Int]
     /// How often people marked projects that `user` owns.
     func favoriteCount(ownedBy user: UserID, onlyPublic: Bool) throws -> Int
     /// By key.

@@ -48,10 +48,12 @@ extension SQLiteTransaction {
         SQLCondition("FROM tokens WHERE kind = 'embed' AND projects = ?", [try Self.text([project])])
     }
 
-    func lastUse(of token: TokenID) throws -> Timestamp? {
-        try self.one("SELECT last_used FROM token_uses WHERE token = ?", [token.rawValue]) {
-            Timestamp(millisecondsSinceEpoch: $0["last_used"])
-        }
+    func lastUses(ofEach tokens: Set<TokenID>) throws -> [TokenID: Timestamp] {
+        let found: [(TokenID, Timestamp)] = try self.all(
+            "SELECT token, last_used FROM token_uses WHERE token IN (SELECT value FROM json_each(?))",
+            [SQLCondition.list(tokens)]
+        ) { (TokenID(rawValue: $0["token"]), Timestamp(millisecondsSinceEpoch: $0["last_used"])) }
+        return Dictionary(uniqueKeysWithValues: found)
     }
 
     func put(_ app: RegisteredApp) throws {

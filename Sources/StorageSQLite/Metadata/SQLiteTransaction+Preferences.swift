@@ -13,8 +13,14 @@ extension SQLiteTransaction {
             "SELECT * FROM favorites WHERE user = ? ORDER BY since DESC, project DESC", [user.rawValue], Self.favorite)
     }
 
-    func favoriteCount(of project: ProjectID) throws -> Int {
-        try self.count("SELECT count(*) FROM favorites WHERE project = ?", [project.rawValue])
+    func favoriteCounts(ofEach projects: Set<ProjectID>) throws -> [ProjectID: Int] {
+        let found: [(ProjectID, Int)] = try self.all(
+            """
+            SELECT project, count(*) AS count FROM favorites WHERE project IN (SELECT value FROM json_each(?))
+            GROUP BY project
+            """, [SQLCondition.list(projects)]
+        ) { (ProjectID(rawValue: $0["project"]), $0["count"]) }
+        return Dictionary(uniqueKeysWithValues: found)
     }
 
     func favoriteCount(ownedBy user: UserID, onlyPublic: Bool) throws -> Int {

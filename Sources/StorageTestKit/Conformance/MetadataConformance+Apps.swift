@@ -93,13 +93,13 @@ extension MetadataConformance {
             try await store.write { rows in
                 try rows.put(Fixture.user(1))
                 try rows.put(token)
-                try expect(rows.lastUse(of: token.id), equals: nil)
+                try expect(rows.lastUses(ofEach: [token.id]), equals: [:])
                 for second in [5, 7] { try rows.noteUse(of: token.id, at: Fixture.time(Int64(second))) }
                 try rows.put(token)
-                try expect(rows.lastUse(of: token.id), equals: Fixture.time(7))
+                try expect(rows.lastUses(ofEach: [token.id, Fixture.id(99)]), equals: [token.id: Fixture.time(7)])
                 try rows.deleteToken(token.id)
                 try rows.put(token)
-                try expect(rows.lastUse(of: token.id), equals: nil)
+                try expect(rows.lastUses(ofEach: [token.id]), equals: [:])
             }
             try await expectRefusal("no such token") {
                 try await store.write { try $0.noteUse(of: Fixture.id(9), at: Fixture.time(1)) }

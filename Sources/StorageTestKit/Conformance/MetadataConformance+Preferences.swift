@@ -30,7 +30,8 @@ extension MetadataConformance {
                 try expect(
                     rows.favorite(of: Fixture.id(2), Fixture.id(3)), equals: Self.favorite(2, 3, since: 20))
                 try expect(rows.favorite(of: Fixture.id(1), Fixture.id(5)), equals: nil)
-                try expect([3, 4, 5].map { try rows.favoriteCount(of: Fixture.id($0)) }, equals: [2, 1, 0])
+                let counts = try rows.favoriteCounts(ofEach: Set([3, 4, 5].map { Fixture.id($0) }))
+                try expect(counts, equals: [Fixture.id(3): 2, Fixture.id(4): 1])
             }
             try await expectRefusal("no such person") {
                 try await store.write { try $0.put(Self.favorite(3, 3, since: 1)) }

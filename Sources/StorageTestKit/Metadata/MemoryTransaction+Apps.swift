@@ -28,7 +28,9 @@ extension MemoryTransaction {
         self.rows.tokens.values.filter { $0.kind == .embed && $0.projects == [project] }
     }
 
-    func lastUse(of token: TokenID) throws -> Timestamp? { self.rows.tokenUses[token] }
+    func lastUses(ofEach tokens: Set<TokenID>) throws -> [TokenID: Timestamp] {
+        self.rows.tokenUses.filter { tokens.contains($0.key) }
+    }
 
     func put(_ app: RegisteredApp) throws { self.rows.apps[app.id] = app }
 

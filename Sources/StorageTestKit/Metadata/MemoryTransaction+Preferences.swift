@@ -11,8 +11,9 @@ extension MemoryTransaction {
             .sorted { ($1.since, $1.project) < ($0.since, $0.project) }
     }
 
-    func favoriteCount(of project: ProjectID) throws -> Int {
-        self.rows.favorites.keys.count { $0.project == project }
+    func favoriteCounts(ofEach projects: Set<ProjectID>) throws -> [ProjectID: Int] {
+        Dictionary(grouping: self.rows.favorites.values.filter { projects.contains($0.project) }, by: \.project)
+            .mapValues(\.count)
     }
 
     func favoriteCount(ownedBy user: UserID, onlyPublic: Bool) throws -> Int {

@@ -14,12 +14,16 @@ enum FavoriteResolvers {
             }
         }
         map.type(StreamSource.self) { field in
-            field("favoritedDate") { source, _, context in
-                guard let user = context.principal?.user.id else { return nil as String? }
-                return try await context.read { try $0.favorite(of: user, source.project.id) }?.since.iso8601
+            field.together("favoritedDate") { sources, _, context in
+                guard let user = context.principal?.user.id else { return sources.map { _ in nil as String? } }
+                let marked = try await context.read { try $0.favorites(of: user) }
+                let times = Dictionary(marked.map { ($0.project, $0.since) }, uniquingKeysWith: { first, _ in first })
+                return sources.map { times[$0.project.id]?.iso8601 }
             }
-            field("favoritesCount") { source, _, context in
-                try await context.read { try $0.favoriteCount(of: source.project.id) }
+            field.together("favoritesCount") { sources, _, context in
+                let ids = sources.map(\.project.id)
+                let counts = try await context.read { try $0.favoriteCounts(ofEach: Set(ids)) }
+                return ids.map { counts[$0] ?? 0 }
             }
         }
         map.type(UserSource.self) { field in

@@ -136,8 +136,9 @@ enum FileUploadResolvers {
                 field(name) { source, _, _ in source.ingestion.project.rawValue }
             }
             for name in ["modelName", "branchName"] {
-                field(name) { source, _, context in
-                    try await self.model(of: source, context)?.name ?? source.file?.modelName
+                field.together(name) { sources, _, context in
+                    let models = try await self.models(of: sources, context)
+                    return zip(sources, models).map { $1?.name ?? $0.file?.modelName }
                 }
             }
             for name in ["convertedCommitId", "convertedVersionId"] {
@@ -154,15 +155,21 @@ enum FileUploadResolvers {
             for name in ["convertedLastUpdate", "updatedAt"] {
                 field(name) { source, _, _ in source.ingestion.updatedAt.iso8601 }
             }
-            field("model") { source, _, context in
-                try await self.model(of: source, context).map(ModelSource.init)
+            field.together("model") { sources, _, context in
+                try await self.models(of: sources, context).map { $0.map(ModelSource.init) }
             }
             field("modelId") { source, _, _ in source.ingestion.model.rawValue }
         }
     }
 
-    private static func model(of source: FileUploadSource, _ context: APIContext) async throws -> Model? {
-        try await context.read { try $0.model(source.ingestion.model, in: source.ingestion.project) }
+    private static func models(of sources: [FileUploadSource], _ context: APIContext) async throws -> [Model?] {
+        try await context.read { rows in
+            let models = try Dictionary(grouping: sources.map(\.ingestion), by: \.project).map { project, imports in
+                (project, try rows.models(Set(imports.map(\.model)), in: project))
+            }
+            let found = Dictionary(uniqueKeysWithValues: models)
+            return sources.map { found[$0.ingestion.project]?[$0.ingestion.model] }
+        }
     }
 
     // MARK: Subscriptions
