@@ -88,7 +88,7 @@ bench-replication: release ## Hold regions to their targets: lag, operations a s
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_replication.py $(BENCH)
 
 .PHONY: bench-api
-bench-api: APT_PACKAGES += gcc libssl-dev procps
+bench-api: APT_PACKAGES += gcc libssl-dev
 bench-api: release ## Hold the API to its targets: queries, objects up and down, memory, subscribers.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_api.py $(BENCH)
 
