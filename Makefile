@@ -44,10 +44,10 @@ demo: release ## Send a building to region A, mirror it to B, receive it from B,
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Demo/run.sh
 
 .PHONY: test
-test: APT_PACKAGES += gcc spin
+test: APT_PACKAGES += chromium fonts-dejavu-core gcc spin
 test: CHAOS_SECONDS := 15
 test: CHAOS_SEED := 1
-test: lint deps-check unit conformance clients demo models chaos ## Run every check. This is what CI runs.
+test: lint deps-check unit conformance clients browser demo models chaos ## Run every check. This is what CI runs.
 
 .PHONY: unit
 unit: deps ## Run the Swift tests.
@@ -62,6 +62,11 @@ conformance: release ## Compare GraphQL and the sync protocol with independent i
 .PHONY: clients
 clients: release ## Run the tests with real Speckle clients.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Clients/run.sh
+
+.PHONY: browser
+browser: APT_PACKAGES += chromium fonts-dejavu-core
+browser: release ## Do on the node's pages what people do, in a real browser; pictures are in .build-pages.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Tests/Browser/run.sh
 
 .PHONY: models
 models: APT_PACKAGES += gcc spin

@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
@@ -18,6 +19,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -50,7 +52,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // Pure: values and rules without I/O.
@@ -87,6 +91,12 @@ let package = Package(
             dependencies: ["ObjectModel", "SyncProtocol", "SyncTransport", "Storage", logging, serviceLifecycle],
             swiftSettings: strict),
 
+        // Signing in with an account that people have elsewhere.
+        .target(
+            name: "OpenIDConnect",
+            dependencies: [asyncHTTPClient, crypto, jwtKit, nioCore, nioHTTP1, serviceLifecycle],
+            swiftSettings: strict),
+
         // The node that Speckle clients talk to.
         .target(
             name: "Node",
@@ -96,15 +106,16 @@ let package = Package(
                 nioWebSocket, serviceLifecycle,
             ],
             resources: [
-                .embedInCode("Explorer/Page"), .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
+                .embedInCode("GraphQL/Schema"), .embedInCode("OpenAPI/Description"),
+                .embedInCode("Pages/Accounts"), .embedInCode("Pages/Explorer"), .embedInCode("Pages/Shared"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "NodeCLI",
             dependencies: [
                 "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
-                "Replicator", "Node", "CMalloc", argumentParser, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
-                serviceLifecycle, unixSignals,
+                "Replicator", "Node", "OpenIDConnect", "CMalloc", argumentParser, hummingbird, logging, nioCore,
+                nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
 
@@ -131,6 +142,8 @@ let package = Package(
                 hummingbird, logging,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "OpenIDConnectTests", dependencies: ["OpenIDConnect", jwtKit], swiftSettings: strict),
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
             name: "ObjectStorageTests",

@@ -41,6 +41,33 @@ public struct ZstdCompressor: ~Copyable {
     }
 }
 
+/// Compresses a stream into one zstd frame, piece by piece: what was written so far can be read before the next piece.
+public struct ZstdStreamCompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    /// - Parameter level: zstd's scale, 1 (fast) to 19 (small).
+    public init(level: Int32) {
+        guard let context = ZSTD_createCCtx() else { preconditionFailure("zstd context: out of memory") }
+        self.context = context
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+    }
+
+    deinit { ZSTD_freeCCtx(self.context) }
+
+    /// - Parameter isLast: whether the frame ends with it.
+    public mutating func compress(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) -> [UInt8] {
+        // Beside what the bytes take at most: what may be left in the compressor, and the ends of blocks and frame.
+        let bound = ZSTD_compressBound(bytes.count) + ZSTD_CStreamOutSize()
+        return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+            var target = ZSTD_outBuffer(dst: output.baseAddress, size: bound, pos: 0)
+            var source = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+            let left = ZSTD_compressStream2(self.context, &target, &source, isLast ? ZSTD_e_end : ZSTD_e_flush)
+            precondition(left == 0, "zstd: all was flushed into a buffer that has room for it")
+            count = target.pos
+        }
+    }
+}
+
 /// Decompresses single zstd frames. Keeps its working memory between calls; not for sharing.
 public struct ZstdDecompressor: ~Copyable {
     private let context: OpaquePointer

@@ -30,6 +30,9 @@ public struct NodeAPI: Sendable {
         HealthRoutes(services: services).add(to: router)
         AccountRoutes(accounts: accounts, tokens: tokens, configuration: services.configuration).add(to: router)
         ProofRoutes(accounts: accounts, proofs: proofs, configuration: services.configuration).add(to: router)
+        ElsewhereRoutes(
+            elsewhere: services.elsewhere, accounts: accounts, configuration: services.configuration, logger: logger
+        ).add(to: router)
         let objects = ObjectRoutes(
             objects: services.objects, gzipCache: services.gzipCache, rights: NodeObjectRights(services: services))
         objects.addReading(to: router)
@@ -40,7 +43,7 @@ public struct NodeAPI: Sendable {
         FileRoutes(services: services).add(to: router)
         let graphQL = try GraphQLRoutes(services: services, tokens: tokens, logger: logger)
         graphQL.add(to: router)
-        ExplorerRoutes().add(to: router)
+        PageRoutes().add(to: router)
         MirrorRoutes(services: services).add(to: router)
         ConflictRoutes(services: services).add(to: router)
         PolicyRoutes(services: services).add(to: router)

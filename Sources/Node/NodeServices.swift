@@ -25,6 +25,8 @@ public struct NodeServices: Sendable {
     /// The nodes that this one knows; `nil` while it has no roster.
     public var roster: @Sendable () -> Roster?
     public var regions: any RegionControl
+    /// Where people may sign in elsewhere; `nil` when they do so here only.
+    public var elsewhere: SignInElsewhere?
     /// Where mails go.
     public var mail: any MailSending
     public var clock: @Sendable () -> Timestamp
@@ -34,7 +36,7 @@ public struct NodeServices: Sendable {
         objects: any ObjectReading & ObjectWriting, blobs: any BlobStore, links: LinkSigner, changes: ProjectChanges,
         events: EventBus, rateLimiter: any RateLimiter, gzipCache: GzipCache?, mirrors: any MirrorControl,
         roster: @escaping @Sendable () -> Roster?, regions: any RegionControl,
-        mail: any MailSending, clock: @escaping @Sendable () -> Timestamp
+        elsewhere: SignInElsewhere?, mail: any MailSending, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
         self.metadata = metadata
@@ -49,6 +51,7 @@ public struct NodeServices: Sendable {
         self.mirrors = mirrors
         self.roster = roster
         self.regions = regions
+        self.elsewhere = elsewhere
         self.mail = mail
         self.clock = clock
     }

@@ -162,10 +162,10 @@ class GraphQLOverHTTPTests(unittest.TestCase):
         html = answer.body.decode()
         for forbidden in ["http:", "https:", "style=", "<style", "onclick", "javascript:"]:
             self.assertNotIn(forbidden, html)
-        parts = [part.split('"')[0] for part in html.split('="/explorer/')[1:]] + ["docs.js", "editor.js", "schema.js"]
-        self.assertEqual(len(parts), 5)
+        parts = [part.split('"')[0] for part in html.split('="/pages/')[1:]] + ["docs.js", "editor.js", "schema.js"]
+        self.assertEqual(len(parts), 6)
         for part in parts:
-            answer = self.ask("GET", path="/explorer/" + part, headers={}, token=False)
+            answer = self.ask("GET", path="/pages/" + part, headers={}, token=False)
             kind = "text/css" if part.endswith("css") else "text/javascript"
             self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, kind + "; charset=utf-8"))
             self.assertNotIn("://", answer.body.decode())

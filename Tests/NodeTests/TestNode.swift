@@ -50,7 +50,8 @@ final class TestNode: Sendable {
             objects: blocks, blobs: MemoryBlobs(), links: LinkSigner(secret: []),
             changes: ProjectChanges(), events: events, rateLimiter: rateLimiter,
             gzipCache: nil,
-            mirrors: Alone(), roster: { nil }, regions: Alone(), mail: Alone(), clock: { Fixture.time(1_000) })
+            mirrors: Alone(), roster: { nil }, regions: Alone(), elsewhere: nil, mail: Alone(),
+            clock: { Fixture.time(1_000) })
         self.service = try GraphQLRoutes.makeService(Self.logger)
     }
 

@@ -40,7 +40,7 @@ struct AccountRoutes: Sendable {
         return try await self.redirect(user, challenge, request, "")
     }
 
-    private static func challenge(of request: Request) throws -> String {
+    static func challenge(of request: Request) throws -> String {
         guard let challenge = request.uri.queryParameters["challenge"], !challenge.isEmpty, challenge.utf8.count <= 512
         else { throw PlainFailure(.badRequest, "Invalid challenge.") }
         return String(challenge)
@@ -60,7 +60,14 @@ struct AccountRoutes: Sendable {
         _ user: User, _ challenge: String, _ request: Request, _ suffix: String
     ) async throws -> Response {
         let code = try await self.accounts.makeCode(for: user.id, app: ServerApp.web.id, challenge: challenge)
-        return .redirect(to: "\(self.configuration.origin(of: request))/?access_code=\(code)\(suffix)")
+        return try Self.answer(
+            request, with: "\(self.configuration.origin(of: request))/?access_code=\(code)\(suffix)")
+    }
+
+    /// Sends a browser to `location`, or tells a page that asks not to be sent where that is.
+    private static func answer(_ request: Request, with location: String) throws -> Response {
+        guard request.uri.queryParameters["preventRedirect"] == "true" else { return .redirect(to: location) }
+        return try .json(["redirectUrl": location])
     }
 
     private func token(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
@@ -100,8 +107,7 @@ struct AccountRoutes: Sendable {
             codeChallenge: try Self.codeChallenge(of: request))
         let location = app.redirectURL(
             at: self.configuration.origin(of: request), with: "access_code", code)
-        if query["preventRedirect"] == "true" { return try .json(["redirectUrl": location]) }
-        return .redirect(to: location)
+        return try Self.answer(request, with: location)
     }
 
     private func signOut(_ request: Request, _ context: NodeRequestContext) async throws -> Response {

@@ -6,6 +6,7 @@ struct AccountService: Sendable {
     private static let codeDigitCount = 42
     private static let codeLifetime = Duration.seconds(600)
     private static let passwordByteCountMin = 8
+    private static let shownNameCharacterCountMax = 100
 
     let metadata: MetadataService
     let tokens: TokenIssuer
@@ -77,6 +78,18 @@ struct AccountService: Sendable {
         let isRight = try await self.passwords.verify(password, against: user?.passwordHash)
         guard isRight, let user, user.role != .archived else { return nil }
         return user
+    }
+
+    /// The person that another server showed; whoever has no account gets one.
+    ///
+    /// - Throws: ``DomainError``.
+    func signIn(_ identity: ShownIdentity, invitation: String?) async throws -> User {
+        let name = identity.name.flatMap { $0.isEmpty ? nil : $0 } ?? String(identity.email.prefix { $0 != "@" })
+        return try await self.metadata.perform(
+            SignInByAddress(
+                name: String(name.prefix(Self.shownNameCharacterCountMax)), email: identity.email,
+                inviteToken: invitation.map { ContentHash(of: $0) }),
+            actor: nil)
     }
 
     /// A code that `app` can trade for a token within ten minutes, once, if it knows `challenge`.

@@ -64,7 +64,7 @@ public struct EdgeAPI: Sendable {
                 Readiness(
                     region: services.upstream.regionName ?? "unreachable", cache: await services.cacheStatus()))
         }
-        ExplorerRoutes().add(to: router)
+        PageRoutes().add(to: router)
         let objects = ObjectRoutes(
             objects: services.objects, gzipCache: services.gzipCache,
             rights: EdgeObjectRights(uploads: services.uploads))

@@ -97,7 +97,7 @@ struct GraphQLRoutes: Sendable {
 
     private func answer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let form = AnswerForm(request)
-        if form.isPage { return .redirect(to: ExplorerRoutes.location(of: request)) }
+        if form.isPage { return .redirect(to: PageRoutes.explorer(for: request)) }
         guard CrossSiteGuard.allows(request.headers) else {
             return form.response(CrossSiteGuard.refusal, .badRequest)
         }

@@ -9,13 +9,13 @@ import Storage
 struct ObjectDownload: Sendable {
     /// Answers that are compressed once and kept are worth more effort than others.
     private static let cachedLevel: Int32 = 6
-    private static let level: Int32 = 2
 
     let objects: any ObjectReading
     let gzipCache: GzipCache?
     let form: ObjectForm
     let mask: PropertyMask?
-    let isCompressed: Bool
+    /// `nil` sends texts as they are.
+    let coding: ContentCoding?
 
     /// - Parameter first: an object that comes before all others.
     func response(_ plan: ReadPlan, first: (id: ObjectID, text: [UInt8])? = nil) -> Response {
@@ -23,31 +23,31 @@ struct ObjectDownload: Sendable {
             .contentType: self.form == .lines ? "text/plain; charset=UTF-8" : "application/json; charset=utf-8",
             .vary: "Accept-Encoding",
         ]
-        if self.isCompressed { headers[.contentEncoding] = "gzip" }
+        if let coding { headers[.contentEncoding] = coding.rawValue }
         let body = ResponseBody { writer in
             defer { withExtendedLifetime(plan.hold) {} }
-            var output = Output(isCompressed: self.isCompressed)
+            var output = Output(self.coding)
             var isFirst = true
-            if self.isCompressed { try await writer.write(ByteBuffer(bytes: GzipAssembly.header)) }
+            try await writer.write(output.begin)
             if let first {
                 var bytes: [UInt8] = []
                 self.form.append(first.id, try self.masked(first.text[...]), isFirst: true, to: &bytes)
                 isFirst = false
-                try await writer.write(output.encode(bytes, level: Self.level))
+                try await writer.write(output.encode(bytes))
             }
             for read in plan.reads {
                 try await writer.write(try await self.encode(read, isFirst: isFirst, &output))
                 isFirst = false
             }
-            try await writer.write(output.encode(self.form.end(isEmpty: isFirst), level: Self.level))
-            try await writer.write(output.end)
+            try await writer.write(output.encode(self.form.end(isEmpty: isFirst)))
+            try await writer.write(output.end())
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }
 
     private func encode(_ read: ReadPlan.Read, isFirst: Bool, _ output: inout Output) async throws -> ByteBuffer {
-        let isCacheable = self.isCompressed && read.isWholeBlock && self.form == .lines && self.mask == nil
+        let isCacheable = self.coding == .gzip && read.isWholeBlock && self.form == .lines && self.mask == nil
         if isCacheable, let fragment = self.gzipCache?.fragment(of: read.block) { return output.add(fragment) }
         let block = try await self.objects.decode(read.block)
         var bytes: [UInt8] = []
@@ -57,7 +57,7 @@ struct ObjectDownload: Sendable {
                 block.ids[Int(slot)], try self.masked(block.text(at: slot)), isFirst: isFirst && index == 0,
                 to: &bytes)
         }
-        guard isCacheable, let gzipCache else { return output.encode(bytes, level: Self.level) }
+        guard isCacheable, let gzipCache else { return output.encode(bytes) }
         let fragment = bytes.withUnsafeBytes { GzipFragment($0, level: Self.cachedLevel) }
         gzipCache.store(fragment, of: read.block)
         return output.add(fragment)
@@ -70,18 +70,28 @@ struct ObjectDownload: Sendable {
 }
 
 /// Encodes an answer's pieces, compressed or not.
-private struct Output {
-    private let isCompressed: Bool
-    private var assembly = GzipAssembly()
+private struct Output: ~Copyable {
+    private static let gzipLevel: Int32 = 2
+    private static let zstdLevel: Int32 = 3
 
-    init(isCompressed: Bool) {
-        self.isCompressed = isCompressed
+    private let coding: ContentCoding?
+    private var assembly = GzipAssembly()
+    private var frame: ZstdStreamCompressor?
+
+    init(_ coding: ContentCoding?) {
+        self.coding = coding
+        self.frame = coding == .zstd ? ZstdStreamCompressor(level: Self.zstdLevel) : nil
     }
 
-    mutating func encode(_ bytes: [UInt8], level: Int32) -> ByteBuffer {
+    var begin: ByteBuffer { self.coding == .gzip ? ByteBuffer(bytes: GzipAssembly.header) : ByteBuffer() }
+
+    mutating func encode(_ bytes: [UInt8]) -> ByteBuffer {
         guard !bytes.isEmpty else { return ByteBuffer() }
-        guard self.isCompressed else { return ByteBuffer(bytes: bytes) }
-        return self.add(bytes.withUnsafeBytes { GzipFragment($0, level: level) })
+        return switch self.coding {
+        case nil: ByteBuffer(bytes: bytes)
+        case .gzip: self.add(bytes.withUnsafeBytes { GzipFragment($0, level: Self.gzipLevel) })
+        case .zstd: self.compress(bytes)
+        }
     }
 
     mutating func add(_ fragment: GzipFragment) -> ByteBuffer {
@@ -89,5 +99,15 @@ private struct Output {
         return ByteBuffer(bytes: fragment.deflated)
     }
 
-    var end: ByteBuffer { self.isCompressed ? ByteBuffer(bytes: self.assembly.trailer) : ByteBuffer() }
+    mutating func end() -> ByteBuffer {
+        switch self.coding {
+        case nil: ByteBuffer()
+        case .gzip: ByteBuffer(bytes: self.assembly.trailer)
+        case .zstd: self.compress([], isLast: true)
+        }
+    }
+
+    private mutating func compress(_ bytes: [UInt8], isLast: Bool = false) -> ByteBuffer {
+        ByteBuffer(bytes: bytes.withUnsafeBytes { self.frame?.compress($0, isLast: isLast) ?? [] })
+    }
 }

@@ -102,7 +102,7 @@ struct ObjectRoutes: Sendable {
         let plan = try await self.objects.plan(list.ids, in: project)
         let download = ObjectDownload(
             objects: self.objects, gzipCache: self.gzipCache, form: .lines, mask: list.mask,
-            isCompressed: Self.acceptsGzip(request))
+            coding: ContentCoding(accepted: request.headers))
         return download.response(plan)
     }
 
@@ -120,15 +120,6 @@ struct ObjectRoutes: Sendable {
         ObjectDownload(
             objects: self.objects, gzipCache: self.gzipCache,
             form: request.headers[.accept] == "text/plain" ? .lines : .array, mask: mask,
-            isCompressed: Self.acceptsGzip(request))
-    }
-
-    /// Whether the client names gzip and does not give it the weight 0 (RFC 9110 §12.5.3).
-    static func acceptsGzip(_ request: Request) -> Bool {
-        let codings = request.headers[.acceptEncoding]?.lowercased().split(separator: ",") ?? []
-        return codings.contains { coding in
-            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " } }
-            return parts.first == "gzip" && !parts.dropFirst().contains { $0 == "q=0" || $0.hasPrefix("q=0.000") }
-        }
+            coding: ContentCoding(accepted: request.headers))
     }
 }

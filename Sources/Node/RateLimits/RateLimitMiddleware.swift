@@ -37,7 +37,8 @@ struct RateLimitMiddleware: RouterMiddleware {
     private static func actions(of request: Request) -> [RateLimitedAction] {
         switch (request.method, request.uri.path) {
         case (.post, "/graphql"), (.get, "/graphql"): [.request, .graphQL]
-        case (.post, "/auth/local/login"), (.post, "/auth/pwdreset/request"): [.request, .signIn]
+        case (.post, "/auth/local/login"), (.post, "/auth/pwdreset/request"), (.get, "/auth/oidc/callback"):
+            [.request, .signIn]
         case (.post, "/auth/local/register"): [.request, .register]
         default: [.request]
         }

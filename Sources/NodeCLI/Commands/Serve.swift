@@ -92,6 +92,7 @@ struct Serve: AsyncParsableCommand {
     var restored = false
 
     @OptionGroup var compaction: CompactionOptions
+    @OptionGroup var signIn: SignInOptions
 
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
@@ -143,6 +144,7 @@ struct Serve: AsyncParsableCommand {
         for project in self.pin where !WireText.isIdentifier(project) {
             throw ValidationError("\(project) is no id of a project.")
         }
+        try self.signIn.check()
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
             throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }
@@ -187,6 +189,7 @@ struct Serve: AsyncParsableCommand {
         // Only nodes of a roster ask for news.
         if roster != nil { try await directory.announceAll() }
         let uses = TokenUses(metadata: metadata, logger: logger)
+        let provider = try self.signIn.provider()
         let services = NodeServices(
             configuration: self.configuration,
             metadata: metadata, uses: uses, objects: directory.blocks, blobs: directory.blobs,
@@ -195,6 +198,7 @@ struct Serve: AsyncParsableCommand {
             mirrors: NodeMirrorControl(service: mirrors),
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
+            elsewhere: try provider.map { SignInElsewhere($0.provider, secret: try identity.secret(for: "sign-in")) },
             mail: MailOutbox(directory.url, logger: logger),
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
@@ -221,6 +225,7 @@ struct Serve: AsyncParsableCommand {
         let timeouts = IngestionTimeouts(metadata: metadata, blobs: directory.blobs, logger: logger, clock: clock)
         var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses]
         if let regions { running.append(regions) }
+        if let provider { running.append(provider.fetcher) }
         try await Self.run(running, logger)
     }
 

@@ -31,15 +31,9 @@ struct Banner: Sendable {
         if isNew {
             text += """
 
-                Nobody has an account yet. The first to register becomes the administrator:
+                Nobody has an account yet. The first to open one becomes the administrator:
 
-                  curl '\(api)/auth/local/register?challenge=first' \\
-                    -d name='Your Name' -d email=you@example.com -d password='at least 8 characters' -i
-
-                Trade the access_code of the answer's Location for a token:
-
-                  curl \(api)/auth/token -H 'Content-Type: application/json' \\
-                    -d '{"appId":"spklwebapp","appSecret":"spklwebapp","challenge":"first","accessCode":"…"}'
+                  \(api)/authn/register
 
                 """
         }

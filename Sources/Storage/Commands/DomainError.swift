@@ -31,6 +31,7 @@ public struct DomainError: Error, Equatable, Sendable {
         case userCreate = "USER_CREATE_ERROR"
         case userUpdate = "USER_UPDATE_ERROR"
         case userNotFound = "USER_NOT_FOUND"
+        case unverifiedEmail = "UNVERIFIED_EMAIL_SSO_LOGIN_ERROR"
         case tokenCreate = "TOKEN_CREATE_ERROR"
         case tokenRevoke = "TOKEN_REVOKATION_ERROR"
         case appCreate = "APP_CREATE_ERROR"

@@ -9,15 +9,19 @@ public struct RegisterUser: Command {
     public var passwordHash: String?
     /// Of the secret of an invitation, to the server or to a project.
     public var inviteToken: ContentHash?
+    /// Whether the e-mail is known to be theirs.
+    public var isVerified: Bool
 
     public init(
-        name: String, email: String, company: String?, passwordHash: String?, inviteToken: ContentHash? = nil
+        name: String, email: String, company: String?, passwordHash: String?, inviteToken: ContentHash? = nil,
+        isVerified: Bool = false
     ) {
         self.name = name
         self.email = email
         self.company = company
         self.passwordHash = passwordHash
         self.inviteToken = inviteToken
+        self.isVerified = isVerified
     }
 
     public func execute(in context: CommandContext) throws -> User {
@@ -34,11 +38,40 @@ public struct RegisterUser: Command {
         }
         let user = User(
             id: try context.freshID { try context.rows.user($0) != nil }, name: self.name, email: email,
-            company: self.company, isVerified: admission.isVerified, role: admission.role,
+            company: self.company, isVerified: self.isVerified || admission.isVerified, role: admission.role,
             passwordHash: self.passwordHash, createdAt: context.now)
         try context.record(.userRegistered(user), in: .server)
         if let invite = try context.rows.serverInvite(email: email) {
             try context.record(.serverInviteDeleted(invite.id), in: .server)
+        }
+        return user
+    }
+}
+
+/// Signs in whoever another server showed to have an address, and opens an account for whoever has none.
+public struct SignInByAddress: Command {
+    public var name: String
+    public var email: String
+    /// Of the secret of an invitation.
+    public var inviteToken: ContentHash?
+
+    public init(name: String, email: String, inviteToken: ContentHash?) {
+        self.name = name
+        self.email = email
+        self.inviteToken = inviteToken
+    }
+
+    public func execute(in context: CommandContext) throws -> User {
+        guard let email = EmailAddress.canonical(self.email), let user = try context.rows.user(email: email) else {
+            return try RegisterUser(
+                name: self.name, email: self.email, company: nil, passwordHash: nil, inviteToken: self.inviteToken,
+                isVerified: true
+            ).execute(in: context)
+        }
+        guard user.role != .archived else { throw DomainError(.forbidden, "The account is closed.") }
+        // Somebody else may have opened it, who never showed that the address is theirs.
+        guard user.isVerified else {
+            throw DomainError(.unverifiedEmail, "The account's address is not verified yet.")
         }
         return user
     }

@@ -33,7 +33,10 @@ enum ServerResolvers {
             field("guestModeEnabled") { source, _, _ in source.settings.allowsGuests }
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }
             field("roles") { _, _, _ in self.roles }
-            field("authStrategies") { _, _, _ in [AuthStrategySource()] }
+            field("authStrategies") { _, _, context in
+                [.local] + (context.services.elsewhere.map { [.elsewhere($0.provider.name)] } ?? [])
+                    as [AuthStrategySource]
+            }
             field("migration") { _, _, _ in nil as ServerMigration? }
         }
         map.type(ServerMigration.self) { field in
@@ -50,10 +53,10 @@ enum ServerResolvers {
             field("resourceTarget") { source, _, _ in source.target }
         }
         map.type(AuthStrategySource.self) { field in
-            field("id") { _, _, _ in "local" }
-            field("name") { _, _, _ in "Local" }
-            field("icon") { _, _, _ in "mdi-account-badge" }
-            field("url") { _, _, _ in "/auth/local" }
+            field("id") { source, _, _ in source.id }
+            field("name") { source, _, _ in source.name }
+            field("icon") { source, _, _ in source.icon }
+            field("url") { source, _, _ in source.path }
             field("color") { _, _, _ in nil as String? }
         }
     }

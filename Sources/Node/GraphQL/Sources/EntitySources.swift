@@ -82,7 +82,20 @@ struct RoleSource: ObjectSource {
     let target: String
 }
 
-struct AuthStrategySource: ObjectSource { static let typeName = "AuthStrategy" }
+/// A way to sign in.
+struct AuthStrategySource: ObjectSource {
+    static let typeName = "AuthStrategy"
+    static let local = AuthStrategySource(id: "local", name: "Local", icon: "mdi-account-badge", path: "/auth/local")
+
+    let id: String
+    let name: String
+    let icon: String
+    let path: String
+
+    static func elsewhere(_ name: String) -> AuthStrategySource {
+        AuthStrategySource(id: "oidc", name: name, icon: "mdi-badge-account-horizontal-outline", path: "/auth/oidc")
+    }
+}
 
 struct UserProjectsSource: ObjectSource {
     static let typeName = "UserProjectCollection"
