@@ -25,6 +25,8 @@ public final class TiebeamDatabase: Sendable {
             // the configuration prepares.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Self.migrations.run(on: pool)
+            // What would keep readers from opening is told now.
+            try pool.read { _ in }
             return pool
         }
     }

@@ -55,14 +55,21 @@ final class SQLiteTransaction: MetadataWriting {
 
     // MARK: Statements
 
+    /// `make` reads the row where SQLite has it, and runs no statement: columns of a copy are found by name one by one.
     func one<Value>(
         _ sql: String, _ arguments: StatementArguments, _ make: (Row) throws -> Value
     ) throws -> Value? {
-        try Row.fetchOne(self.database.cachedStatement(sql: sql), arguments: arguments).map(make)
+        let rows = try Row.fetchCursor(self.database.cachedStatement(sql: sql), arguments: arguments)
+        // A row stands as long as its cursor.
+        return try withExtendedLifetime(rows) { try rows.next().map(make) }
     }
 
+    /// As ``one(_:_:_:)``, for all rows.
     func all<Value>(_ sql: String, _ arguments: StatementArguments, _ make: (Row) throws -> Value) throws -> [Value] {
-        try Row.fetchAll(self.database.cachedStatement(sql: sql), arguments: arguments).map(make)
+        let rows = try Row.fetchCursor(self.database.cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try rows.next() { values.append(try make(row)) }
+        return values
     }
 
     func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {
