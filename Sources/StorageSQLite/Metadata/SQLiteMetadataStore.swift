@@ -12,10 +12,14 @@ struct SQLiteMetadataStore: MetadataStore {
     func read<Result: Sendable>(
         _ body: @Sendable (any MetadataReading) throws -> Result
     ) async throws -> Result {
-        try await SQLiteFailure.translated {
-            try await withoutActuallyEscaping(body) { body in
-                try await self.pool.read { try body(SQLiteTransaction($0, isComplete: self.isComplete)) }
-            }
+        try self.readInPlace(body)
+    }
+
+    /// Blocks the calling thread for the read alone: there are more readers than tasks run at a time, and they wait for no
+    /// writer. Two more threads, which would wake each other, cost more than most reads.
+    private func readInPlace<Result>(_ body: (any MetadataReading) throws -> Result) throws -> Result {
+        try SQLiteFailure.translated {
+            try self.pool.read { try body(SQLiteTransaction($0, isComplete: self.isComplete)) }
         }
     }
 
