@@ -92,6 +92,11 @@ bench-replication: APT_PACKAGES += curl gcc iproute2 libssl-dev procps util-linu
 bench-replication: release ## Hold regions to their targets: lag, operations a second, convergence.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_replication.py $(BENCH)
 
+.PHONY: bench-api
+bench-api: APT_PACKAGES += gcc libssl-dev
+bench-api: release ## Hold the API to its targets: queries, objects up and down, memory, subscribers.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_api.py $(BENCH)
+
 .PHONY: fuzz
 fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each, FUZZ_TARGETS).
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh

@@ -57,7 +57,8 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         }
         guard prepared.operation.kind == .subscription else { return .responses(self.response(to: prepared, context)) }
         let executor = self.executor(of: prepared, context: context)
-        guard let occurrences = await executor.subscribe(prepared.operation) else { return .refused(executor.errors) }
+        guard let occurrences = await executor.subscribe(prepared.operation, self.resolvers, context)
+        else { return .refused(executor.errors) }
         return .responses(self.responses(to: prepared, occurrences))
     }
 
@@ -93,10 +94,13 @@ public struct GraphQLService<Context: Sendable>: Sendable {
         return GraphQLResponse(data: data, errors: executor.errors)
     }
 
-    private func executor(of prepared: Prepared, context: Context) -> Executor<Context> {
-        Executor(
-            self.schema, prepared.document, resolvers: self.resolvers, introspection: self.introspection,
-            variables: prepared.variables, context: context, explain: self.explain)
+    private func executor(of prepared: Prepared, context: Context) -> Executor {
+        let (resolvers, introspection) = (self.resolvers, self.introspection)
+        return Executor(self.schema, prepared.document, variables: prepared.variables, explain: self.explain) {
+            field, type, sources, arguments in
+            let map = type.hasPrefix("__") ? introspection : resolvers
+            return try await map.resolve(field, of: type, sources, arguments, context)
+        }
     }
 
     private func prepare(_ request: GraphQLRequest) throws(Refusal) -> Prepared {

@@ -1,7 +1,14 @@
 /// Runs one operation (GraphQL §6). Belongs to one request.
 ///
 /// A field is found out of all objects of a list before the next field: so one resolver can answer for all of them.
-final class Executor<Context: Sendable> {
+///
+/// It does not know what resolvers are given: as a generic type it would be worked out anew for each field.
+final class Executor {
+    /// Finds out one field of all sources, which are of one type.
+    typealias Resolution = (
+        _ field: String, _ type: String, _ sources: [any ObjectSource], _ arguments: GraphQLObject
+    ) async throws -> [Result<Resolved, any Error>]
+
     private typealias Group = (key: String, fields: [FieldNode])
 
     /// An object whose fields are to be found out.
@@ -19,26 +26,22 @@ final class Executor<Context: Sendable> {
     let schema: Schema
     private let document: Document
     private let fragments: [String: FragmentDefinition]
-    private let resolvers: ResolverMap<Context>
-    private let introspection: ResolverMap<Context>
     private let variables: [String: GraphQLValue]
-    private let context: Context
     private let explain: @Sendable (any Error) -> GraphQLError
+    private let resolution: Resolution
     var noted = NotedErrors()
 
     init(
-        _ schema: Schema, _ document: Document, resolvers: ResolverMap<Context>, introspection: ResolverMap<Context>,
-        variables: [String: GraphQLValue], context: Context, explain: @escaping @Sendable (any Error) -> GraphQLError
+        _ schema: Schema, _ document: Document, variables: [String: GraphQLValue],
+        explain: @escaping @Sendable (any Error) -> GraphQLError, resolution: @escaping Resolution
     ) {
         self.schema = schema
         self.document = document
         self.fragments = Dictionary(
             document.fragments.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
-        self.resolvers = resolvers
-        self.introspection = introspection
         self.variables = variables
-        self.context = context
         self.explain = explain
+        self.resolution = resolution
     }
 
     /// What went wrong, in the order of the answer.
@@ -52,16 +55,18 @@ final class Executor<Context: Sendable> {
     }
 
     /// Begins to listen for what the one field of a subscription tells of.
-    func subscribe(_ operation: OperationDefinition) async -> Occurrences<Context>? {
+    func subscribe<Context: Sendable>(
+        _ operation: OperationDefinition, _ resolvers: ResolverMap<Context>, _ context: Context
+    ) async -> Occurrences<Context>? {
         guard let type = self.schema.rootType(.subscription),
             let group = self.groups(operation.selections, of: type).first,
             let definition = self.schema.field(group.fields[0].name.text, of: type)
         else { return nil }
-        guard let subscriber = self.resolvers.subscriber(of: definition.name, in: type.name) else {
+        guard let subscriber = resolvers.subscriber(of: definition.name, in: type.name) else {
             preconditionFailure("every field was checked to have a subscriber")
         }
         do {
-            return try await subscriber(try self.arguments(group.fields[0], definition), self.context)
+            return try await subscriber(try self.arguments(group.fields[0], definition), context)
         } catch {
             self.note(error, group.fields, at: ResponsePath(.key(group.key), rank: 0, below: nil))
             return nil
@@ -183,36 +188,13 @@ final class Executor<Context: Sendable> {
                     IntrospectedType(reference: .named(name), schema: self.schema).resolved
                 }
                 return sources.map { _ in .success(found ?? .null) }
-            default: return try await self.resolve(definition.name, of: type, sources, arguments)
+            default:
+                if let happened = sources.first as? SubscriptionRoot { return [.success(happened.value)] }
+                return try await self.resolution(definition.name, type.name, sources, arguments)
             }
         } catch {
             return sources.map { _ in .failure(error) }
         }
-    }
-
-    private func resolve(
-        _ field: String, of type: TypeDefinition, _ sources: [any ObjectSource], _ arguments: GraphQLObject
-    ) async throws -> [Result<Resolved, any Error>] {
-        if let happened = sources.first as? SubscriptionRoot { return [.success(happened.value)] }
-        let map = type.name.hasPrefix("__") ? self.introspection : self.resolvers
-        if let batch = map.batchResolver(of: field, in: type.name) {
-            let found = try await batch(sources, arguments, self.context)
-            precondition(found.count == sources.count, "\(type.name).\(field) answers for each source")
-            return found.map { .success($0) }
-        }
-        guard let resolver = map.resolver(of: field, in: type.name) else {
-            preconditionFailure("every field was checked to have a resolver")
-        }
-        var results: [Result<Resolved, any Error>] = []
-        results.reserveCapacity(sources.count)
-        for source in sources {
-            do {
-                results.append(.success(try await resolver(source, arguments, self.context)))
-            } catch {
-                results.append(.failure(error))
-            }
-        }
-        return results
     }
 
     private func arguments(_ field: FieldNode, _ definition: FieldDefinition) throws -> GraphQLObject {

@@ -111,6 +111,30 @@ public struct ResolverMap<Context: Sendable>: Sendable {
         self.fallbacks[type] = error
     }
 
+    /// Finds out `field` of `sources`, which are of one type; each in its place.
+    func resolve(
+        _ field: String, of type: String, _ sources: [any ObjectSource], _ arguments: GraphQLObject, _ context: Context
+    ) async throws -> [Result<Resolved, any Error>] {
+        if let batch = self.batchResolver(of: field, in: type) {
+            let found = try await batch(sources, arguments, context)
+            precondition(found.count == sources.count, "\(type).\(field) answers for each source")
+            return found.map { .success($0) }
+        }
+        guard let resolver = self.resolver(of: field, in: type) else {
+            preconditionFailure("every field was checked to have a resolver")
+        }
+        var results: [Result<Resolved, any Error>] = []
+        results.reserveCapacity(sources.count)
+        for source in sources {
+            do {
+                results.append(.success(try await resolver(source, arguments, context)))
+            } catch {
+                results.append(.failure(error))
+            }
+        }
+        return results
+    }
+
     func resolver(of field: String, in type: String) -> Resolver<Context>? {
         if let resolver = self.resolvers[Key(type: type, field: field)] { return resolver }
         guard let error = self.fallbacks[type] else { return nil }

@@ -1,5 +1,7 @@
 /// Writes answers as JSON (RFC 8259), keys in their order.
 public struct JSONWriter {
+    private static let digits = Array("0123456789abcdef".utf8)
+
     public private(set) var bytes: [UInt8] = []
 
     public init() {}
@@ -56,7 +58,6 @@ public struct JSONWriter {
     }
 
     private mutating func write(_ text: String) {
-        let digits = Array("0123456789abcdef".utf8)
         self.bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {
@@ -67,7 +68,9 @@ public struct JSONWriter {
             case 0x0A: self.append("\\n")
             case 0x0C: self.append("\\f")
             case 0x0D: self.append("\\r")
-            case 0x00..<0x20: self.bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            case 0x00..<0x20:
+                self.append("\\u00")
+                self.bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]]
             default: self.bytes.append(byte)
             }
         }

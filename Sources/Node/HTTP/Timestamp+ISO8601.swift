@@ -11,7 +11,7 @@ extension Timestamp {
         let (whole, rest) = self.millisecondsSinceEpoch.quotientAndRemainder(dividingBy: 1000)
         let (second, millisecond) = rest < 0 ? (whole - 1, rest + 1000) : (whole, rest)
         let text = Date(timeIntervalSince1970: Double(second)).formatted(Self.seconds)
-        return text.dropLast() + String(format: ".%03d", Int(millisecond)) + "Z"
+        return "\(text.dropLast()).\(String(1000 + millisecond).dropFirst())Z"
     }
 
     init?(iso8601 text: String) {

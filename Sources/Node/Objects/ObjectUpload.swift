@@ -64,15 +64,13 @@ struct ObjectUpload {
 
     private mutating func take(_ bytes: ByteBuffer) throws {
         guard let part else { return }
-        var ingest = self.ingest
-        var scanner = self.scanner
+        // In place: of a second holder's block in the making, all would be copied.
         try bytes.withUnsafeReadableBytes { bytes in
             try part.append(bytes) { text in
-                try ingest.add(text, Self.facts(of: text, &scanner))
+                let facts = try Self.facts(of: text, &self.scanner)
+                try self.ingest.add(text, facts)
             }
         }
-        self.ingest = ingest
-        self.scanner = scanner
     }
 
     private static func facts(

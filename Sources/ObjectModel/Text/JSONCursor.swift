@@ -47,7 +47,7 @@ struct JSONCursor {
         var index = start
         let end = self.text.count
         while true {
-            index = self.plainEnd(from: index)
+            index = self.text.firstIndex(from: index, ByteMarks.notPlain)
             guard index < end else { throw .malformed(offset: end) }
             let byte = self.text[index]
             if byte == Self.quote {
@@ -62,37 +62,6 @@ struct JSONCursor {
                 index = try self.skipScalar(at: index)
             }
         }
-    }
-
-    /// Where the printable ASCII that starts at `start` ends: at a quote, a backslash, any other byte, or with the text.
-    private func plainEnd(from start: Int) -> Int {
-        let end = self.text.count
-        var index = start
-        while index <= end - 8 {
-            let bytes = UInt64(littleEndian: self.text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let special = Self.special(bytes)
-            if special != 0 { return index + special.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        while index < end {
-            switch self.text[index] {
-            case Self.quote, Self.backslash, 0..<0x20, 0x80...: return index
-            default: index += 1
-            }
-        }
-        return index
-    }
-
-    /// The high bits of those of eight bytes that are not plain within a string. A borrow may mark bytes above the lowest
-    /// one that is marked, never that one.
-    private static func special(_ bytes: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = bytes ^ (ones &* UInt64(Self.quote))
-        let backslashes = bytes ^ (ones &* UInt64(Self.backslash))
-        let isControl = (bytes &- ones &* 0x20) & ~bytes
-        let isQuote = (quotes &- ones) & ~quotes
-        let isBackslash = (backslashes &- ones) & ~backslashes
-        return (isControl | isQuote | isBackslash | bytes) & (ones &* 0x80)
     }
 
     private func skipEscape(at index: Int) throws(ObjectTextError) -> Int {
@@ -153,6 +122,16 @@ struct JSONCursor {
         }
     }
 
+    /// Reads the numbers that follow a value of an array, as long as nothing but a comma is between them.
+    mutating func readFurtherNumbers() throws(ObjectTextError) {
+        while self.offset + 1 < self.text.count, self.text[self.offset] == Self.comma,
+            self.text[self.offset + 1] &- 0x30 < 10 || self.text[self.offset + 1] == UInt8(ascii: "-")
+        {
+            self.offset += 1
+            try self.readNumber()
+        }
+    }
+
     private mutating func readLiteral(_ literal: StaticString) throws(ObjectTextError) {
         guard self.slice(self.offset..<min(self.offset + literal.utf8CodeUnitCount, self.text.count), equals: literal)
         else { throw .malformed(offset: self.offset) }
@@ -179,7 +158,7 @@ struct JSONCursor {
 
     private mutating func readDigits() throws(ObjectTextError) {
         let start = self.offset
-        while self.offset < self.text.count, self.text[self.offset] &- 0x30 < 10 { self.offset += 1 }
+        self.offset = self.text.firstIndex(from: start, ByteMarks.notDigit)
         guard self.offset > start else { throw .malformed(offset: self.offset) }
     }
 

@@ -80,19 +80,23 @@ public struct ObjectArraySplitter: Sendable {
     /// Moves `index` behind the element, or to the end of the piece; tells whether the element ended.
     private mutating func skipElement(_ piece: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
         while index < piece.count {
-            let byte = piece[index]
-            index += 1
-            if self.isInString {
-                if self.isEscaped {
-                    self.isEscaped = false
-                } else if byte == JSONCursor.quote {
-                    self.isInString = false
-                } else if byte == UInt8(ascii: "\\") {
-                    self.isEscaped = true
-                }
+            if self.isEscaped {
+                self.isEscaped = false
+                index += 1
                 continue
             }
-            switch byte {
+            if self.isInString {
+                index = piece.firstIndex(from: index, ByteMarks.quoteOrBackslash)
+                guard index < piece.count else { break }
+                self.isEscaped = piece[index] != JSONCursor.quote
+                self.isInString = self.isEscaped
+                index += 1
+                continue
+            }
+            index = piece.firstIndex(from: index, ByteMarks.structure)
+            guard index < piece.count else { break }
+            index += 1
+            switch piece[index - 1] {
             case JSONCursor.quote: self.isInString = true
             case JSONCursor.openBrace, JSONCursor.openBracket: self.depth += 1
             case JSONCursor.closeBrace, JSONCursor.closeBracket:

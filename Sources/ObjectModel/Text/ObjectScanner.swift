@@ -96,8 +96,12 @@ public struct ObjectScanner: Sendable {
                 try cursor.expect(JSONCursor.comma)
                 cursor.skipWhitespace()
             }
-            let role = frame.container == .object ? try self.readKey(&cursor) : .other
-            try self.readValue(role, &cursor)
+            if frame.container == .object {
+                try self.readValue(try self.readKey(&cursor), &cursor)
+            } else {
+                try self.readValue(.other, &cursor)
+                if !cursor.justOpened { try cursor.readFurtherNumbers() }
+            }
         }
     }
 

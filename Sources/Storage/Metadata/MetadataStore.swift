@@ -4,7 +4,8 @@ public import ObjectModel
 ///
 /// A read sees one consistent state. A write is one transaction: all of its changes and log entries, or none. Its events
 /// are told once it is durable, in the order of transactions.
-/// The bodies are synchronous and must not call back into the store.
+/// The bodies are synchronous and must not call back into the store. Those of reads may run on the thread of the task that
+/// asks: they are short, and wait for nothing.
 public protocol MetadataStore: Sendable {
     func read<Result: Sendable>(
         _ body: @Sendable (any MetadataReading) throws -> Result

@@ -20,7 +20,7 @@ struct Migrations: Sendable {
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         var configuration = Configuration()
         configuration.readonly = true
-        let found = try Self.schema(of: try DatabaseQueue(path: file.path, configuration: configuration))
+        let found = try DatabaseQueue(path: file.path, configuration: configuration).read { try Self.schema($0) }
         guard found <= self.newestSchema else {
             throw StorageError.newerSchema(found: found, known: self.newestSchema)
         }
@@ -28,15 +28,20 @@ struct Migrations: Sendable {
 
     /// Runs what is missing, in one transaction: a start that is cut short leaves the file as it was.
     func run(on file: some DatabaseWriter) throws {
-        let present = try Self.schema(of: file)
+        // Not on a reader: it would take the columns of its first statements from the schema that it saw here.
+        let present = try file.writeWithoutTransaction { try Self.schema($0) }
         guard present < self.newestSchema else { return }
         try file.write { database in
-            for migration in self.all.dropFirst(present) { try migration(database) }
+            for migration in self.all.dropFirst(present) {
+                try migration(database)
+                // So would statements that the migration has run.
+                database.clearSchemaCache()
+            }
             try database.execute(sql: "PRAGMA user_version = \(self.newestSchema)")
         }
     }
 
-    private static func schema(of file: some DatabaseReader) throws -> Int {
-        try file.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+    private static func schema(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     }
 }

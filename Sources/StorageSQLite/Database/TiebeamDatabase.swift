@@ -7,6 +7,10 @@ public import Storage
 public final class TiebeamDatabase: Sendable {
     let pool: DatabasePool
 
+    /// Reads run on the threads of tasks, of which there are as many as processors, and on a few queues beside them: nobody
+    /// waits for a reader.
+    private static let readerCountMax = ProcessInfo.processInfo.activeProcessorCount + 8
+
     /// Opens or creates the database and brings it to the newest schema. Blocks the calling thread.
     ///
     /// - Parameter onStatement: hears of each statement that is run, for tests and diagnosis.
@@ -15,6 +19,7 @@ public final class TiebeamDatabase: Sendable {
     public init(file: URL, onStatement: (@Sendable (String) -> Void)? = nil) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
+        configuration.maximumReaderCount = Self.readerCountMax
         if let onStatement {
             configuration.prepareDatabase { $0.trace(options: .statement) { onStatement($0.description) } }
         }
@@ -25,6 +30,8 @@ public final class TiebeamDatabase: Sendable {
             // the configuration prepares.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Self.migrations.run(on: pool)
+            // What would keep readers from opening is told now.
+            try pool.read { _ in }
             return pool
         }
     }

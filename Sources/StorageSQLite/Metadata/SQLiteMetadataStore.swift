@@ -12,10 +12,14 @@ struct SQLiteMetadataStore: MetadataStore {
     func read<Result: Sendable>(
         _ body: @Sendable (any MetadataReading) throws -> Result
     ) async throws -> Result {
-        try await SQLiteFailure.translated {
-            try await withoutActuallyEscaping(body) { body in
-                try await self.pool.read { try body(SQLiteTransaction($0, isComplete: self.isComplete)) }
-            }
+        try self.readInPlace(body)
+    }
+
+    /// Blocks the calling thread for the read alone: there are more readers than tasks run at a time, and they wait for no
+    /// writer. Two more threads, which would wake each other, cost more than most reads.
+    private func readInPlace<Result>(_ body: (any MetadataReading) throws -> Result) throws -> Result {
+        try SQLiteFailure.translated {
+            try self.pool.read { try body(SQLiteTransaction($0, isComplete: self.isComplete)) }
         }
     }
 
@@ -55,14 +59,21 @@ final class SQLiteTransaction: MetadataWriting {
 
     // MARK: Statements
 
+    /// `make` reads the row where SQLite has it, and runs no statement: columns of a copy are found by name one by one.
     func one<Value>(
         _ sql: String, _ arguments: StatementArguments, _ make: (Row) throws -> Value
     ) throws -> Value? {
-        try Row.fetchOne(self.database.cachedStatement(sql: sql), arguments: arguments).map(make)
+        let rows = try Row.fetchCursor(self.database.cachedStatement(sql: sql), arguments: arguments)
+        // A row stands as long as its cursor.
+        return try withExtendedLifetime(rows) { try rows.next().map(make) }
     }
 
+    /// As ``one(_:_:_:)``, for all rows.
     func all<Value>(_ sql: String, _ arguments: StatementArguments, _ make: (Row) throws -> Value) throws -> [Value] {
-        try Row.fetchAll(self.database.cachedStatement(sql: sql), arguments: arguments).map(make)
+        let rows = try Row.fetchCursor(self.database.cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try rows.next() { values.append(try make(row)) }
+        return values
     }
 
     func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {

@@ -20,7 +20,7 @@ extension SQLiteTransaction {
     private static func app(_ row: Row) throws -> RegisteredApp {
         RegisteredApp(
             id: AppID(rawValue: row["id"]), author: UserID(rawValue: row["author"]),
-            secretHash: try self.json("\"\(row["secret_hash"] as String)\""),
+            secretHash: try self.hash(row["secret_hash"]),
             registration: try self.json(row["registration"]),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
     }

@@ -73,14 +73,14 @@ extension SQLiteTransaction {
         ofEach models: Set<ModelID>, in project: ProjectID, after: PageKey?, limit: Int
     ) throws -> [ModelID: [Version]] {
         var page = SQLCondition(
-            "SELECT id FROM versions WHERE project = ? AND model = each.value", [project.rawValue])
+            "SELECT rowid FROM versions WHERE project = ? AND model = each.value", [project.rawValue])
         page.page(after, time: "created_at", id: "id", limit: limit)
+        // CROSS JOIN keeps the models outside: SQLite would go through the project's versions for each of them.
         let found = try self.all(
             """
-            SELECT versions.* FROM json_each(?) AS each JOIN versions ON versions.project = ?
-                AND versions.id IN (\(page.sql))
+            SELECT versions.* FROM json_each(?) AS each CROSS JOIN versions ON versions.rowid IN (\(page.sql))
             ORDER BY created_at DESC, id DESC
-            """, [SQLCondition.list(models), project.rawValue] + page.arguments, Self.version)
+            """, [SQLCondition.list(models)] + page.arguments, Self.version)
         return Dictionary(grouping: found, by: \.model)
     }
 

@@ -94,7 +94,7 @@ extension SQLiteTransaction {
         let found = try self.all(
             """
             SELECT comments.* FROM json_each(?) AS each
-            JOIN (SELECT \(Self.columns) FROM comments) AS comments
+            CROSS JOIN (SELECT \(Self.columns) FROM comments) AS comments
                 ON comments.project = ? AND comments.id IN (\(page.sql))
             ORDER BY created_at DESC, id DESC
             """, [SQLCondition.list(threads), project.rawValue] + page.arguments, Self.comment)
@@ -117,7 +117,7 @@ extension SQLiteTransaction {
         let found: [(thread: CommentID, author: UserID)] = try self.all(
             """
             SELECT DISTINCT thread, author FROM comments
-            WHERE project = ? AND thread IN (SELECT value FROM json_each(?)) AND NOT is_archived ORDER BY author
+            WHERE project = ? AND thread IN (SELECT value FROM json_each(?)) AND NOT is_archived ORDER BY thread, author
             """, [project.rawValue, SQLCondition.list(threads)]
         ) { (CommentID(rawValue: $0["thread"]), UserID(rawValue: $0["author"])) }
         return Dictionary(grouping: found, by: \.thread).mapValues { $0.map(\.author) }

@@ -82,7 +82,7 @@ extension SQLiteTransaction {
             id: VersionID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]),
             model: ModelID(rawValue: row["model"]), root: try self.root(row), message: row["message"],
             sourceApplication: row["source_application"], totalChildrenCount: row["total_children_count"],
-            parents: try self.json(row["parents"]), author: (row["author"] as String?).map(UserID.init(rawValue:)),
+            parents: try self.values(row["parents"]), author: (row["author"] as String?).map(UserID.init(rawValue:)),
             createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]))
     }
 

@@ -62,8 +62,8 @@ extension SQLiteTransaction {
             id: TokenID(rawValue: row["id"]), owner: UserID(rawValue: row["owner"]), name: row["name"],
             kind: try self.value(row, "kind"), app: (row["app"] as String?).map(AppID.init(rawValue:)),
             family: (row["family"] as String?).map(TokenID.init(rawValue:)),
-            secretHash: try self.json("\"\(row["secret_hash"] as String)\""), lastCharacters: row["last_characters"],
-            scopes: try self.json(row["scopes"]), projects: try self.json(row["projects"]),
+            secretHash: try self.hash(row["secret_hash"]), lastCharacters: row["last_characters"],
+            scopes: try self.values(row["scopes"]), projects: try self.values(row["projects"]),
             resources: row["resources"], createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]),
             lifespanMilliseconds: row["lifespan_milliseconds"])
     }
@@ -125,6 +125,15 @@ extension SQLiteTransaction {
         let text: String = row[column]
         guard let value = Value(rawValue: text) else { throw StorageError.corrupt("\(column) is \(text)") }
         return value
+    }
+
+    /// The values of a column that is a JSON list of their names.
+    static func values<Value: RawRepresentable<String>>(_ text: String) throws -> [Value] {
+        guard let names = NameList.names(in: text) else { throw StorageError.corrupt("a column holds no list") }
+        return try names.map { name in
+            guard let value = Value(rawValue: name) else { throw StorageError.corrupt("a column holds \(name)") }
+            return value
+        }
     }
 
     static func json<Value: Decodable>(_ text: String) throws -> Value {

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import ObjectModel
 import Storage
@@ -148,10 +147,7 @@ struct SQLCondition {
         self.arguments += [max(0, limit)]
     }
 
-    static func list(_ values: [String]) -> String {
-        let encoded = try? JSONEncoder().encode(values)
-        return encoded.map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-    }
+    static func list(_ values: [String]) -> String { NameList.text(of: values) }
 }
 
 extension [Collaborator] {

@@ -57,12 +57,14 @@ extension MetadataConformance {
         Check("META-4: a read keeps its state while others write") { store in
             let (started, start) = AsyncStream<Void>.makeStream()
             let written = DispatchSemaphore(value: 0)
-            async let seen = store.read { rows in
-                let before = try rows.userCount()
-                start.finish()
-                // Far more than a busy machine needs: other tests take the threads as well.
-                let isWritten = written.wait(timeout: .now() + 300) == .success
-                return (before, isWritten, try rows.userCount())
+            async let seen = withTaskExecutorPreference(OwnThread()) {
+                try await store.read { rows in
+                    let before = try rows.userCount()
+                    start.finish()
+                    // Far more than a busy machine needs: other tests take the threads as well.
+                    let isWritten = written.wait(timeout: .now() + 300) == .success
+                    return (before, isWritten, try rows.userCount())
+                }
             }
             for await _ in started {}
             try await store.write { try $0.put(Fixture.user(1)) }
@@ -87,4 +89,14 @@ extension MetadataConformance {
             try expect(try await store.read { try $0.lastSequence(of: Fixture.node(1), in: .server) }, equals: 20)
         },
     ]
+}
+
+/// Runs tasks that block aside of those that do not.
+private final class OwnThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "tiebeam.test.blocking")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        self.queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }
