@@ -24,9 +24,7 @@ public struct InviteToProject: Command {
     public func execute(in context: CommandContext) throws -> Invite {
         let inviter = try context.signedIn()
         _ = try context.existingProject(self.project)
-        if let message, message.utf8.count > Invite.messageByteCountMax {
-            throw DomainError(.inviteCreate, "A message has at most \(Invite.messageByteCountMax) characters.")
-        }
+        try Invite.requireShort(self.message)
         let target = try self.asked(context)
         for earlier in try context.rows.invites(to: self.project) where earlier.target == target {
             try context.record(.inviteDeleted(earlier.id), in: .project(self.project))
@@ -144,6 +142,15 @@ public struct AnswerInvite: Command {
             invite.project == self.project, invite.isOpened(by: token, at: context.now)
         else { return nil }
         return invite
+    }
+}
+
+extension Invite {
+    /// - Throws: ``DomainError`` when a message of somebody who invites is too long.
+    static func requireShort(_ message: String?) throws {
+        guard message.map({ $0.utf8.count <= self.messageByteCountMax }) ?? true else {
+            throw DomainError(.inviteCreate, "A message has at most \(self.messageByteCountMax) characters.")
+        }
     }
 }
 

@@ -16,13 +16,11 @@ public struct InviteToServer: Command {
     }
 
     public func execute(in context: CommandContext) throws -> ServerInvite {
-        guard let inviter = context.actor else { throw DomainError(.unauthorized, "Your auth session is not valid") }
+        let inviter = try context.signedIn()
         guard let email = EmailAddress.canonical(self.email) else {
             throw DomainError(.inviteCreate, "That is not an e-mail address.")
         }
-        if let message, message.utf8.count > Invite.messageByteCountMax {
-            throw DomainError(.inviteCreate, "A message has at most \(Invite.messageByteCountMax) characters.")
-        }
+        try Invite.requireShort(self.message)
         guard self.role != .archived, try self.role != .guest || context.rows.serverSettings().allowsGuests else {
             throw DomainError(.inviteCreate, "Nobody can be invited as \(self.role.rawValue) to this server.")
         }

@@ -196,8 +196,7 @@ struct ServerMerge {
             try self.rows.deleteApp(id)
         }
         let edited = state.isDeleted ? nil : state.conflict(.edited, .registration, \.appRegistration)
-        try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
-            of: state.entity, with: [edited].compactMap(\.self))
+        try self.notice(state, [edited])
         try self.rows.deleteAuthorizationCodes(of: id, for: nil)
         // Apps, as grants, only ever end tokens.
         for token in try self.rows.tokens(of: id) { try self.settle(token.id) }
