@@ -21,11 +21,17 @@ enum CodeChallenge {
     }
 
     static func made(of verifier: String) -> String {
-        Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(SHA256.hash(data: Data(verifier.utf8))).base64ForAddresses
     }
 
     private static func isUnreserved(_ text: some StringProtocol) -> Bool {
         text.unicodeScalars.allSatisfy(CharacterSet.unreserved.contains)
+    }
+}
+
+extension Data {
+    /// Base64 with letters that addresses and cookies take, without padding (RFC 4648 §5).
+    var base64ForAddresses: String {
+        self.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }

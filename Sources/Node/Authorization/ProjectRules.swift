@@ -49,8 +49,7 @@ public enum ProjectRules {
             switch self {
             case .noSuchProject: DomainError(.projectNotFound, "Project not found")
             case .notSignedIn: DomainError(.forbidden, "You do not have access to this project: sign in first.")
-            case .missingScope(let scope):
-                DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+            case .missingScope(let scope): .missing(scope)
             case .missingRole: DomainError(.forbidden, "You do not have access to this project, or not enough of it.")
             case .limitedToken: DomainError(.forbidden, "Your auth token is not for this project.")
             }
@@ -115,7 +114,7 @@ public enum ProjectRules {
 
     /// Those of `projects` that `principal` may read.
     static func readable(
-        _ projects: [ProjectID], by principal: Principal, _ rows: any MetadataReading
+        _ projects: [ProjectID], by principal: Principal?, _ rows: any MetadataReading
     ) throws -> [ProjectID] {
         let refusals = try self.refusals(of: .read, on: Set(projects), for: principal, rows)
         return projects.filter { refusals[$0] == nil }

@@ -81,8 +81,7 @@ enum ServerRules {
         var error: DomainError {
             switch self {
             case .notSignedIn: DomainError(.unauthorized, "Your auth session is not valid. Sign in first.")
-            case .missingScope(let scope):
-                DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
+            case .missingScope(let scope): .missing(scope)
             case .limitedToken: DomainError(.forbidden, "Your auth token is for some projects only.")
             case .missingRole(let role):
                 DomainError(.forbidden, "You do not have the required server role: \(role.rawValue).")
@@ -115,6 +114,12 @@ enum ServerRules {
         var current = principal
         if let user = try principal.flatMap({ try rows.user($0.user.id) }) { current?.user = user }
         _ = try self.require(action, for: current)
+    }
+}
+
+extension DomainError {
+    static func missing(_ scope: Scope) -> DomainError {
+        DomainError(.forbidden, "Your auth token does not have the required scope: \(scope.rawValue).")
     }
 }
 

@@ -59,7 +59,7 @@ struct FileResponse {
             character.isASCII && !character.isNewline && !"\"\\%".contains(character)
                 && character.asciiValue.map { $0 >= 0x20 && $0 < 0x7F } ?? false ? character : "_"
         }
-        let encoded = name.addingPercentEncoding(withAllowedCharacters: .unreserved) ?? ""
+        let encoded = name.percentEncoded
         return "attachment; filename=\"\(String(plain))\"; filename*=UTF-8''\(encoded)"
     }
 }

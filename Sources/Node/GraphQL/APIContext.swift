@@ -27,6 +27,7 @@ struct APIContext: Sendable {
     /// Who asks.
     ///
     /// - Throws: ``DomainError`` for nobody.
+    @discardableResult
     func requirePrincipal() throws -> Principal {
         guard let principal else { throw ServerRules.Refusal.notSignedIn.error }
         return principal

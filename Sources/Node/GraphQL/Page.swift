@@ -52,6 +52,16 @@ struct Page: Sendable {
     }
 }
 
+extension Page {
+    /// The page of a list that is at hand as a whole, newest first.
+    ///
+    /// - Parameter key: what an item is listed by, as ``PageKey``.
+    func listing<Item>(of all: [Item], by key: (Item) -> (time: Timestamp, id: String)) -> Listing<Item> {
+        let left = all.drop { item in self.after.map { key(item) >= ($0.time, $0.id) } ?? false }
+        return Listing(items: Array(left.prefix(self.limit)), totalCount: all.count, by: key)
+    }
+}
+
 /// One page of a list that is counted from its beginning: administrators' lists are shown by page numbers, too.
 struct OffsetPage: Sendable {
     var offset: Int

@@ -22,7 +22,7 @@ struct Link {
     static func sendBundleFile(_ name: String, of ingestion: IngestionID, in project: ProjectID) -> Link {
         Link(
             purpose: .sendBundleFile,
-            path: "/api/v2/projects/\(project)/modelingestion/\(ingestion)/uploads/\(self.encoded(name))",
+            path: "/api/v2/projects/\(project)/modelingestion/\(ingestion)/uploads/\(name.percentEncoded)",
             names: [project.rawValue, ingestion.rawValue, name])
     }
 
@@ -30,7 +30,7 @@ struct Link {
     static func readBundleFile(_ name: String, of version: VersionID, in project: ProjectID) -> Link {
         Link(
             purpose: .readBundleFile,
-            path: "/api/v2/projects/\(project)/versions/\(version)/artifacts/\(self.encoded(name))",
+            path: "/api/v2/projects/\(project)/versions/\(version)/artifacts/\(name.percentEncoded)",
             names: [project.rawValue, version.rawValue, name])
     }
 
@@ -38,13 +38,14 @@ struct Link {
     static func sendFile(_ id: BlobID, called name: String, by user: UserID, in project: ProjectID) -> Link {
         Link(
             purpose: .sendFile, path: "/api/v2/projects/\(project)/files/\(id)",
-            query: [("name", self.encoded(name)), ("user", user.rawValue)],
+            query: [("name", name.percentEncoded), ("user", user.rawValue)],
             names: [project.rawValue, id.rawValue, name, user.rawValue])
     }
+}
 
-    private static func encoded(_ name: String) -> String {
-        name.addingPercentEncoding(withAllowedCharacters: .unreserved) ?? ""
-    }
+extension String {
+    /// As a part of a URL.
+    var percentEncoded: String { self.addingPercentEncoding(withAllowedCharacters: .unreserved) ?? "" }
 }
 
 extension CharacterSet {

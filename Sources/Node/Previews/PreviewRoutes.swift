@@ -8,16 +8,23 @@ import Storage
 /// Pictures of versions and objects. They are shown in places that cannot say why there is none: what went wrong is a picture.
 struct PreviewRoutes: Sendable {
     private enum Picture {
-        case none, forbidden, missing
-        /// Headers say why.
-        case error(code: String)
+        case none, forbidden, missing, missingObject, unknownAngle
 
         var bytes: [UInt8] {
             switch self {
             case .none: PackageResources.no_preview_png
             case .forbidden: PackageResources.preview_401_png
-            case .missing: PackageResources.preview_404_png
-            case .error: PackageResources.preview_error_png
+            case .missing, .missingObject: PackageResources.preview_404_png
+            case .unknownAngle: PackageResources.preview_error_png
+            }
+        }
+
+        /// What programs are told that look at headers.
+        var errorCode: String? {
+            switch self {
+            case .none, .forbidden, .missing: nil
+            case .missingObject: "OBJECT_NOT_FOUND"
+            case .unknownAngle: "ANGLE_NOT_FOUND"
             }
         }
     }
@@ -81,23 +88,21 @@ struct PreviewRoutes: Sendable {
         }
         guard let object = ObjectID(hex: context.parameters.get("object") ?? ""),
             try await self.services.objects.missing(from: [object], in: project).isEmpty
-        else { return Self.answer(.missing, code: "OBJECT_NOT_FOUND") }
+        else { return Self.answer(.missingObject) }
         return Self.answer(self.picture(at: context))
     }
 
     /// Nothing makes previews yet.
     private func picture(at context: NodeRequestContext) -> Picture {
         let angle = context.parameters.get("angle") ?? Self.angles[0]
-        return Self.angles.contains(angle) ? .none : .error(code: "ANGLE_NOT_FOUND")
+        return Self.angles.contains(angle) ? .none : .unknownAngle
     }
 
-    private static func answer(_ picture: Picture, code: String? = nil) -> Response {
+    private static func answer(_ picture: Picture) -> Response {
         var headers: HTTPFields = [.contentType: "image/png", .cacheControl: "no-cache, no-store"]
-        var told = code
-        if case .error(let code) = picture { told = code }
-        if let told {
+        if let code = picture.errorCode {
             headers[self.error] = "true"
-            headers[self.errorCode] = told
+            headers[self.errorCode] = code
         }
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: picture.bytes)))

@@ -144,7 +144,6 @@ struct Serve: AsyncParsableCommand {
         for project in self.pin where !WireText.isIdentifier(project) {
             throw ValidationError("\(project) is no id of a project.")
         }
-        try self.signIn.check()
         for limit in self.syncLimit where BandwidthSchedule.Rule(limit) == nil {
             throw ValidationError("\(limit) is no limit. It looks like 20Mbit, or mon-fri 08:00-18:00 5Mbit.")
         }

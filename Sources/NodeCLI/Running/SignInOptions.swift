@@ -20,7 +20,7 @@ struct SignInOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The provider's name, as the sign-in page shows it.", valueName: "name"))
     var oidcName = "OpenID Connect"
 
-    func check() throws {
+    func validate() throws {
         let given = [self.oidcIssuer, self.oidcClientID, self.oidcClientSecretFile].compactMap(\.self).count
         guard given == 0 || given == 3 else {
             throw ValidationError(

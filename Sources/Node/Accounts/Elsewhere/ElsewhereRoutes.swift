@@ -98,7 +98,7 @@ struct ElsewhereRoutes: Sendable {
                 for: user.id, app: ServerApp.web.id, challenge: journey.challenge)
             return .redirect(to: "\(origin)/?access_code=\(code)")
         } catch let error as DomainError where error.code == .unverifiedEmail {
-            return .redirect(to: "\(origin)/error-email-verify?email=\(Self.encoded(identity.email))")
+            return .redirect(to: "\(origin)/error-email-verify?email=\(identity.email.percentEncoded)")
         } catch let error as DomainError {
             return self.failed(error.message, error.message, origin)
         }
@@ -106,11 +106,7 @@ struct ElsewhereRoutes: Sendable {
 
     private func failed(_ message: String, _ reason: String, _ origin: String) -> Response {
         self.logger.notice("nobody is signed in by an account elsewhere: \(reason)")
-        return .redirect(to: "\(origin)/error?message=\(Self.encoded(message))")
-    }
-
-    private static func encoded(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .unreserved) ?? ""
+        return .redirect(to: "\(origin)/error?message=\(message.percentEncoded)")
     }
 
     // MARK: Cookies

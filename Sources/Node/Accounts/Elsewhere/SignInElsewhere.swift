@@ -31,8 +31,7 @@ public struct SignInElsewhere: Sendable {
     /// Text for a cookie.
     func seal(_ journey: Journey) throws -> String {
         let sealed = try AES.GCM.seal(try JSONEncoder().encode(journey), using: self.key)
-        return (sealed.combined ?? Data()).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return (sealed.combined ?? Data()).base64ForAddresses
     }
 
     /// `nil` when this node did not seal it, or it took too long.

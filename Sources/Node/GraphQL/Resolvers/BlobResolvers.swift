@@ -27,6 +27,10 @@ enum BlobResolvers {
         }
     }
 
+    static func blob(_ id: BlobID, in project: ProjectID, _ context: APIContext) async throws -> BlobSource? {
+        try await context.read(project) { try $0.blob(id, in: project) }.map(BlobSource.init)
+    }
+
     static func blobs(
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> BlobsSource {

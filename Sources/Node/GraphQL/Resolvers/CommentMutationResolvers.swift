@@ -78,7 +78,7 @@ enum CommentMutationResolvers {
 
     /// Whoever may read a project, and is signed in, may have seen what is in it.
     static func markViewed(_ id: CommentID, in project: ProjectID, _ context: APIContext) async throws -> Bool {
-        _ = try context.requirePrincipal()
+        try context.requirePrincipal()
         try await context.perform(MarkCommentViewed(project: project, id: id), .receive, on: project)
         return true
     }

@@ -55,13 +55,11 @@ enum FavoriteResolvers {
             let marked = try rows.favorites(of: user.id)
             let readable = Set(try ProjectRules.readable(marked.map(\.project), by: principal, rows))
             let all = marked.filter { readable.contains($0.project) }
-            let items = all.filter { favorite in
-                page.after.map { (favorite.since, favorite.project.rawValue) < ($0.time, $0.id) } ?? true
-            }.prefix(page.limit)
-            let projects = try rows.projects(Set(items.map(\.project)))
+            let shown = page.listing(of: all) { ($0.since, $0.project.rawValue) }
+            let projects = try rows.projects(Set(shown.items.map(\.project)))
             return Listing(
-                items: items.compactMap { projects[$0.project] }, totalCount: all.count,
-                cursor: items.last.map { Page.cursor($0.since, $0.project.rawValue) })
+                items: shown.items.compactMap { projects[$0.project] }, totalCount: shown.totalCount,
+                cursor: shown.cursor)
         }
     }
 }

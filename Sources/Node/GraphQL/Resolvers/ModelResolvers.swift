@@ -21,12 +21,7 @@ enum ModelResolvers {
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ModelsSource {
         let page = try Page(arguments)
-        let input = Input(optional: arguments, "filter")
-        let filter = ModelFilter(
-            search: input.string("search"), ids: input.strings("ids")?.map(ModelID.init(rawValue:)),
-            excludeIDs: input.strings("excludeIds")?.map(ModelID.init(rawValue:)),
-            onlyWithVersions: input.bool("onlyWithVersions") ?? false, sourceApplications: input.strings("sourceApps"),
-            contributors: input.strings("contributors")?.map(UserID.init(rawValue:)), hideEmptyNamed: ModelName.main)
+        let filter = ModelFilter(Input(optional: arguments, "filter"))
         return ModelsSource(
             listing: try await context.read(project) { rows in
                 let items = try rows.models(in: project, filter: filter, after: page.after, limit: page.limit)
@@ -50,6 +45,19 @@ enum ModelResolvers {
             model == nil || version.model == model
         else { throw DomainError(.versionNotFound, "Version not found") }
         return VersionSource(version: version)
+    }
+
+    /// A page of the versions of all models.
+    static func versions(
+        of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
+    ) async throws -> Listing<Version> {
+        let page = try Page(arguments)
+        return try await context.read(project) { rows in
+            Listing(
+                items: try rows.newestVersions(in: project, after: page.after, limit: page.limit),
+                totalCount: try rows.versionCount(in: project)
+            ) { ($0.createdAt, $0.id.rawValue) }
+        }
     }
 
     /// A page of each model's versions.
@@ -130,7 +138,7 @@ enum ModelResolvers {
                 let command = MarkVersionReceived(
                     project: try input.id("projectId"), id: try input.id("versionId"),
                     sourceApplication: try input.require("sourceApplication"), message: input.string("message"))
-                _ = try context.requirePrincipal()
+                try context.requirePrincipal()
                 try await context.perform(command, .receive, on: command.project)
                 return true
             }
@@ -204,6 +212,16 @@ enum ModelResolvers {
             field.addCheck("canUpdate", of: .changeVersion) { ($0.version.project, $0.version.author) }
             field.addCheck("canReceive", of: .read, on: \.version.project)
         }
+    }
+}
+
+extension ModelFilter {
+    init(_ input: Input) {
+        self.init(
+            search: input.string("search"), ids: input.strings("ids")?.map(ModelID.init(rawValue:)),
+            excludeIDs: input.strings("excludeIds")?.map(ModelID.init(rawValue:)),
+            onlyWithVersions: input.bool("onlyWithVersions") ?? false, sourceApplications: input.strings("sourceApps"),
+            contributors: input.strings("contributors")?.map(UserID.init(rawValue:)), hideEmptyNamed: ModelName.main)
     }
 }
 

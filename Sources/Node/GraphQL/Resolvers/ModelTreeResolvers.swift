@@ -11,9 +11,7 @@ enum ModelTreeResolvers {
             }
             field("modelChildrenTree") { source, arguments, context in
                 let tree = try await self.tree(of: source.project.id, context)
-                return tree.children(of: (arguments["fullName"]?.string ?? "").lowercased()).map {
-                    ModelsTreeItemSource(tree: tree, item: $0)
-                }
+                return tree.sources(below: (arguments["fullName"]?.string ?? "").lowercased())
             }
         }
         map.type(ModelSource.self) { field in
@@ -22,10 +20,7 @@ enum ModelTreeResolvers {
                 for project in Set(sources.map(\.model.project)) {
                     trees[project] = try await self.tree(of: project, context)
                 }
-                return sources.map { source -> [ModelsTreeItemSource] in
-                    guard let tree = trees[source.model.project] else { return [] }
-                    return tree.children(of: source.model.name).map { ModelsTreeItemSource(tree: tree, item: $0) }
-                }
+                return sources.map { trees[$0.model.project]?.sources(below: $0.model.name) ?? [] }
             }
             field("projectId") { source, _, _ in source.model.project.rawValue }
         }
@@ -38,11 +33,7 @@ enum ModelTreeResolvers {
             field("fullName") { source, _, _ in source.item.fullName }
             field("model") { source, _, _ in source.item.model.map(ModelSource.init) }
             field("hasChildren") { source, _, _ in !source.tree.children(of: source.item.fullName).isEmpty }
-            field("children") { source, _, _ in
-                source.tree.children(of: source.item.fullName).map {
-                    ModelsTreeItemSource(tree: source.tree, item: $0)
-                }
-            }
+            field("children") { source, _, _ in source.tree.sources(below: source.item.fullName) }
             field("updatedAt") { source, _, _ in source.item.updatedAt.iso8601 }
         }
     }
@@ -57,38 +48,22 @@ enum ModelTreeResolvers {
     private static func items(
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> ModelsTreeSource {
-        let page = try Page(arguments)
-        let input = Input(optional: arguments, "filter")
-        let filter = ModelFilter(
-            search: input.string("search"), sourceApplications: input.strings("sourceApps"),
-            contributors: input.strings("contributors").map { $0.map(UserID.init(rawValue:)) },
-            hideEmptyNamed: ModelName.main)
-        guard filter == ModelFilter(hideEmptyNamed: ModelName.main) else {
+        guard ModelFilter(Input(optional: arguments, "filter")) == ModelFilter(hideEmptyNamed: ModelName.main) else {
+            // Next to each other, as a list of models.
+            let listing = try await ModelResolvers.models(of: project, arguments, context).listing
+            let empty = ModelTree(of: [], in: project)
             return ModelsTreeSource(
-                listing: try await context.read(project) { rows in
-                    let models = try rows.models(in: project, filter: filter, after: page.after, limit: page.limit)
-                    let items = models.map { model in
+                listing: Listing(
+                    items: listing.items.map { model in
                         ModelsTreeItemSource(
-                            tree: ModelTree(of: [], in: project),
+                            tree: empty,
                             item: .init(
                                 name: model.name, fullName: model.name, model: model, updatedAt: model.updatedAt))
-                    }
-                    // As a list of models goes on.
-                    let cursor = models.last.map { Page.cursor($0.updatedAt, $0.id.rawValue) }
-                    return Listing(
-                        items: items, totalCount: try rows.modelCount(in: project, filter: filter), cursor: cursor)
-                })
+                    }, totalCount: listing.totalCount, cursor: listing.cursor))
         }
-        let tree = try await self.tree(of: project, context)
-        let all = tree.children(of: "")
-        let left = all.drop { item in
-            page.after.map { (item.updatedAt, item.fullName) >= ($0.time, $0.id) } ?? false
-        }
+        let all = try await self.tree(of: project, context).sources(below: "")
         return ModelsTreeSource(
-            listing: Listing(
-                items: left.prefix(page.limit).map { ModelsTreeItemSource(tree: tree, item: $0) },
-                totalCount: all.count
-            ) { ($0.item.updatedAt, $0.item.fullName) })
+            listing: try Page(arguments).listing(of: all) { ($0.item.updatedAt, $0.item.fullName) })
     }
 }
 
@@ -132,6 +107,12 @@ struct ModelTree: Sendable {
     private static func parts(of name: String) -> (parent: String, last: String) {
         guard let slash = name.lastIndex(of: "/") else { return ("", name) }
         return (String(name[..<slash]), String(name[name.index(after: slash)...]))
+    }
+}
+
+extension ModelTree {
+    fileprivate func sources(below fullName: String) -> [ModelsTreeItemSource] {
+        self.children(of: fullName).map { ModelsTreeItemSource(tree: self, item: $0) }
     }
 }
 

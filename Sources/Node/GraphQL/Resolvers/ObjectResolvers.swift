@@ -80,7 +80,7 @@ enum ObjectResolvers {
     // MARK: Mutations
 
     private static func create(_ arguments: GraphQLObject, _ context: APIContext) async throws -> [String] {
-        _ = try context.requirePrincipal()
+        try context.requirePrincipal()
         let input = try Input(arguments, "objectInput")
         let project = try input.id("streamId", as: ProjectID.self)
         try await context.services.requireUpload(to: project, by: context.principal)

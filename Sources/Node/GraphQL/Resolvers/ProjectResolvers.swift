@@ -106,9 +106,7 @@ enum ProjectResolvers {
                 try await BlobResolvers.blobs(of: source.project.id, arguments, context)
             }
             field("blob") { source, arguments, context in
-                let id = arguments.id(as: BlobID.self)
-                return try await context.read(source.project.id) { try $0.blob(id, in: source.project.id) }.map(
-                    BlobSource.init)
+                try await BlobResolvers.blob(arguments.id(), in: source.project.id, context)
             }
             field("models") { source, arguments, context in
                 try await ModelResolvers.models(of: source.project.id, arguments, context)
@@ -125,14 +123,8 @@ enum ProjectResolvers {
                 try await ModelResolvers.version(arguments.id(), in: source.project.id, context)
             }
             field("versions") { source, arguments, context in
-                let (page, project) = (try Page(arguments), source.project.id)
-                return VersionsSource(
-                    listing: try await context.read(project) { rows in
-                        Listing(
-                            items: try rows.newestVersions(in: project, after: page.after, limit: page.limit),
-                            totalCount: try rows.versionCount(in: project)
-                        ) { ($0.createdAt, $0.id.rawValue) }
-                    })
+                VersionsSource(
+                    listing: try await ModelResolvers.versions(of: source.project.id, arguments, context))
             }
             field("permissions") { source, _, _ in ProjectPermissions(project: source.project.id) }
         }

@@ -34,14 +34,14 @@ enum ServerResolvers {
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }
             field("roles") { _, _, _ in self.roles }
             field("authStrategies") { _, _, context in
-                [.local] + (context.services.elsewhere.map { [.elsewhere($0.provider.name)] } ?? [])
+                [.local, context.services.elsewhere.map { .elsewhere($0.provider.name) }].compactMap(\.self)
                     as [AuthStrategySource]
             }
             field("serverRoles") { source, _, _ in
                 ServerRole.allCases.filter { $0 != .guest || source.settings.allowsGuests }.map(ServerRoleSource.init)
             }
             field("configuration") { _, _, _ in ServerConfiguration() }
-            field("blobSizeLimitBytes") { _, _, context in Self.int(context.services.configuration.fileByteCountMax) }
+            field("blobSizeLimitBytes") { _, _, context in Self.fileByteCountMax(context) }
             field("multiRegion") { _, _, _ in ServerMultiRegionConfiguration() }
             field("automateUrl") { _, _, _ in nil as String? }
             field("enableNewWebUiMessaging") { _, _, _ in false }
@@ -52,7 +52,7 @@ enum ServerResolvers {
             field("title") { source, _, _ in source.role.title }
         }
         map.type(ServerConfiguration.self) { field in
-            field("blobSizeLimitBytes") { _, _, context in Self.int(context.services.configuration.fileByteCountMax) }
+            field("blobSizeLimitBytes") { _, _, context in Self.fileByteCountMax(context) }
             field("objectSizeLimitBytes") { _, _, _ in Limits.objectByteCountMax }
             field("objectMultipartUploadSizeLimitBytes") { _, _, _ in Limits.uploadPartByteCountMax }
             field("isEmailEnabled") { _, _, _ in false }
@@ -62,16 +62,13 @@ enum ServerResolvers {
         }
         map.type(ServerMultiRegionConfiguration.self) { field in
             field("regions") { _, _, context in
-                _ = try context.requirePrincipal()
+                try context.requirePrincipal()
                 return [] as [ServerRegionSource]
             }
             field("availableKeys") { _, _, context in
                 try context.permitted(.operate)
                 return [] as [String]
             }
-        }
-        map.type(ServerRegionSource.self) { field in
-            for name in ["id", "key", "name", "description"] { field(name) { _, _, _ in nil as String? } }
         }
         map.type(MutationRoot.self) { field in
             field("serverInfoMutations") { _, _, context in
@@ -109,8 +106,10 @@ enum ServerResolvers {
         }
     }
 
-    /// Of what is larger, the largest that an Int holds.
-    private static func int(_ byteCount: UInt64) -> Int { Int(min(byteCount, UInt64(Int32.max))) }
+    /// The largest that an Int of GraphQL holds, where it is larger.
+    private static func fileByteCountMax(_ context: APIContext) -> Int {
+        Int(Int32(clamping: context.services.configuration.fileByteCountMax))
+    }
 
     private static let roles: [RoleSource] =
         ServerRole.allCases.map { RoleSource(name: $0.rawValue, description: $0.explanation, target: "server") }

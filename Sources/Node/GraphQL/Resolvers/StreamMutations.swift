@@ -163,7 +163,7 @@ enum StreamMutations {
                 let command = MarkVersionReceived(
                     project: try input.id("streamId"), id: try input.id("commitId"),
                     sourceApplication: try input.require("sourceApplication"), message: input.string("message"))
-                _ = try context.requirePrincipal()
+                try context.requirePrincipal()
                 try await context.perform(command, .receive, on: command.project)
                 return true
             }

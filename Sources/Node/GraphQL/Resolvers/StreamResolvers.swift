@@ -91,8 +91,7 @@ enum StreamResolvers {
         return CommitsSource(
             listing: try await context.read { rows in
                 let all = try rows.projects(withVersionsBy: author)
-                let refusals = try ProjectRules.refusals(of: .read, on: Set(all), for: principal, rows)
-                let readable = all.filter { refusals[$0] == nil }
+                let readable = try ProjectRules.readable(all, by: principal, rows)
                 return Listing(
                     items: try rows.versions(by: author, in: readable, after: page.after, limit: page.limit),
                     totalCount: try rows.versionCount(by: author, in: readable)
@@ -112,12 +111,7 @@ enum StreamResolvers {
                         project.visibility == .public
                             && principal.map { ProjectRules.isWithin($0, project.id) } ?? true
                     }
-                let left = all.drop { project in
-                    page.after.map { (project.updatedAt, project.id.rawValue) >= ($0.time, $0.id) } ?? false
-                }
-                return Listing(items: Array(left.prefix(page.limit)), totalCount: all.count) {
-                    ($0.updatedAt, $0.id.rawValue)
-                }
+                return page.listing(of: all) { ($0.updatedAt, $0.id.rawValue) }
             })
     }
 
@@ -151,9 +145,7 @@ enum StreamResolvers {
                 try await BlobResolvers.blobs(of: source.project.id, arguments, context)
             }
             field("blob") { source, arguments, context in
-                let id = arguments.id(as: BlobID.self)
-                return try await context.read(source.project.id) { try $0.blob(id, in: source.project.id) }.map(
-                    BlobSource.init)
+                try await BlobResolvers.blob(arguments.id(), in: source.project.id, context)
             }
             field("size") { _, _, _ in nil as String? }
             field("branches") { source, arguments, context in
@@ -189,15 +181,7 @@ enum StreamResolvers {
     private static func commits(
         of project: ProjectID, _ arguments: GraphQLObject, _ context: APIContext
     ) async throws -> CommitsSource {
-        let page = try Page(arguments)
-        let (items, count) = try await context.read(project) { rows in
-            (
-                try rows.newestVersions(in: project, after: page.after, limit: page.limit),
-                try rows.versionCount(in: project)
-            )
-        }
-        return CommitsSource(
-            listing: Listing(items: items, totalCount: count) { ($0.createdAt, $0.id.rawValue) })
+        CommitsSource(listing: try await ModelResolvers.versions(of: project, arguments, context))
     }
 
     // MARK: Branches
