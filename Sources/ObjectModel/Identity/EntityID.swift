@@ -94,6 +94,17 @@ public struct BlobID: EntityID {
     }
 }
 
+public struct WebhookID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// Twenty hexadecimal digits, which follow from what happened and the webhook that is told.
+public struct WebhookDeliveryID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
 /// The public half of an API token: its first ten characters.
 public struct TokenID: EntityID {
     public let rawValue: String

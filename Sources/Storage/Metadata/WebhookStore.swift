@@ -1,0 +1,51 @@
+public import ObjectModel
+
+/// Webhooks of projects, and what is on its way to them. Ids of webhooks are unique within their project only.
+public protocol WebhookReading {
+    func webhook(_ id: WebhookID, in project: ProjectID) throws -> Webhook?
+    /// Oldest first.
+    func webhooks(of project: ProjectID) throws -> [Webhook]
+
+    func delivery(_ id: WebhookDeliveryID) throws -> WebhookDelivery?
+    /// Newest first.
+    func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery]
+    func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int
+}
+
+/// A webhook of an absent project is an error. Deliveries stay when their webhook or its project goes.
+public protocol WebhookWriting {
+    /// Inserts or replaces by id.
+    func put(_ webhook: Webhook) throws
+    func deleteWebhook(_ id: WebhookID, in project: ProjectID) throws
+
+    /// Inserts, or replaces by id; the place in the order of its webhook stays.
+    func put(_ delivery: WebhookDelivery) throws
+    func deleteDeliveries(to endpoint: WebhookDelivery.Endpoint) throws
+}
+
+/// What whoever sends deliveries asks of the store.
+public protocol WebhookQueueReading {
+    /// The webhooks that something may be sent to now, each with the first of what waits for it, in order.
+    ///
+    /// What is aside counts when it is due. Of the rest only an unbroken run from the oldest unfinished one counts, up to one
+    /// that is not due or that somebody else is sending: nothing overtakes it.
+    ///
+    /// - Parameters:
+    ///   - busy: webhooks that are left out.
+    ///   - count: of deliveries for one webhook.
+    ///   - limit: of webhooks; those whose oldest is oldest come first.
+    func dueDeliveries(
+        at now: Timestamp, besides busy: Set<WebhookDelivery.Endpoint>, count: Int, limit: Int
+    ) throws -> [[WebhookDelivery]]
+
+    /// When something unfinished is due next, or a lease ends, `busy` aside; `nil` when nothing waits.
+    func nextDueTime(besides busy: Set<WebhookDelivery.Endpoint>) throws -> Timestamp?
+}
+
+public protocol WebhookQueueWriting {
+    /// Deletes what was finished before `time`.
+    ///
+    /// - Parameter limit: at most so many.
+    /// - Returns: how many.
+    func deleteFinishedDeliveries(before time: Timestamp, limit: Int) throws -> Int
+}
