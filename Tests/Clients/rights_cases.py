@@ -62,6 +62,9 @@ MUTATIONS = {
     "userNotificationPreferencesUpdate": Case("(preferences: {})"),
     "activeUserMutations.finishOnboarding": Case(),
     "activeUserMutations.setActiveWorkspace": Case('(slug: "a") { id }'),
+    "activeUserMutations.emailMutations.create": Case('(input: {email: "$new@example.com"}) { id }'),
+    "activeUserMutations.emailMutations.delete": Case('(input: {id: "odd"}) { id }', tolerates=WRONG),
+    "activeUserMutations.emailMutations.setPrimary": Case('(input: {id: "odd"}) { id }', tolerates=WRONG),
     "activeUserMutations.emailMutations.requestNewEmailVerification": Case('(input: {id: "$callerId"})'),
     "activeUserMutations.emailMutations.verify": Case('(input: {email: "$callerEmail", code: "000000"})', tolerates=WRONG),
     **{f"activeUserMutations.meta.{name}": flag(name) for name in (

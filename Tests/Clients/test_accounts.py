@@ -37,6 +37,9 @@ PROJECT_UPDATED = "subscription($id: String!) { projectUpdated(id: $id) { type }
 RENAME = "mutation($u: ProjectUpdateInput!) { projectMutations { update(update: $u) { id } } }"
 EMAILS = "{ activeUser { verified hasPendingVerification emails { id email verified primary userId } } }"
 VERIFY = "mutation($i: VerifyUserEmailInput!) { activeUserMutations { emailMutations { verify(input: $i) } } }"
+EMAIL = "mutation($i: %sUserEmailInput!) { activeUserMutations { emailMutations { %s(input: $i) { email emails { id email verified primary } } } } }"
+ADD_EMAIL, DELETE_EMAIL = EMAIL % ("Create", "create"), EMAIL % ("Delete", "delete")
+SET_PRIMARY = EMAIL % ("SetPrimary", "setPrimary")
 REQUEST = "mutation($i: EmailVerificationRequestInput!) { activeUserMutations { emailMutations { requestNewEmailVerification(input: $i) } } }"
 SET_VERIFIED = "mutation($i: AdminUpdateEmailVerificationInput!) { admin { updateEmailVerification(input: $i) } }"
 INVITE_TO_SERVER = "mutation($i: ServerInviteCreateInput!) { serverInviteCreate(input: $i) }"
@@ -343,6 +346,47 @@ class MailTests(AccountCase):
         self.refused(self.node, VERIFY, self.user, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": wrong})
         self.answered(self.node, VERIFY, self.user, i={"email": "User@example.com", "code": code})
         self.assertTrue(self.verified())
+
+    def change_emails(self, query, name, token, **value):
+        """The primary address, and all by address."""
+        answer = self.answered(self.node, query, token, i=value)["activeUserMutations"]["emailMutations"][name]
+        return answer["email"], {email["email"]: email for email in answer["emails"]}
+
+    def test_somebody_has_several_addresses(self):
+        primary, emails = self.change_emails(ADD_EMAIL, "create", self.user, email="Uli@Firm.example")
+        self.assertEqual(primary, "user@example.com")
+        added = emails["uli@firm.example"]
+        self.assertEqual((added["verified"], added["primary"]), (False, False))
+        self.refused(self.node, ADD_EMAIL, self.user, "USER_EMAIL_ALREADY_EXISTS_ERROR", i={"email": "uli@firm.example"})
+        self.refused(self.node, ADD_EMAIL, self.admin, "USER_EMAIL_ALREADY_EXISTS_ERROR", i={"email": "user@example.com"})
+        self.refused(self.node, SET_PRIMARY, self.user, "USER_EMAIL_PRIMARY_UNVERIFIED_ERROR", i={"id": added["id"]})
+        with self.assertRaises(RuntimeError):
+            self.node.sign_in("uli@firm.example")
+        code = re.search(r"^\d{6}$", self.node.mails("uli@firm.example")[-1], re.MULTILINE).group()
+        self.refused(self.node, VERIFY, self.user, "USER_INPUT_ERROR", i={"email": "user@example.com", "code": code})
+        self.answered(self.node, VERIFY, self.user, i={"email": "uli@firm.example", "code": code})
+        self.assertEqual(self.identity(self.node, self.node.sign_in("uli@firm.example")), self.user_id)
+        with self.assertRaises(RuntimeError):
+            self.node.register("uli@firm.example")
+        primary, emails = self.change_emails(SET_PRIMARY, "setPrimary", self.user, id=added["id"])
+        self.assertEqual((primary, emails["uli@firm.example"]["primary"]), ("uli@firm.example", True))
+        self.assertTrue(self.verified())
+        self.refused(self.node, DELETE_EMAIL, self.user, "USER_EMAIL_DELETE_ERROR", i={"id": added["id"]})
+        _, emails = self.change_emails(DELETE_EMAIL, "delete", self.user, id=self.user_id)
+        self.assertEqual(list(emails), ["uli@firm.example"])
+        self.assertNotEqual(self.identity(self.node, self.node.register("user@example.com")), self.user_id)
+
+    def test_an_invitation_to_another_address_is_theirs_once_it_is_verified(self):
+        project = self.create_project(self.node, self.admin)
+        self.answered(self.node, INVITE, self.admin, p=project, i={"email": "uli@firm.example", "role": "stream:reviewer"})
+        self.change_emails(ADD_EMAIL, "create", self.user, email="uli@firm.example")
+        self.assertEqual(self.answered(self.node, MY_INVITES, self.user)["activeUser"]["projectInvites"], [])
+        code = re.search(r"^\d{6}$", self.node.mails("uli@firm.example")[-1], re.MULTILINE).group()
+        self.answered(self.node, VERIFY, self.user, i={"email": "uli@firm.example", "code": code})
+        invite, = self.answered(self.node, MY_INVITES, self.user)["activeUser"]["projectInvites"]
+        self.assertEqual(invite["token"], invite["inviteId"])
+        self.answered(self.node, ACCEPT, self.user, i={"projectId": project, "token": invite["token"], "accept": True})
+        self.assertIn("data", self.node.graphql("query($p: String!) { project(id: $p) { role } }", {"p": project}, self.user))
 
     def test_few_codes_may_be_tried(self):
         mail, = self.node.mails("user@example.com")

@@ -138,6 +138,7 @@ extension Judge {
         try Self.require(snapshot.settings, oracle.settings, "settings of the server")
         try Self.require(snapshot.serverInvites, oracle.invites, "invitations to the server") { $0.id < $1.id }
         try Self.require(snapshot.users, oracle.users, "people") { $0.id < $1.id }
+        try Self.require(snapshot.emails, oracle.emails, "addresses") { $0.id < $1.id }
         try Self.require(snapshot.tokens, oracle.tokens, "tokens") { $0.id < $1.id }
         try Self.require(snapshot.favorites, oracle.favorites, "favourites") {
             ($0.user, $0.project) < ($1.user, $1.project)

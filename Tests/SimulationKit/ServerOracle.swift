@@ -6,6 +6,7 @@ struct ServerOracle {
     private(set) var settings = ServerSettings()
     private(set) var invites: [ServerInvite] = []
     private(set) var users: [User] = []
+    private(set) var emails: [UserEmail] = []
     private(set) var tokens: [Token] = []
     private(set) var favorites: [Favorite] = []
     private(set) var preferences: [Preference] = []
@@ -14,28 +15,10 @@ struct ServerOracle {
 
     init(_ set: OperationSet) {
         let ids = set.all { body -> UserID? in if case .userRegistered(let user) = body { user.id } else { nil } }
-        var accounts: [String: [(user: User, stamp: Stamp)]] = [:]
+        let people = PeopleOracle(set)
+        (self.users, self.emails, self.conflicts) = (people.users, people.emails, people.conflicts)
         self.addSettings(set)
         let deleted = Set(set.all { body -> UserID? in if case .userDeleted(let id) = body { id } else { nil } })
-        for id in ids where !deleted.contains(id) {
-            let made = set.values { body -> User? in
-                if case .userRegistered(let user) = body, user.id == id { user } else { nil }
-            }
-            guard let first = made.first else { continue }
-            let (user, conflicts) = Self.user(first.content, set)
-            accounts[first.content.email, default: []].append((user, first.stamp))
-            self.conflicts += conflicts
-        }
-        for (email, claims) in accounts {
-            let claims = claims.sorted { $0.stamp < $1.stamp }
-            for (place, claim) in claims.enumerated() {
-                var user = claim.user
-                if place > 0 { user.email = "\(email) (\(place + 1))" }
-                self.users.append(user)
-            }
-            guard claims.count > 1 else { continue }
-            self.conflicts.append(.of(claims.map(\.stamp), .sameName, .user(claims[0].user.id), .created))
-        }
         for id in set.all({ body in if case .serverInviteCreated(let invite) = body { invite.id } else { nil } }) {
             let made = set.values { body -> ServerInvite? in
                 if case .serverInviteCreated(let invite) = body, invite.id == id { invite } else { nil }
@@ -163,38 +146,5 @@ struct ServerOracle {
             termsOfService: text(.termsOfService, \.termsOfService),
             isInviteOnly: values(.inviteOnly, .restricted, \.inviteOnly).contains(true),
             allowsGuests: values(.guestMode, .restricted, \.guestMode).min { !$0 && $1 } ?? false)
-    }
-
-    private static func user(_ made: User, _ set: OperationSet) -> (User, [Conflict]) {
-        func values<Content>(_ pick: (UserChange) -> Content?) -> [OperationSet.Value<Content>] {
-            set.values { body in
-                switch body {
-                case .userRegistered(let user) where user.id == made.id:
-                    pick(
-                        UserChange(
-                            id: user.id, name: user.name, bio: user.bio, company: user.company, avatar: user.avatar,
-                            role: user.role))
-                case .userChanged(let change) where change.id == made.id: pick(change)
-                default: nil
-                }
-            }
-        }
-        var user = made
-        user.name = values(\.name).last?.content ?? made.name
-        user.bio = values(\.bio).last?.content ?? made.bio
-        user.company = values(\.company).last?.content ?? made.company
-        user.avatar = values(\.avatar).last?.content ?? made.avatar
-        let roles = values(\.role)
-        // The one that may least.
-        let order: [ServerRole] = [.archived, .guest, .user, .admin]
-        user.role = order.first { role in roles.contains { $0.content == role } } ?? made.role
-        user.passwordHash = values(\.passwordHash).last?.content ?? made.passwordHash
-        let verified = values(\.isVerified)
-        user.isVerified = verified.isEmpty ? made.isVerified : verified.allSatisfy(\.content)
-        let conflicts = [
-            Conflict.among(roles, .restricted, .user(made.id), .role),
-            Conflict.among(verified, .restricted, .user(made.id), .verified),
-        ]
-        return (user, conflicts.compactMap(\.self))
     }
 }

@@ -416,6 +416,96 @@ import Testing
         #expect(try await world.conflicts() == [.sameName])
     }
 
+    /// Adds an address at one region, which is known everywhere then.
+    private func add(_ address: String, to user: User, in world: World) async throws -> UserEmail {
+        let email = try await world.a.service.perform(AddEmail(address), actor: user.id)
+        try await world.a.service.perform(SetVerification(email: address, isVerified: true), actor: nil)
+        try await world.exchange()
+        return email
+    }
+
+    @Test(
+        "MERGE-3: whoever opens an account with an address goes before whoever only added it",
+        arguments: Backend.allCases)
+    func addedAddress(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (added, alan) = try await world.apart(
+            AddEmail("alan@example.org"),
+            RegisterUser(name: "Alan", email: "alan@example.org", company: nil, passwordHash: nil))
+        #expect(try await world.shown { try $0.user(email: "alan@example.org")?.id } == alan.id)
+        #expect(try await world.shown { try $0.emails(of: added.user) }.last?.address == "alan@example.org (2)")
+        #expect(try await world.conflicts() == [.sameName])
+        try await world.b.service.perform(DeleteEmail(added.id), actor: added.user)
+        try await world.exchange()
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test("MERGE-3: of two people who add one address the first has it", arguments: Backend.allCases)
+    func twiceAdded(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let (ada, grace) = (world.ada.id, world.grace.id)
+        let first = try await world.a.service.perform(AddEmail("new@example.org"), actor: ada)
+        let second = try await world.b.service.perform(AddEmail("new@example.org"), actor: grace)
+        try await world.b.service.perform(
+            SetVerification(email: "new@example.org", isVerified: true), actor: nil)
+        try await world.exchange()
+        // Grace has shown that it is hers.
+        #expect(try await world.shown { try $0.email(address: "new@example.org") }?.id == second.id)
+        #expect(try await world.shown { try $0.emails(of: ada) }.last?.address == "new@example.org (2)")
+        #expect(try await world.conflicts() == [.sameName])
+        try await world.a.service.perform(DeleteUser(grace, email: world.grace.email), actor: nil)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.email(address: "new@example.org") }?.id == first.id)
+        #expect(try await world.conflicts() == [])
+    }
+
+    @Test(
+        "MERGE-10: of two primary addresses the latest holds, as far as it is still theirs", arguments: Backend.allCases
+    )
+    func primaryAddress(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let ada = world.ada
+        let one = try await self.add("one@example.org", to: ada, in: world)
+        let two = try await self.add("two@example.org", to: ada, in: world)
+        _ = try await world.apart(SetPrimaryEmail(one.id), SetPrimaryEmail(two.id))
+        #expect(try await world.shown { try $0.user(ada.id)?.email } == "two@example.org")
+        #expect(try await world.conflicts() == [])
+        _ = try await world.apart(DeleteEmail(one.id), SetPrimaryEmail(one.id))
+        #expect(try await world.shown { try $0.user(ada.id)?.email } == ada.email)
+    }
+
+    @Test("MERGE-10: nobody is left without an address", arguments: Backend.allCases)
+    func lastAddress(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let ada = world.ada
+        let one = try await self.add("one@example.org", to: ada, in: world)
+        try await world.a.service.perform(SetPrimaryEmail(one.id), actor: ada.id)
+        try await world.a.service.perform(DeleteEmail(EmailID(of: ada.id)), actor: ada.id)
+        // Somebody else took the first one, before the other went.
+        let alan = try await world.a.service.perform(
+            RegisterUser(name: "Alan", email: ada.email, company: nil, passwordHash: nil), actor: nil)
+        try await world.b.service.perform(DeleteEmail(one.id), actor: ada.id)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.user(email: ada.email)?.id } == alan.id)
+        #expect(try await world.shown { try $0.emails(of: ada.id) }.map(\.address) == ["ada@example.org (2)"])
+        #expect(try await world.shown { try $0.user(ada.id)?.email } == "ada@example.org (2)")
+        #expect(try await world.conflicts() == [.sameName])
+    }
+
+    @Test(
+        "MERGE-10: an address that somebody added in two regions is one, and goes as one", arguments: Backend.allCases)
+    func sameAddress(_ backend: Backend) async throws {
+        let world = try await World(backend)
+        let ada = world.ada.id
+        let (first, second) = try await world.apart(AddEmail("one@example.org"), AddEmail("one@example.org"))
+        #expect(first.id != second.id)
+        #expect(try await world.shown { try $0.emails(of: ada) }.count == 2)
+        #expect(try await world.conflicts() == [])
+        try await world.b.service.perform(DeleteEmail(first.id), actor: ada)
+        try await world.exchange()
+        #expect(try await world.shown { try $0.emails(of: ada) }.count == 1)
+    }
+
     @Test(
         "MERGE-2: whoever accepts an invitation that is taken back elsewhere has no role until somebody decides",
         arguments: Backend.allCases)

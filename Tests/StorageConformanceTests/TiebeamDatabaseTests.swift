@@ -218,7 +218,7 @@ import Testing
 
     /// Takes back what schema 20 brought.
     private static let withoutAccounts = """
-        DROP TABLE server_settings; DROP TABLE account_proofs; DROP TABLE server_invites;
+        DROP TABLE server_settings; DROP TABLE account_proofs; DROP TABLE server_invites; DROP TABLE user_emails;
         DROP INDEX users_by_time; DROP INDEX invites_by_token;
         ALTER TABLE invites DROP COLUMN token_hash;
 
@@ -337,7 +337,7 @@ import Testing
         try database.close()
         let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
         #expect(try await newer.read { try $0.invites(to: project.id) } == [kept])
-        #expect(try await newer.read { try $0.invites(for: eve) } == [kept])
+        #expect(try await newer.read { try $0.invites(for: eve.id) } == [kept])
     }
 
     @Test("DATABASE-13: a file of an older schema learns the comments that it kept and did not understand")
@@ -459,6 +459,35 @@ import Testing
         #expect(try await newer.read { try $0.user(ada.id)?.isVerified } == true)
         #expect(try await newer.read { try $0.serverInvites(matching: nil, offset: 0, limit: 9) } == [kept])
         #expect(try await newer.read { try $0.token(token.id) } == nil)
+    }
+
+    @Test("DATABASE-19: a file of an older schema learns the addresses that it kept and did not understand")
+    func schemaWithoutEmails() async throws {
+        let (ada, bob) = (Fixture.user(1), Fixture.user(2))
+        let added = Fixture.email(11, of: 1, "ada@example.org")
+        let bodies: [OperationBody] = [
+            .userRegistered(ada), .userRegistered(bob), .emailAdded(added),
+            .emailChanged(EmailChange(id: added.id, isVerified: true)),
+            .userChanged(UserChange(id: ada.id, primaryEmail: added.id)), .emailDeleted(EmailID(of: ada.id)),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .server, to: database)
+        try await database.pool.write { connection in
+            let rows = SQLiteTransaction(migrating: connection)
+            try rows.put(ada)
+            try connection.execute(
+                sql: """
+                    DROP TABLE user_emails;
+                    DELETE FROM live_writes WHERE entity LIKE 'email/%' OR field = 'primaryEmail';
+                    PRAGMA user_version = 21;
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        let known = Fixture.email(11, of: 1, "ada@example.org", isVerified: true)
+        #expect(try await newer.read { try $0.emails(of: ada.id) } == [known])
+        #expect(try await newer.read { try $0.emails(of: bob.id) } == [UserEmail(opening: bob)])
+        #expect(try await newer.read { try $0.user(ada.id)?.email } == added.address)
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

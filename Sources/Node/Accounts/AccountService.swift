@@ -55,7 +55,7 @@ struct AccountService: Sendable {
         try Self.requirePassword(password, .userInput)
         let (hash, now) = (ContentHash(of: token), self.clock())
         // Hashing is costly: not for whoever has no link.
-        let user = try await self.metadata.store.read { try ResetPassword.person(by: hash, at: now, $0) }
+        let user = try await self.metadata.store.read { try ResetPassword.person(by: hash, at: now, $0).user }
         let passwordHash = try await self.passwords.hash(password)
         try await self.metadata.perform(ResetPassword(token: hash, passwordHash: passwordHash), actor: user.id)
     }

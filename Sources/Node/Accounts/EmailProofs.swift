@@ -25,13 +25,13 @@ struct EmailProofs: Sendable {
     func requestVerification(of email: String) async throws {
         let token = MailTexts.token()
         let code = RandomDigits.decimal(Self.codeDigitCount)
-        let user = try await self.metadata.perform(
+        let address = try await self.metadata.perform(
             BeginProof(
                 email: email, purpose: .verification, tokenHash: ContentHash(of: token),
                 codeHash: ContentHash(of: code), interval: Self.verificationInterval),
             actor: nil)
-        guard let user else { return }
-        await self.mail.send(self.texts.verification(to: user.email, token: token, code: code))
+        guard let address else { return }
+        await self.mail.send(self.texts.verification(to: address, token: token, code: code))
     }
 
     /// - Returns: whether the link holds.
@@ -39,9 +39,9 @@ struct EmailProofs: Sendable {
         try await self.metadata.perform(VerifyEmail(.token(ContentHash(of: token))), actor: nil)
     }
 
-    /// - Returns: whether the code is the one that was sent to `user`.
-    func verify(code: String, of user: UserID) async throws -> Bool {
-        try await self.metadata.perform(VerifyEmail(.code(ContentHash(of: code), of: user)), actor: user)
+    /// - Returns: whether the code is the one that was sent to `user` at the address.
+    func verify(code: String, of user: UserID, at address: String) async throws -> Bool {
+        try await self.metadata.perform(VerifyEmail(.code(ContentHash(of: code), of: user, at: address)), actor: user)
     }
 
     // MARK: Passwords
@@ -49,12 +49,12 @@ struct EmailProofs: Sendable {
     /// Writes to whoever has the address, once an hour.
     func requestPasswordReset(of email: String) async throws {
         let token = MailTexts.token()
-        let user = try await self.metadata.perform(
+        let address = try await self.metadata.perform(
             BeginProof(
                 email: email, purpose: .passwordReset, tokenHash: ContentHash(of: token), codeHash: nil,
                 interval: AccountProof.lifespan),
             actor: nil)
-        guard let user else { return }
-        await self.mail.send(self.texts.passwordReset(to: user.email, token: token))
+        guard let address else { return }
+        await self.mail.send(self.texts.passwordReset(to: address, token: token))
     }
 }

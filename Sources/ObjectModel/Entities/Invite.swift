@@ -39,11 +39,13 @@ public struct Invite: Equatable, Sendable, Codable {
         token == self.tokenHash && now < self.createdAt + ServerInvite.lifespan
     }
 
-    /// Whether somebody may see and answer it for who they are. An address counts once it is known to be theirs.
-    public func asks(_ user: User) -> Bool {
+    /// Whether somebody may see and answer it for who they are.
+    ///
+    /// - Parameter addresses: that are known to be theirs.
+    public func asks(_ user: UserID, at addresses: Set<String>) -> Bool {
         switch self.target {
-        case .user(let id): id == user.id
-        case .email(let email): email == user.email && user.isVerified
+        case .user(let id): id == user
+        case .email(let email): addresses.contains(email)
         }
     }
 

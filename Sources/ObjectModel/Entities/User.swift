@@ -2,12 +2,13 @@
 public struct User: Equatable, Sendable, Codable {
     public var id: UserID
     public var name: String
-    /// Lower-cased; unique on the server.
+    /// The primary one of their addresses (``UserEmail``), lower-cased; unique on the server.
     public var email: String
     public var bio: String?
     public var company: String?
     /// A `data:` URL, as clients send it.
     public var avatar: String?
+    /// Whether ``email`` is known to be theirs.
     public var isVerified: Bool
     public var role: ServerRole
     /// The memory-hard hash in its self-describing text form; `nil` for people who sign in elsewhere.

@@ -105,6 +105,14 @@ public struct WebhookDeliveryID: EntityID {
     public init(rawValue: String) { self.rawValue = rawValue }
 }
 
+public struct EmailID: EntityID {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Of the address that somebody's account was opened with.
+    public init(of user: UserID) { self.init(rawValue: user.rawValue) }
+}
+
 /// The public half of an API token: its first ten characters.
 public struct TokenID: EntityID {
     public let rawValue: String

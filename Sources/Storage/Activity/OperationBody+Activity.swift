@@ -59,7 +59,8 @@ extension OperationBody {
         // its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
             .blobCreated, .blobDeleted, .commentViewed, .serverChanged, .userRegistered, .userChanged, .userDeleted,
-            .sessionsEnded, .serverInviteCreated, .serverInviteDeleted, .tokenCreated, .tokenRevoked, .favoriteChanged,
+            .emailAdded, .emailChanged, .emailDeleted, .sessionsEnded, .serverInviteCreated, .serverInviteDeleted,
+            .tokenCreated, .tokenRevoked, .favoriteChanged,
             .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil
         }

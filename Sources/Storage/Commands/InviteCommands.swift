@@ -127,17 +127,25 @@ public struct AnswerInvite: Command {
             try context.record(
                 .roleChanged(RoleChange(user: user.id, role: invite.role)), in: .project(self.project))
         }
-        for other in try context.rows.invites(to: self.project) where other.asks(user) || other.id == invite.id {
+        let addresses = try context.rows.verifiedAddresses(of: user.id)
+        for other in try context.rows.invites(to: self.project)
+        where other.asks(user.id, at: addresses) || other.id == invite.id {
             try context.record(.inviteDeleted(other.id), in: .project(self.project))
         }
         // The mail with the secret reached them.
-        if !user.isVerified, self.tokenHash != nil, invite.target == .email(user.email) {
-            try context.record(.userChanged(UserChange(id: user.id, isVerified: true)), in: .server)
+        if self.tokenHash != nil, case .email(let address) = invite.target,
+            let email = try context.rows.email(address: address), email.user == user.id, !email.isVerified
+        {
+            try context.record(email, isVerified: true)
         }
     }
 
     private func invite(for user: User, _ context: CommandContext) throws -> Invite? {
-        if let invite = try context.rows.invite(self.id, in: self.project), invite.asks(user) { return invite }
+        if let invite = try context.rows.invite(self.id, in: self.project),
+            try invite.asks(user.id, at: context.rows.verifiedAddresses(of: user.id))
+        {
+            return invite
+        }
         guard let token = self.tokenHash, let invite = try context.rows.invite(token: token),
             invite.project == self.project, invite.isOpened(by: token, at: context.now)
         else { return nil }

@@ -8,6 +8,10 @@ public enum OperationBody: Equatable, Sendable {
     case userRegistered(User)
     case userChanged(UserChange)
     case userDeleted(UserID)
+    case emailAdded(UserEmail)
+    case emailChanged(EmailChange)
+    /// Also of the one that an account was opened with.
+    case emailDeleted(EmailID)
     /// All tokens that were made without knowing of this are over.
     case sessionsEnded(UserID)
     case serverInviteCreated(ServerInvite)
@@ -90,6 +94,9 @@ extension OperationBody: Codable {
         case userRegistered = "user.registered"
         case userChanged = "user.changed"
         case userDeleted = "user.deleted"
+        case emailAdded = "email.added"
+        case emailChanged = "email.changed"
+        case emailDeleted = "email.deleted"
         case sessionsEnded = "sessions.ended"
         case serverInviteCreated = "serverInvite.created"
         case serverInviteDeleted = "serverInvite.deleted"
@@ -134,6 +141,9 @@ extension OperationBody: Codable {
         case .userRegistered(let value): (.userRegistered, value)
         case .userChanged(let value): (.userChanged, value)
         case .userDeleted(let value): (.userDeleted, value)
+        case .emailAdded(let value): (.emailAdded, value)
+        case .emailChanged(let value): (.emailChanged, value)
+        case .emailDeleted(let value): (.emailDeleted, value)
         case .sessionsEnded(let value): (.sessionsEnded, value)
         case .serverInviteCreated(let value): (.serverInviteCreated, value)
         case .serverInviteDeleted(let value): (.serverInviteDeleted, value)
@@ -191,6 +201,9 @@ extension OperationBody: Codable {
             case .userRegistered: .userRegistered(try value())
             case .userChanged: .userChanged(try value())
             case .userDeleted: .userDeleted(try value())
+            case .emailAdded: .emailAdded(try value())
+            case .emailChanged: .emailChanged(try value())
+            case .emailDeleted: .emailDeleted(try value())
             case .sessionsEnded: .sessionsEnded(try value())
             case .serverInviteCreated: .serverInviteCreated(try value())
             case .serverInviteDeleted: .serverInviteDeleted(try value())

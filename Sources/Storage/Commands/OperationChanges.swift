@@ -25,6 +25,8 @@ public struct ServerChange: Equatable, Sendable, Codable {
 }
 
 /// Fields that are `nil` stay as they are.
+///
+/// What it says of an address is of the one that the account was opened with (``EmailChange`` is for others).
 public struct UserChange: Equatable, Sendable, Codable {
     public var id: UserID
     public var name: String?
@@ -34,10 +36,11 @@ public struct UserChange: Equatable, Sendable, Codable {
     public var role: ServerRole?
     public var isVerified: Bool?
     public var passwordHash: String?
+    public var primaryEmail: EmailID?
 
     public init(
         id: UserID, name: String? = nil, bio: String? = nil, company: String? = nil, avatar: String? = nil,
-        role: ServerRole? = nil, isVerified: Bool? = nil, passwordHash: String? = nil
+        role: ServerRole? = nil, isVerified: Bool? = nil, passwordHash: String? = nil, primaryEmail: EmailID? = nil
     ) {
         self.id = id
         self.name = name
@@ -47,6 +50,23 @@ public struct UserChange: Equatable, Sendable, Codable {
         self.role = role
         self.isVerified = isVerified
         self.passwordHash = passwordHash
+        self.primaryEmail = primaryEmail
+    }
+}
+
+/// Says something of an address that somebody added.
+public struct EmailChange: Equatable, Sendable, Codable {
+    public var id: EmailID
+    public var isVerified: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case isVerified = "verified"
+    }
+
+    public init(id: EmailID, isVerified: Bool) {
+        self.id = id
+        self.isVerified = isVerified
     }
 }
 

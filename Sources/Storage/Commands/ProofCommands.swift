@@ -20,20 +20,26 @@ public struct BeginProof: Command {
         self.interval = interval
     }
 
-    /// - Returns: whom to write to; `nil` when nobody is.
-    public func execute(in context: CommandContext) throws -> User? {
-        guard let user = try context.rows.user(email: self.email), user.role != .archived else { return nil }
-        if self.purpose == .verification, user.isVerified { return nil }
-        if let present = try context.rows.proof(self.purpose, of: user.id),
+    /// - Returns: the address to write to; `nil` when it is none.
+    public func execute(in context: CommandContext) throws -> String? {
+        guard let email = try context.rows.email(address: self.email), let user = try context.rows.user(email.user),
+            user.role != .archived
+        else { return nil }
+        switch self.purpose {
+        case .verification: if email.isVerified { return nil }
+        // An address that somebody only added may be a stranger's, who would have the account then.
+        case .passwordReset: if !email.isVerified, email.address != user.email { return nil }
+        }
+        if let present = try context.rows.proof(self.purpose, of: user.id), present.email == email.address,
             context.now < present.createdAt + self.interval
         {
             return nil
         }
         try context.rows.put(
             AccountProof(
-                user: user.id, purpose: self.purpose, email: user.email, tokenHash: self.tokenHash,
+                user: user.id, purpose: self.purpose, email: email.address, tokenHash: self.tokenHash,
                 codeHash: self.codeHash, createdAt: context.now))
-        return user
+        return email.address
     }
 }
 
@@ -41,7 +47,7 @@ public struct BeginProof: Command {
 public struct VerifyEmail: Command {
     public enum Answer: Sendable {
         case token(ContentHash)
-        case code(ContentHash, of: UserID)
+        case code(ContentHash, of: UserID, at: String)
     }
 
     public var answer: Answer
@@ -55,12 +61,13 @@ public struct VerifyEmail: Command {
         let found =
             switch self.answer {
             case .token(let hash): try context.rows.proof(token: hash)
-            case .code(_, let user): try context.rows.proof(.verification, of: user)
+            case .code(_, let user, _): try context.rows.proof(.verification, of: user)
             }
         guard var proof = found, proof.purpose == .verification, proof.isValid(at: context.now),
-            try context.rows.user(proof.user)?.email == proof.email
+            let email = try context.rows.email(address: proof.email), email.user == proof.user
         else { return false }
-        if case .code(let hash, _) = self.answer, proof.codeHash != hash {
+        if case .code(_, _, let address) = self.answer, proof.email != address { return false }
+        if case .code(let hash, _, _) = self.answer, proof.codeHash != hash {
             proof.attemptCount += 1
             if proof.attemptCount < AccountProof.attemptCountMax {
                 try context.rows.put(proof)
@@ -70,7 +77,7 @@ public struct VerifyEmail: Command {
             return false
         }
         try context.rows.deleteProof(.verification, of: proof.user)
-        try context.record(.userChanged(UserChange(id: proof.user, isVerified: true)), in: .server)
+        try context.record(email, isVerified: true)
         return true
     }
 }
@@ -86,10 +93,10 @@ public struct SetVerification: Command {
     }
 
     public func execute(in context: CommandContext) throws {
-        guard let user = try context.rows.user(email: self.email) else {
+        guard let email = try context.rows.email(address: self.email) else {
             throw DomainError(.userNotFound, "User not found")
         }
-        try context.record(.userChanged(UserChange(id: user.id, isVerified: self.isVerified)), in: .server)
+        try context.record(email, isVerified: self.isVerified)
     }
 }
 
@@ -104,25 +111,26 @@ public struct ResetPassword: Command {
         self.passwordHash = passwordHash
     }
 
-    /// Who may set another password by a token.
+    /// Whose password may be set by a token, and the address that its mail went to.
     ///
-    /// - Throws: ``DomainError`` when nobody may.
+    /// - Throws: ``DomainError`` when nobody's may.
     public static func person(
         by token: ContentHash, at now: Timestamp, _ rows: any MetadataReading
-    ) throws -> User {
+    ) throws -> (user: User, email: UserEmail) {
         guard let proof = try rows.proof(token: token), proof.purpose == .passwordReset, proof.isValid(at: now),
-            let user = try rows.user(proof.user), user.email == proof.email, user.role != .archived
+            let user = try rows.user(proof.user), user.role != .archived,
+            let email = try rows.email(address: proof.email), email.user == user.id
         else { throw DomainError(.userInput, "The link is not valid, or not any more. Ask for another one.") }
-        return user
+        return (user, email)
     }
 
     public func execute(in context: CommandContext) throws {
-        let user = try Self.person(by: self.token, at: context.now, context.rows)
+        let (user, email) = try Self.person(by: self.token, at: context.now, context.rows)
         try context.rows.deleteProof(.passwordReset, of: user.id)
         // The mail reached them.
-        let change = UserChange(
-            id: user.id, isVerified: user.isVerified ? nil : true, passwordHash: self.passwordHash)
-        try context.record(.userChanged(change), in: .server)
+        if !email.isVerified { try context.record(email, isVerified: true) }
+        try context.record(
+            .userChanged(UserChange(id: user.id, passwordHash: self.passwordHash)), in: .server)
         try context.record(.sessionsEnded(user.id), in: .server)
     }
 }

@@ -33,9 +33,7 @@ public struct RegisterUser: Command {
         }
         // Whoever may not register at all does not hear whose addresses are here.
         let admission = try self.admission(of: email, context)
-        guard try context.rows.user(email: email) == nil else {
-            throw DomainError(.userCreate, "Email taken. Try logging in?")
-        }
+        try context.claim(email, otherwise: DomainError(.userCreate, "Email taken. Try logging in?"))
         let user = User(
             id: try context.freshID { try context.rows.user($0) != nil }, name: self.name, email: email,
             company: self.company, isVerified: self.isVerified || admission.isVerified, role: admission.role,
@@ -70,7 +68,7 @@ public struct SignInByAddress: Command {
         }
         guard user.role != .archived else { throw DomainError(.forbidden, "The account is closed.") }
         // Somebody else may have opened it, who never showed that the address is theirs.
-        guard user.isVerified else {
+        guard user.isVerified || user.email != email else {
             throw DomainError(.unverifiedEmail, "The account's address is not verified yet.")
         }
         return user

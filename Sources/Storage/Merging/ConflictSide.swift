@@ -34,6 +34,8 @@ extension Conflict {
         case (.accepted, .roleChanged(let change)): return change.role?.rawValue
         case (.accepted, .policyChanged(let change)): return change.home.map(Self.text)
         case (.created, .userRegistered(let user)): return user.email
+        case (.created, .emailAdded(let email)): return email.address
+        case (.verified, .emailChanged(let change)): return "\(change.isVerified)"
         case (.name, _):
             return body.projectChange?.name ?? body.modelChange?.name ?? body.userChange?.name
                 ?? body.serverChange?.name

@@ -16,6 +16,7 @@ public enum Entity: Hashable, Sendable {
     /// That somebody has seen a thread.
     case view(CommentID, UserID)
     case user(UserID)
+    case email(EmailID)
     case token(TokenID)
     case favorite(UserID, ProjectID)
     case preference(UserID, String)
@@ -36,6 +37,7 @@ public enum Entity: Hashable, Sendable {
         case .comment(let id): "comment/\(id)"
         case .view(let comment, let user): "view/\(comment)/\(user)"
         case .user(let id): "user/\(id)"
+        case .email(let id): "email/\(id)"
         case .token(let id): "token/\(id)"
         case .favorite(let user, let project): "favorite/\(user)/\(project)"
         case .preference(let user, let key): "preference/\(user)/\(key)"
@@ -62,6 +64,7 @@ public enum Entity: Hashable, Sendable {
             guard let (comment, user) = Self.parts(of: id) else { return nil }
             self = .view(CommentID(rawValue: comment), UserID(rawValue: user))
         case "user": self = .user(UserID(rawValue: id))
+        case "email": self = .email(EmailID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
         case "favorite":
             guard let (user, project) = Self.parts(of: id) else { return nil }
@@ -141,8 +144,12 @@ public enum MergeField: String, Sendable, CaseIterable {
     case favorite
     /// How a switch stands.
     case setting
-    /// Whether a person's e-mail is known to be theirs.
+    /// Whether an address is known to be its person's.
     case verified
+    /// Whose an address is.
+    case owner
+    /// Which of their addresses somebody uses.
+    case primaryEmail
     case password
     /// That all tokens of a person are over.
     case sessions
@@ -163,7 +170,7 @@ public struct LiveWrite: Hashable, Sendable {
     public var field: MergeField
     public var dot: Dot
     /// What the write is found by besides its entity: the name of a model, the model or the author of a version, the
-    /// thread of an answer, the e-mail of a person.
+    /// thread of an answer, the address of a person, the person of an address.
     public var key: String?
 
     public init(_ entity: Entity, _ field: MergeField, _ dot: Dot, key: String? = nil) {

@@ -5,7 +5,8 @@ extension OperationBody {
     func belongs(to scope: LogScope) -> Bool {
         switch (self, scope) {
         case (.serverChanged, let scope), (.userRegistered, let scope), (.userChanged, let scope),
-            (.userDeleted, let scope), (.sessionsEnded, let scope), (.serverInviteCreated, let scope),
+            (.userDeleted, let scope), (.emailAdded, let scope), (.emailChanged, let scope),
+            (.emailDeleted, let scope), (.sessionsEnded, let scope), (.serverInviteCreated, let scope),
             (.serverInviteDeleted, let scope), (.tokenCreated, let scope), (.tokenRevoked, let scope),
             (.favoriteChanged, let scope), (.preferenceChanged, let scope), (.appRegistered, let scope),
             (.appChanged, let scope), (.appDeleted, let scope), (.grantRevoked, let scope):
@@ -30,6 +31,13 @@ extension OperationBody {
                 + [LiveWrite(.user(user.id), .created, dot, key: user.email)]
         case .userChanged(let change): return writes(.user(change.id), change.fields)
         case .userDeleted(let id): return writes(.user(id), [.deleted])
+        case .emailAdded(let email):
+            return [
+                LiveWrite(.email(email.id), .created, dot, key: email.address),
+                LiveWrite(.email(email.id), .owner, dot, key: email.user.rawValue),
+            ]
+        case .emailChanged(let change): return writes(.email(change.id), [.verified])
+        case .emailDeleted(let id): return writes(.email(id), [.deleted])
         case .sessionsEnded(let id): return writes(.user(id), [.sessions])
         case .serverInviteCreated(let invite): return writes(.invite(invite.id), [.created])
         case .serverInviteDeleted(let id): return writes(.invite(id), [.deleted])
@@ -175,7 +183,7 @@ extension UserChange {
         written([
             (.name, self.name != nil), (.bio, self.bio != nil), (.company, self.company != nil),
             (.avatar, self.avatar != nil), (.role, self.role != nil), (.verified, self.isVerified != nil),
-            (.password, self.passwordHash != nil),
+            (.password, self.passwordHash != nil), (.primaryEmail, self.primaryEmail != nil),
         ])
     }
 }

@@ -2,8 +2,8 @@ import ObjectModel
 
 /// The rows of the server's settings, people, their tokens and apps, and what they keep for themselves.
 struct ServerMerge {
-    private let merge: Merge
-    private let rows: any MetadataWriting
+    let merge: Merge
+    let rows: any MetadataWriting
 
     init(_ merge: Merge) {
         self.merge = merge
@@ -13,18 +13,17 @@ struct ServerMerge {
     func settle(_ body: OperationBody) throws {
         switch body {
         case .serverChanged: try self.settleServer()
-        case .userRegistered(let user): try self.settle(email: user.email)
-        case .userChanged(let change):
-            guard let email = try self.merge.state(of: .user(change.id)).creation?.write.key else { return }
-            try self.settle(email: email)
+        case .userRegistered(let user): try self.settle(user.id)
+        case .userChanged(let change): try self.settle(change.id)
         case .userDeleted(let id):
-            // Whoever opened another account with the same e-mail has it now.
-            guard let email = try self.merge.state(of: .user(id)).creation?.write.key else { return }
-            try self.settle(email: email)
+            try self.settle(id)
             for invite in try self.rows.serverInvites(matching: nil, offset: 0, limit: .max)
             where invite.inviter == id { try self.settle(invite.id) }
         case .serverInviteCreated(let invite): try self.settle(invite.id)
         case .serverInviteDeleted(let id): try self.settle(id)
+        case .emailAdded(let email): try self.settle(email.user)
+        case .emailChanged(let change): try self.settle(change.id)
+        case .emailDeleted(let id): try self.settle(id)
         case .sessionsEnded(let id): try self.settleSessions(of: id)
         case .tokenCreated(let token): try self.settle(token.id)
         case .tokenRevoked(let id): try self.settle(id)
@@ -68,58 +67,9 @@ struct ServerMerge {
             ])
     }
 
-    private func notice(_ state: EntityState, _ conflicts: [Conflict?]) throws {
+    func notice(_ state: EntityState, _ conflicts: [Conflict?]) throws {
         try VisibleRows(rows: self.rows, scope: self.merge.scope).replaceConflicts(
             of: state.entity, with: conflicts.compactMap(\.self))
-    }
-
-    // MARK: People
-
-    /// Accounts that were opened under one e-mail: the first one has it. The others show with a number, so that nobody can
-    /// sign in with them, until an administrator decides.
-    private func settle(email: String) throws {
-        let claims = try self.rows.entities(in: self.merge.scope, where: .created, is: email)
-            .map { try self.merge.state(of: $0) }
-        for claim in claims where claim.isDeleted {
-            guard case .user(let id) = claim.entity else { continue }
-            try self.rows.deleteUser(id)
-            try self.notice(claim, [])
-        }
-        let accounts = claims.filter { !$0.isDeleted }
-            .compactMap { state in state.creation.map { (state: state, stamp: $0.stamp) } }
-            .sorted { $0.stamp < $1.stamp }
-        var shown: [User] = []
-        for (place, account) in accounts.enumerated() {
-            guard var user = Self.user(account.state) else { continue }
-            if place > 0 { user.email = NameClaims.numbered(email, place + 1) }
-            shown.append(user)
-        }
-        // E-mails are unique at any time.
-        for var user in shown.reversed() where shown.count > 1 {
-            user.email = "\u{1}\(user.id)"
-            try self.rows.put(user)
-        }
-        for user in shown { try self.rows.put(user) }
-        for (place, account) in accounts.enumerated() {
-            let isFirst = place == 0 && accounts.count > 1
-            let shared = isFirst ? Conflict(.sameName, account.state.entity, .created, accounts.map(\.stamp)) : nil
-            let role = account.state.conflict(.restricted, .role, \.userChange?.role)
-            let verified = account.state.conflict(.restricted, .verified, \.userChange?.isVerified)
-            try self.notice(account.state, [shared, role, verified])
-        }
-    }
-
-    private static func user(_ state: EntityState) -> User? {
-        guard case .userRegistered(var user) = state.creation?.body else { return nil }
-        user.name = state.latest(.name)?.body.userChange?.name ?? user.name
-        user.bio = state.latest(.bio)?.body.userChange?.bio ?? user.bio
-        user.company = state.latest(.company)?.body.userChange?.company ?? user.company
-        user.avatar = state.latest(.avatar)?.body.userChange?.avatar ?? user.avatar
-        user.role = state.strictest(.role, \.userChange?.role, weight: \.weight) ?? user.role
-        user.isVerified =
-            state.strictest(.verified, \.userChange?.isVerified) { $0 ? 1 : 0 } ?? user.isVerified
-        user.passwordHash = state.latest(.password)?.body.userChange?.passwordHash ?? user.passwordHash
-        return user
     }
 
     // MARK: Preferences

@@ -7,8 +7,8 @@ public protocol InviteReading {
     func invite(token: ContentHash) throws -> Invite?
     /// Newest first.
     func invites(to project: ProjectID) throws -> [Invite]
-    /// Those that ask somebody (``ObjectModel/Invite/asks(_:)``), to any project, newest first.
-    func invites(for user: User) throws -> [Invite]
+    /// Those that ask somebody (``ObjectModel/Invite/asks(_:at:)``), to any project, newest first.
+    func invites(for user: UserID) throws -> [Invite]
 }
 
 /// An invitation to an absent project is an error.

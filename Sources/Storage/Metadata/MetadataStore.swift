@@ -17,17 +17,17 @@ public protocol MetadataStore: Sendable {
 }
 
 /// Look-ups within one consistent state.
-public protocol MetadataReading: UserReading, AdministrationReading, ProofReading, ServerInviteReading,
+public protocol MetadataReading: UserReading, EmailReading, AdministrationReading, ProofReading, ServerInviteReading,
     PreferenceReading, AppReading, ProjectReading, BatchReading, PolicyReading, InviteReading, AccessRequestReading,
     ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading, MergeReading, MirrorReading,
     CompactionReading
 {}
 
 /// Changes within one transaction.
-public protocol MetadataWriting: MetadataReading, UserWriting, AdministrationWriting, ProofWriting, ServerInviteWriting,
-    PreferenceWriting, AppWriting, ProjectWriting, PolicyWriting, InviteWriting, AccessRequestWriting, ActivityWriting,
-    IngestionWriting, BlobWriting, CommentWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting,
-    EventWriting
+public protocol MetadataWriting: MetadataReading, UserWriting, EmailWriting, AdministrationWriting, ProofWriting,
+    ServerInviteWriting, PreferenceWriting, AppWriting, ProjectWriting, PolicyWriting, InviteWriting,
+    AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, LogWriting, MergeWriting,
+    MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool
@@ -53,7 +53,7 @@ extension BlobReading {
 /// People and their tokens.
 public protocol UserReading {
     func user(_ id: UserID) throws -> User?
-    /// Without regard to the case of `email`: addresses are stored lower-cased.
+    /// Whose primary or verified address it is, without regard to case.
     func user(email: String) throws -> User?
     /// People whose name or e-mail contains `text` (without regard to case), by name.
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User]

@@ -60,9 +60,14 @@ extension TiebeamDatabase {
         { database in
             try AdministrationTables.create(in: database)
             try ProofTables.create(in: database)
+            try EmailTables.create(in: database)
             try ServerInviteTables.create(in: database)
             try ServerInviteTables.fill(in: database)
         },
         { try MetadataTables.indexVersionsByAuthor(in: $0) },
+        { database in
+            try EmailTables.create(in: database)
+            try EmailTables.fill(in: database)
+        },
     ])
 }

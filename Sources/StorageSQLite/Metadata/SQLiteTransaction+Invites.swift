@@ -20,12 +20,14 @@ extension SQLiteTransaction {
             Self.invite)
     }
 
-    func invites(for user: User) throws -> [Invite] {
+    func invites(for user: UserID) throws -> [Invite] {
         try self.all(
             """
-            SELECT * FROM invites WHERE user = ? UNION ALL SELECT * FROM invites WHERE email = ? AND ?
+            SELECT * FROM invites WHERE user = ?
+            UNION ALL SELECT * FROM invites WHERE email IN (
+                SELECT address FROM user_emails WHERE user = ? AND is_verified)
             ORDER BY created_at DESC, id DESC
-            """, [user.id.rawValue, user.email, user.isVerified], Self.invite)
+            """, [user.rawValue, user.rawValue], Self.invite)
     }
 
     private static func invite(_ row: Row) throws -> Invite {

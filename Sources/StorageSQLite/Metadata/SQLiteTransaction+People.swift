@@ -9,7 +9,12 @@ extension SQLiteTransaction {
     }
 
     func user(email: String) throws -> User? {
-        try self.one("SELECT * FROM users WHERE email = ?", [email.lowercased()], Self.user)
+        let address = email.lowercased()
+        return try self.one(
+            """
+            SELECT * FROM users WHERE email = ?
+                OR id = (SELECT user FROM user_emails WHERE address = ? AND is_verified)
+            """, [address, address], Self.user)
     }
 
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {

@@ -5,8 +5,8 @@ package enum MetadataConformance {
     package typealias Check = ConformanceCheck<any MetadataStore>
 
     package static var all: [Check] {
-        self.transactions + self.people + self.administration + self.preferences + self.projects + self.invites
-            + self.accessRequests + self.models + self.versions + self.batches + self.blobs + self.comments + self.logs
-            + self.activity + self.mirrors + self.compaction + self.apps
+        self.transactions + self.people + self.emails + self.administration + self.preferences + self.projects
+            + self.invites + self.accessRequests + self.models + self.versions + self.batches + self.blobs
+            + self.comments + self.logs + self.activity + self.mirrors + self.compaction + self.apps
     }
 }

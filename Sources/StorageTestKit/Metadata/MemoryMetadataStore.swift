@@ -81,6 +81,7 @@ struct MemoryRows: Sendable {
 
     var settings = ServerSettings()
     var users: [UserID: User] = [:]
+    var emails: [EmailID: UserEmail] = [:]
     var tokens: [TokenID: Token] = [:]
     var codes: [String: AuthorizationCode] = [:]
     var apps: [AppID: RegisteredApp] = [:]
@@ -150,7 +151,11 @@ final class MemoryTransaction: MetadataWriting {
 
     func user(_ id: UserID) throws -> User? { self.rows.users[id] }
 
-    func user(email: String) throws -> User? { self.rows.users.values.first { $0.email == email.lowercased() } }
+    func user(email: String) throws -> User? {
+        if let user = self.rows.users.values.first(where: { $0.email == email.lowercased() }) { return user }
+        guard let email = try self.email(address: email), email.isVerified else { return nil }
+        return self.rows.users[email.user]
+    }
 
     func users(matching text: String, emailOnly: Bool, limit: Int) throws -> [User] {
         let text = text.lowercased()

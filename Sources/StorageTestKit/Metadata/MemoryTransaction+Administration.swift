@@ -9,6 +9,7 @@ extension MemoryTransaction {
 
     func deleteUser(_ id: UserID) throws {
         self.rows.users[id] = nil
+        self.rows.emails = self.rows.emails.filter { $0.value.user != id }
         self.rows.tokens = self.rows.tokens.filter { $0.value.owner != id }
         try self.deleteAuthorizationCodes(of: id)
         self.rows.proofs.removeAll { $0.user == id }

@@ -14,7 +14,10 @@ extension MemoryTransaction {
 
     func invite(token: ContentHash) throws -> Invite? { self.invites { $0.tokenHash == token }.first }
 
-    func invites(for user: User) throws -> [Invite] { self.invites { $0.asks(user) } }
+    func invites(for user: UserID) throws -> [Invite] {
+        let addresses = try self.verifiedAddresses(of: user)
+        return self.invites { $0.asks(user, at: addresses) }
+    }
 
     func put(_ invite: Invite) throws {
         try Self.require(self.rows.projects[invite.project] != nil, "invites.project")

@@ -24,6 +24,14 @@ package enum Fixture {
             passwordHash: "$argon2id$\(number)", createdAt: self.time(Int64(number)))
     }
 
+    package static func email(
+        _ number: Int, of user: Int, _ address: String, isVerified: Bool = false, at second: Int64 = 1
+    ) -> UserEmail {
+        UserEmail(
+            id: self.id(number), user: self.id(user), address: address, isVerified: isVerified,
+            createdAt: self.time(second))
+    }
+
     package static func token(
         _ number: Int, of owner: Int, kind: Token.Kind = .personal, at second: Int64 = 1
     ) -> Token {

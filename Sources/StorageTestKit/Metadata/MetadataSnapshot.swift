@@ -41,6 +41,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
     package var settings: ServerSettings
     package var serverInvites: [ServerInvite]
     package var users: [User]
+    package var emails: [UserEmail]
     package var tokens: [Token]
     package var favorites: [Favorite]
     package var preferences: [Preference]
@@ -56,6 +57,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
             return Self(
                 settings: try rows.serverSettings(),
                 serverInvites: try rows.serverInvites(matching: nil, offset: 0, limit: .max), users: users,
+                emails: try users.flatMap { try rows.emails(of: $0.id) },
                 tokens: try users.flatMap { user in
                     try Token.Kind.allCases.flatMap { try rows.tokens(of: user.id, kind: $0) }
                 },
@@ -71,13 +73,14 @@ package struct MetadataSnapshot: Equatable, Sendable {
     }
 
     private init(
-        settings: ServerSettings, serverInvites: [ServerInvite], users: [User], tokens: [Token],
-        favorites: [Favorite], preferences: [Preference], apps: [RegisteredApp],
+        settings: ServerSettings, serverInvites: [ServerInvite], users: [User], emails: [UserEmail],
+        tokens: [Token], favorites: [Favorite], preferences: [Preference], apps: [RegisteredApp],
         projects: [ProjectID: ProjectRows], logs: [LogScope: [NodeID: [Operation]]]
     ) {
         self.settings = settings
         self.serverInvites = serverInvites
         self.users = users
+        self.emails = emails
         self.tokens = tokens
         self.favorites = favorites
         self.preferences = preferences

@@ -104,7 +104,8 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 6, 7: try await self.changeEmails(of: user, using: &random)
         case 4:
             let projects = try await self.store.read { try $0.allProjects() }.sorted()
             let command = SetFavorite(

@@ -35,17 +35,34 @@ enum AccountResolvers {
             }
         }
         map.type(UserEmailMutations.self) { field in
+            field("create") { _, arguments, context in
+                let email = try await context.perform(AddEmail(try Input(arguments).require("email")), .manageEmails)
+                try await context.proofs.requestVerification(of: email.address)
+                return try await self.person(email.user, context)
+            }
+            field("delete") { _, arguments, context in
+                try await context.perform(DeleteEmail(try self.id(arguments)), .manageEmails)
+                return try await self.person(try context.permitted(.manageEmails).user.id, context)
+            }
+            field("setPrimary") { _, arguments, context in
+                try await context.perform(SetPrimaryEmail(try self.id(arguments)), .manageEmails)
+                return try await self.person(try context.permitted(.manageEmails).user.id, context)
+            }
             field("requestNewEmailVerification") { _, arguments, context in
-                let user = try context.permitted(.manageEmails).user
-                guard try Input(arguments).require("id") == user.id.rawValue else { throw DomainError.noSuchEmail }
-                try await context.proofs.requestVerification(of: user.email)
+                let (user, id) = (try context.permitted(.manageEmails).user, try self.id(arguments))
+                guard let email = try await context.read({ try $0.emails(of: user.id) }).first(where: { $0.id == id })
+                else { throw DomainError.noSuchEmail }
+                try await context.proofs.requestVerification(of: email.address)
                 return true
             }
             field("verify") { _, arguments, context in
                 let user = try context.permitted(.manageEmails).user
                 let input = try Input(arguments)
-                guard try input.require("email").lowercased() == user.email else { throw DomainError.noSuchEmail }
-                guard try await context.proofs.verify(code: try input.require("code"), of: user.id) else {
+                let address = try input.require("email").lowercased()
+                guard try await context.read({ try $0.email(address: address) })?.user == user.id else {
+                    throw DomainError.noSuchEmail
+                }
+                guard try await context.proofs.verify(code: try input.require("code"), of: user.id, at: address) else {
                     throw DomainError(.userInput, "The code is wrong, or does not hold any more.")
                 }
                 return true
@@ -55,7 +72,10 @@ enum AccountResolvers {
             field("emails") { source, _, context in
                 try context.permitted(.manageEmails)
                 try context.requireSelf(source.user)
-                return [UserEmailSource(user: source.user)]
+                let user = source.user
+                return try await context.read { try $0.emails(of: user.id) }.map { email in
+                    UserEmailSource(email: email, isPrimary: email.address == user.email)
+                }
             }
             field("hasPendingVerification") { source, _, context in
                 try context.requireSelf(source.user)
@@ -64,13 +84,20 @@ enum AccountResolvers {
             }
         }
         map.type(UserEmailSource.self) { field in
-            // People have one address, so it is called as they are.
-            field("id") { source, _, _ in source.user.id.rawValue }
-            field("email") { source, _, _ in source.user.email }
-            field("verified") { source, _, _ in source.user.isVerified }
-            field("primary") { _, _, _ in true }
-            field("userId") { source, _, _ in source.user.id.rawValue }
+            field("id") { source, _, _ in source.email.id.rawValue }
+            field("email") { source, _, _ in source.email.address }
+            field("verified") { source, _, _ in source.email.isVerified }
+            field("primary") { source, _, _ in source.isPrimary }
+            field("userId") { source, _, _ in source.email.user.rawValue }
         }
+    }
+
+    private static func id(_ arguments: GraphQLObject) throws -> EmailID {
+        EmailID(rawValue: try Input(arguments).require("id"))
+    }
+
+    private static func person(_ id: UserID, _ context: APIContext) async throws -> UserSource? {
+        try await context.read { try $0.user(id) }.map { UserSource(user: $0) }
     }
 
     // MARK: Passwords
@@ -92,13 +119,10 @@ enum AccountResolvers {
     }
 }
 
-extension DomainError {
-    fileprivate static let noSuchEmail = DomainError(.userInput, "That is not an address of yours.")
-}
-
 struct UserEmailSource: ObjectSource {
     static let typeName = "UserEmail"
-    let user: User
+    let email: UserEmail
+    let isPrimary: Bool
 }
 
 struct PasswordStrengthSource: ObjectSource {

@@ -66,7 +66,7 @@ enum InviteResolvers {
     static func invites(for user: User, _ context: APIContext) async throws -> [InviteSource] {
         let principal = context.principal
         return try await context.read { rows in
-            try rows.invites(for: user).filter { invite in
+            try rows.invites(for: user.id).filter { invite in
                 principal.map { ProjectRules.isWithin($0, invite.project) } ?? false
             }.compactMap { try self.source($0, rows) }
         }
@@ -97,7 +97,12 @@ enum InviteResolvers {
             field("role") { source, _, _ in source.invite.role.rawValue }
             field("token") { source, _, context in
                 // It says which invitation is meant. That it is theirs the person shows by being who they are.
-                context.principal.map { source.invite.asks($0.user) } ?? false ? source.invite.id.rawValue : nil
+                guard let user = context.principal?.user.id else { return String?.none }
+                let invite = source.invite
+                let isAsked = try await context.read { rows in
+                    try invite.asks(user, at: rows.verifiedAddresses(of: user))
+                }
+                return isAsked ? invite.id.rawValue : nil
             }
             field("invitedBy") { source, _, _ in LimitedUserSource(user: source.inviter) }
             field("user") { source, _, _ in source.user.map(LimitedUserSource.init) }
