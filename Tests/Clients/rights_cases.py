@@ -226,6 +226,7 @@ MUTATIONS = {
 
 OF_PROJECT = '(id: "$project")'
 SUBSCRIPTIONS = {
+    "ping": Case(),
     "userProjectsUpdated": Case("{ type }"), "userStreamAdded": Case(), "userStreamRemoved": Case(),
     **{name: Case(f"{OF_PROJECT} {{ type }}") for name in (
         "projectUpdated", "projectModelsUpdated", "projectVersionsUpdated", "projectConflictsUpdated",

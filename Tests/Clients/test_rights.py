@@ -247,7 +247,9 @@ class RightsTests(unittest.TestCase):
             while (message := socket.receive()) and (isinstance(message, tuple) or message["id"] != "last"):
                 if isinstance(message, tuple):
                     return [f"the connection was closed: {message}"]
-                answers[int(message["id"])] = {"errors": message["payload"]} if message["type"] == "error" else message["payload"]
+                if message["type"] != "complete":
+                    answers[int(message["id"])] = (
+                        {"errors": message["payload"]} if message["type"] == "error" else message["payload"])
             return [trial.problem(answer) for (trial, _), answer in zip(some, answers)]
         finally:
             socket.close()

@@ -75,6 +75,10 @@ class SubscriptionTests(unittest.TestCase):
         self.assertEqual(watcher.next()["data"]["projectUpdated"], {"type": "DELETED", "id": project, "project": None})
         self.assertTrue(watcher.is_silent())
 
+    def test_a_ping_is_answered_once(self):
+        watcher = self.watch("subscription { ping }", token=None)
+        self.assertEqual(watcher.next(), {"data": {"ping": "pong"}})
+
     def test_models_are_told_one_by_one_or_all(self):
         project = self.project()
         every = self.watch(MODELS_UPDATED, id=project)

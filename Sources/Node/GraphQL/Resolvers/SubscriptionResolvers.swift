@@ -5,6 +5,12 @@ import Storage
 /// What people are told of while they watch.
 enum SubscriptionResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
+        map.subscription("ping") { _, context in
+            AsyncThrowingStream<Occurrence<APIContext>, any Error> { answers in
+                answers.yield(Occurrence("pong", context: context))
+                answers.finish()
+            }
+        }
         map.subscription("userProjectsUpdated") { _, context in
             let user = try context.permitted(.hearOfSelf).user.id
             return try await Watch(context).occurrences(of: user) { event, project, _ in
