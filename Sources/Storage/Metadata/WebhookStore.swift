@@ -7,12 +7,27 @@ public protocol WebhookReading {
     func webhooks(of project: ProjectID) throws -> [Webhook]
 
     func delivery(_ id: WebhookDeliveryID) throws -> WebhookDelivery?
-    /// Newest first.
-    func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery]
-    func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int
+    /// At most `limit` to each of the project's `webhooks`, newest first; where there are any.
+    func deliveries(toEach webhooks: Set<WebhookID>, of project: ProjectID, limit: Int) throws
+        -> [WebhookID: [WebhookDelivery]]
+    func deliveryCounts(toEach webhooks: Set<WebhookID>, of project: ProjectID) throws -> [WebhookID: Int]
+    /// Oldest first.
+    func unfinishedDeliveries(to endpoint: WebhookDelivery.Endpoint) throws -> [WebhookDelivery]
 }
 
-/// A webhook of an absent project is an error. Deliveries stay when their webhook or its project goes.
+extension WebhookReading {
+    /// Newest first.
+    public func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery] {
+        try self.deliveries(toEach: [endpoint.webhook], of: endpoint.project, limit: limit)[endpoint.webhook] ?? []
+    }
+
+    public func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int {
+        try self.deliveryCounts(toEach: [endpoint.webhook], of: endpoint.project)[endpoint.webhook] ?? 0
+    }
+}
+
+/// A webhook of an absent project is an error. Deliveries stay when their webhook or its project is deleted.
+/// They go where a region removes all that it has of the project.
 public protocol WebhookWriting {
     /// Inserts or replaces by id.
     func put(_ webhook: Webhook) throws

@@ -64,5 +64,9 @@ extension TiebeamDatabase {
             try ServerInviteTables.fill(in: database)
         },
         { try MetadataTables.indexVersionsByAuthor(in: $0) },
+        { database in
+            try WebhookTables.create(in: database)
+            try WebhookTables.fill(in: database)
+        },
     ])
 }
