@@ -465,13 +465,14 @@ import Testing
         #expect(try await newer.read { try $0.token(token.id) } == nil)
     }
 
-    @Test("DATABASE-18: a file of an older schema learns the webhooks that it kept and did not understand")
+    @Test("DATABASE-19: a file of an older schema learns the webhooks that it kept and did not understand")
     func schemaWithoutWebhooks() async throws {
         let project = Fixture.project(1)
         var kept = Fixture.webhook(1, of: 1)
         let bodies: [OperationBody] = [
             .projectCreated(project), .webhookCreated(kept), .webhookCreated(Fixture.webhook(2, of: 1)),
-            .webhookDeleted(Fixture.id(2)), .webhookChanged(WebhookChange(id: kept.id, description: "Grüße", isEnabled: false)),
+            .webhookDeleted(Fixture.id(2)),
+            .webhookChanged(WebhookChange(id: kept.id, description: "Grüße", isEnabled: false)),
         ]
         let database = try TiebeamDatabase(file: self.file)
         try await Self.apply(bodies, in: .project(project.id), to: database)

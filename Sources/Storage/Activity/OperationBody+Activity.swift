@@ -58,7 +58,8 @@ extension OperationBody {
         // Requests are between whoever asks and owners, webhooks are the owners', and files have none. What somebody decided of a conflict is told as
         // its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
-            .blobCreated, .blobDeleted, .commentViewed, .webhookCreated, .webhookChanged, .webhookDeleted, .serverChanged, .userRegistered, .userChanged, .userDeleted,
+            .blobCreated, .blobDeleted, .commentViewed, .webhookCreated, .webhookChanged, .webhookDeleted,
+            .serverChanged, .userRegistered, .userChanged, .userDeleted,
             .sessionsEnded, .serverInviteCreated, .serverInviteDeleted, .tokenCreated, .tokenRevoked, .favoriteChanged,
             .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil

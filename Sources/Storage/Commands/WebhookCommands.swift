@@ -188,7 +188,8 @@ extension WebhookChange {
         }
         guard let triggers else { return }
         guard !triggers.isEmpty else { throw DomainError(code, "A webhook needs at least one trigger.") }
-        for trigger in triggers where !WebhookTrigger.all.contains(trigger) && !WebhookTrigger.silent.contains(trigger) {
+        for trigger in triggers where !WebhookTrigger.all.contains(trigger) && !WebhookTrigger.silent.contains(trigger)
+        {
             throw DomainError(code, "There is no trigger called \(String(trigger.prefix(64))).")
         }
     }

@@ -19,7 +19,9 @@ struct VisibleRows {
         let people = try self.rows.collaborators(of: project)
         for webhook in try self.rows.webhooks(of: project) {
             // What waits for it is sent all the same.
-            for var delivery in try self.rows.unfinishedDeliveries(to: WebhookDelivery.Endpoint(webhook.id, in: project)) {
+            for var delivery in try self.rows.unfinishedDeliveries(
+                to: WebhookDelivery.Endpoint(webhook.id, in: project))
+            {
                 delivery.event.webhook = webhook
                 try self.rows.put(delivery)
             }

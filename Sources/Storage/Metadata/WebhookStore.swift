@@ -5,12 +5,14 @@ public protocol WebhookReading {
     func webhook(_ id: WebhookID, in project: ProjectID) throws -> Webhook?
     /// Oldest first.
     func webhooks(of project: ProjectID) throws -> [Webhook]
+    /// As ``webhooks(of:)``, where there are any.
+    func webhooks(ofEach projects: Set<ProjectID>) throws -> [ProjectID: [Webhook]]
 
     func delivery(_ id: WebhookDeliveryID) throws -> WebhookDelivery?
-    /// At most `limit` to each of the project's `webhooks`, newest first; where there are any.
-    func deliveries(toEach webhooks: Set<WebhookID>, of project: ProjectID, limit: Int) throws
-        -> [WebhookID: [WebhookDelivery]]
-    func deliveryCounts(toEach webhooks: Set<WebhookID>, of project: ProjectID) throws -> [WebhookID: Int]
+    /// At most `limit` to each, newest first; where there are any.
+    func deliveries(toEach endpoints: Set<WebhookDelivery.Endpoint>, limit: Int) throws
+        -> [WebhookDelivery.Endpoint: [WebhookDelivery]]
+    func deliveryCounts(toEach endpoints: Set<WebhookDelivery.Endpoint>) throws -> [WebhookDelivery.Endpoint: Int]
     /// Oldest first.
     func unfinishedDeliveries(to endpoint: WebhookDelivery.Endpoint) throws -> [WebhookDelivery]
 }
@@ -18,11 +20,11 @@ public protocol WebhookReading {
 extension WebhookReading {
     /// Newest first.
     public func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery] {
-        try self.deliveries(toEach: [endpoint.webhook], of: endpoint.project, limit: limit)[endpoint.webhook] ?? []
+        try self.deliveries(toEach: [endpoint], limit: limit)[endpoint] ?? []
     }
 
     public func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int {
-        try self.deliveryCounts(toEach: [endpoint.webhook], of: endpoint.project)[endpoint.webhook] ?? 0
+        try self.deliveryCounts(toEach: [endpoint])[endpoint] ?? 0
     }
 }
 

@@ -45,7 +45,8 @@ public struct OperationIntake: Sendable {
     /// A region that had to remove a project takes nothing of it from somebody who has not heard of that. What was on its way
     /// when it had to comes too late, and leans on what is not here any more.
     func requireReturn(_ rows: any MetadataWriting) throws {
-        guard self.region != nil, case .project(let project) = self.scope, let purge = try rows.purge(of: project) else {
+        guard self.region != nil, case .project(let project) = self.scope, let purge = try rows.purge(of: project)
+        else {
             return
         }
         guard purge.exclusion == self.purge?.exclusion, try rows.lastSequences(in: self.scope).covers(self.held) else {

@@ -40,7 +40,9 @@ extension OperationBody {
 extension CommentContent {
     /// The people whom the document names, each once, in the order in which it does.
     var mentionedUsers: [UserID] {
-        guard let document, let node = try? JSONDecoder().decode(Node.self, from: Data(document.utf8)) else { return [] }
+        guard let document, let node = try? JSONDecoder().decode(Node.self, from: Data(document.utf8)) else {
+            return []
+        }
         var users: [UserID] = []
         node.visit { if !users.contains($0) { users.append($0) } }
         return users

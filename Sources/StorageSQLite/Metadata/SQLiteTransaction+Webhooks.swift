@@ -13,6 +13,14 @@ extension SQLiteTransaction {
             "SELECT * FROM webhooks WHERE project = ? ORDER BY created_at, id", [project.rawValue], Self.webhook)
     }
 
+    func webhooks(ofEach projects: Set<ProjectID>) throws -> [ProjectID: [Webhook]] {
+        let found = try self.all(
+            """
+            SELECT * FROM webhooks WHERE project IN (SELECT value FROM json_each(?)) ORDER BY project, created_at, id
+            """, [SQLCondition.list(projects)], Self.webhook)
+        return Dictionary(grouping: found, by: \.project)
+    }
+
     private static func webhook(_ row: Row) throws -> Webhook {
         var webhook = Webhook(
             id: WebhookID(rawValue: row["id"]), project: ProjectID(rawValue: row["project"]), url: row["url"],
@@ -44,27 +52,36 @@ extension SQLiteTransaction {
     }
 
     func deliveries(
-        toEach webhooks: Set<WebhookID>, of project: ProjectID, limit: Int
-    ) throws -> [WebhookID: [WebhookDelivery]] {
+        toEach endpoints: Set<WebhookDelivery.Endpoint>, limit: Int
+    ) throws -> [WebhookDelivery.Endpoint: [WebhookDelivery]] {
         // Each webhook's are read on their own, so that no more than are asked for are.
         let found = try self.all(
             """
-            SELECT delivery.* FROM json_each(?2) AS each JOIN webhook_deliveries AS delivery ON delivery.number IN (
+            SELECT delivery.* FROM json_each(?1) AS each CROSS JOIN webhook_deliveries AS delivery
+            WHERE delivery.number IN (
                 SELECT number FROM webhook_deliveries
-                WHERE project = ?1 AND webhook = each.value ORDER BY number DESC LIMIT ?3)
+                WHERE project = json_extract(each.value, '$[0]') AND webhook = json_extract(each.value, '$[1]')
+                ORDER BY number DESC LIMIT ?2)
             ORDER BY delivery.number DESC
-            """, [project.rawValue, SQLCondition.list(webhooks), max(0, limit)], Self.delivery)
-        return Dictionary(grouping: found, by: \.endpoint.webhook)
+            """, [try Self.list(endpoints), max(0, limit)], Self.delivery)
+        return Dictionary(grouping: found, by: \.endpoint)
     }
 
-    func deliveryCounts(toEach webhooks: Set<WebhookID>, of project: ProjectID) throws -> [WebhookID: Int] {
-        let found: [(WebhookID, Int)] = try self.all(
+    func deliveryCounts(
+        toEach endpoints: Set<WebhookDelivery.Endpoint>
+    ) throws -> [WebhookDelivery.Endpoint: Int] {
+        let found: [(WebhookDelivery.Endpoint, Int)] = try self.all(
             """
-            SELECT webhook, count(*) AS number FROM webhook_deliveries
-            WHERE project = ? AND webhook IN (SELECT value FROM json_each(?)) GROUP BY webhook
-            """, [project.rawValue, SQLCondition.list(webhooks)]
-        ) { (WebhookID(rawValue: $0["webhook"]), $0["number"]) }
+            SELECT project, webhook, count(*) AS number FROM webhook_deliveries WHERE (project, webhook) IN (
+                SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))
+            GROUP BY project, webhook
+            """, [try Self.list(endpoints)]
+        ) { (Self.endpoint($0), $0["number"]) }
         return Dictionary(uniqueKeysWithValues: found)
+    }
+
+    private static func list(_ endpoints: Set<WebhookDelivery.Endpoint>) throws -> String {
+        try self.text(endpoints.map { [$0.project.rawValue, $0.webhook.rawValue] })
     }
 
     func unfinishedDeliveries(to endpoint: WebhookDelivery.Endpoint) throws -> [WebhookDelivery] {

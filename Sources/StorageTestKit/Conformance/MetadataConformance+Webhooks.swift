@@ -36,6 +36,9 @@ extension MetadataConformance {
             }
             try await store.read { rows in
                 try expect(rows.webhooks(of: Self.project).map(\.id), equals: [2, 1, 3].map { Fixture.id($0) })
+                let each = try rows.webhooks(ofEach: [Self.project, Fixture.id(2), Fixture.id(3)])
+                try expect(each.count, equals: 2)
+                try expect(each[Self.project], equals: rows.webhooks(of: Self.project))
             }
             try await store.write { rows in
                 try rows.deleteWebhook(Fixture.id(1), in: Self.project)
@@ -48,7 +51,9 @@ extension MetadataConformance {
                 // What is on its way stays.
                 for number in 1...2 { try expect(rows.delivery(Fixture.id(number)) != nil, "a delivery stays") }
             }
-            try await expectRefusal("no such project") { try await store.write { try $0.put(Fixture.webhook(1, of: 3)) } }
+            try await expectRefusal("no such project") {
+                try await store.write { try $0.put(Fixture.webhook(1, of: 3)) }
+            }
             try await store.write { try $0.removeProject(Fixture.id(2)) }
             try await store.read { rows in
                 try expect(rows.delivery(Fixture.id(2)), equals: nil)
@@ -90,17 +95,17 @@ extension MetadataConformance {
                 done.status = .delivered
                 try rows.put(done)
             }
-            let webhooks: Set<WebhookID> = [Fixture.id(1), Fixture.id(2), Fixture.id(7)]
+            let endpoints = Set([Self.endpoint(1), Self.endpoint(2), Self.endpoint(7), Self.endpoint(1, of: 2)])
             try await store.read { rows in
-                let found = try rows.deliveries(toEach: webhooks, of: Self.project, limit: 2)
-                let expected: [WebhookID: [Int]] = [Fixture.id(1): [9, 6], Fixture.id(2): [7, 4]]
+                let found = try rows.deliveries(toEach: endpoints, limit: 2)
+                let expected = [Self.endpoint(1): [9, 6], Self.endpoint(2): [7, 4], Self.endpoint(1, of: 2): [10]]
                 try expect(
                     found.mapValues { $0.map(\.id) }, equals: expected.mapValues { $0.map { Fixture.id($0) } })
                 try expect(
-                    rows.deliveryCounts(toEach: webhooks, of: Self.project),
-                    equals: [Fixture.id(1): 3, Fixture.id(2): 3])
-                try expect(rows.deliveries(toEach: webhooks, of: Self.project, limit: 0), equals: [:])
-                try expect(rows.deliveries(toEach: [], of: Self.project, limit: 9), equals: [:])
+                    rows.deliveryCounts(toEach: endpoints),
+                    equals: [Self.endpoint(1): 3, Self.endpoint(2): 3, Self.endpoint(1, of: 2): 1])
+                try expect(rows.deliveries(toEach: endpoints, limit: 0), equals: [:])
+                try expect(rows.deliveries(toEach: [], limit: 9), equals: [:])
                 try expect(
                     rows.deliveries(to: Self.endpoint(1, of: 2), limit: 9).map(\.id), equals: [Fixture.id(10)])
                 try expect(rows.deliveryCount(to: Self.endpoint(7)), equals: 0)

@@ -11,6 +11,11 @@ extension MemoryTransaction {
             .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
 
+    func webhooks(ofEach projects: Set<ProjectID>) throws -> [ProjectID: [Webhook]] {
+        let found = try projects.map { ($0, try self.webhooks(of: $0)) }
+        return Dictionary(uniqueKeysWithValues: found.filter { !$0.1.isEmpty })
+    }
+
     func put(_ webhook: Webhook) throws {
         try Self.require(self.rows.projects[webhook.project] != nil, "webhooks.project")
         self.rows.webhooks[.init(project: webhook.project, id: webhook.id)] = webhook
@@ -31,16 +36,16 @@ extension MemoryTransaction {
     }
 
     func deliveries(
-        toEach webhooks: Set<WebhookID>, of project: ProjectID, limit: Int
-    ) throws -> [WebhookID: [WebhookDelivery]] {
-        let found = webhooks.map { id in
-            (id, Array(self.deliveries(to: .init(id, in: project)).reversed().prefix(max(0, limit))))
-        }
+        toEach endpoints: Set<WebhookDelivery.Endpoint>, limit: Int
+    ) throws -> [WebhookDelivery.Endpoint: [WebhookDelivery]] {
+        let found = endpoints.map { ($0, Array(self.deliveries(to: $0).reversed().prefix(max(0, limit)))) }
         return Dictionary(uniqueKeysWithValues: found.filter { !$0.1.isEmpty })
     }
 
-    func deliveryCounts(toEach webhooks: Set<WebhookID>, of project: ProjectID) throws -> [WebhookID: Int] {
-        let found = webhooks.map { ($0, self.deliveries(to: .init($0, in: project)).count) }
+    func deliveryCounts(
+        toEach endpoints: Set<WebhookDelivery.Endpoint>
+    ) throws -> [WebhookDelivery.Endpoint: Int] {
+        let found = endpoints.map { ($0, self.deliveries(to: $0).count) }
         return Dictionary(uniqueKeysWithValues: found.filter { $0.1 > 0 })
     }
 
