@@ -46,6 +46,12 @@ import Testing
                 .reversed()
         }
 
+        /// By whoever was invited last.
+        func answer(_ isAccepted: Bool) async throws -> AnswerInvite {
+            let invites = try await self.here.read { try $0.invites(to: self.project) }
+            return AnswerInvite(project: self.project, id: try #require(invites.first).id, isAccepted: isAccepted)
+        }
+
         /// Performs `command` here and returns what is told of it.
         @discardableResult
         func tell<C: Command>(_ command: C, by actor: User? = nil) async throws -> [WebhookEvent] {
@@ -82,16 +88,11 @@ import Testing
         let request = try #require(asked)
         try await tell(AnswerAccessRequest(request, role: nil), ["stream_access_request_declined"])
         let invitation = InviteToProject(project: project, target: .user(guest.id), role: .reviewer)
-        func answer(_ isAccepted: Bool) async throws -> AnswerInvite {
-            let invite = try await here.read { try $0.invites(to: project) }.first
-            return AnswerInvite(project: project, id: try #require(invite).id, isAccepted: isAccepted)
-        }
         try await tell(invitation, ["stream_invite_sent"])
-        let declining = try await answer(false)
-        try await tell(declining, by: guest, ["stream_invite_declined"])
+        try await tell(try await world.answer(false), by: guest, ["stream_invite_declined"])
         try await tell(invitation, ["stream_invite_sent"])
         try await tell(
-            try await answer(true), by: guest, ["stream_permissions_add", "stream_permissions_invite_accepted"])
+            try await world.answer(true), by: guest, ["stream_permissions_add", "stream_permissions_invite_accepted"])
         let removal = SetProjectRole(project: project, user: guest.id, role: nil)
         try await tell(removal, ["stream_permissions_remove"])
         // A role that nobody has is no news.
@@ -101,7 +102,7 @@ import Testing
         try await tell(CreateModel(project: project, name: "a", description: nil), ["branch_create"])
         let model = try #require(try await here.read { try $0.model(named: "a", in: project) })
         try await tell(UpdateModel(project: project, id: model.id, name: "b", description: nil), ["branch_update"])
-        here.backend.setComplete([Fixture.object(1)])
+        for office in [here, world.there] { office.backend.setComplete([Fixture.object(1)]) }
         try await tell(
             CreateVersion(project: project, model: model.id, root: .object(Fixture.object(1))), ["commit_create"])
         let version = try #require(
@@ -178,7 +179,8 @@ import Testing
     func conflicts(_ backend: Backend) async throws {
         let world = try await World(backend, triggers: ["conflict_open", "conflict_close"])
         try await world.here.perform(UpdateProject(world.project, ProjectChange(name: "here")))
-        for name in ["a", "there"] {
+        // The clock there is behind.
+        for name in ["a", "b", "c", "d", "there"] {
             try await world.there.perform(UpdateProject(world.project, ProjectChange(name: name)))
         }
         try await world.exchange()
@@ -236,7 +238,7 @@ import Testing
         let text = String(decoding: WebhookPayload.encode(delivery, webhook: webhook, server: server), as: UTF8.self)
         #expect(
             text
-                == #"{"payload":{"activityMessage":"Version made","event":{"data":{"id":"1"},"event_name":"commit_create","time":"1970-01-01T00:00:01.000Z"},"server":{"canonicalUrl":null,"company":"","description":"A Tiebeam node","name":"Office","version":"1"},"stream":{"allowPublicComments":false,"createdAt":"1970-01-01T00:00:00.000Z","description":"about 1","id":"0000000001","isPublic":false,"name":"Harbour","updatedAt":"1970-01-01T00:00:01.000Z","visibility":"PRIVATE"},"streamId":"0000000001","user":{"bio":null,"company":null,"createdAt":"1970-01-01T00:00:01.000Z","id":"0000000001","name":"Ada","verified":false},"userId":"0000000001","webhook":{"createdAt":"1970-01-01T00:00:01.000Z","description":null,"enabled":true,"hasSecret":true,"id":"0000000001","streamId":"0000000001","triggers":["commit_create","stream_delete"],"updatedAt":"1970-01-01T00:00:01.000Z","url":"https://tool.example/1"}}}"#
+                == #"{"payload":{"activityMessage":"Version made","event":{"data":{"id":"1"},"event_name":"commit_create","time":"1970-01-01T00:00:01.000Z"},"server":{"canonicalUrl":null,"company":"","description":"A Tiebeam node","name":"Office","version":"1"},"stream":{"allowPublicComments":false,"createdAt":"1970-01-01T00:00:00.000Z","description":"about 1","id":"0000000001","isPublic":false,"name":"Harbour","updatedAt":"1970-01-01T00:00:01.000Z","visibility":"private"},"streamId":"0000000001","user":{"bio":null,"company":null,"createdAt":"1970-01-01T00:00:01.000Z","id":"0000000001","name":"Ada","verified":false},"userId":"0000000001","webhook":{"createdAt":"1970-01-01T00:00:01.000Z","description":null,"enabled":true,"hasSecret":true,"id":"0000000001","streamId":"0000000001","triggers":["commit_create","stream_delete"],"updatedAt":"1970-01-01T00:00:01.000Z","url":"https://tool.example/1"}}}"#
         )
         var nobodys = delivery
         nobodys.event.actor = nil

@@ -194,12 +194,16 @@ extension WebhookChange {
         }
     }
 
+    /// What no address has in itself: some take one of them for a slash, others do not.
+    private static let foreign = Set(#""<>\^`{|}"#.utf8)
+
     /// An absolute address of the web, in characters that can stand in a header.
     private static func isAddress(_ text: String) -> Bool {
-        guard text.utf8.count <= Webhook.textByteCountMax, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+        guard text.utf8.count <= Webhook.textByteCountMax,
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !Self.foreign.contains($0) }),
             let scheme = ["https://", "http://"].first(where: { text.lowercased().hasPrefix($0) })
         else { return false }
-        let authority = text.dropFirst(scheme.count).prefix { !"/?#\\".contains($0) }
+        let authority = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
         guard !authority.contains("@") else { return false }
         if authority.hasPrefix("[") {
             guard let end = authority.firstIndex(of: "]"), end > authority.index(after: authority.startIndex) else {
