@@ -87,7 +87,9 @@ import Testing
             _ = try rows.unfinishedDeliveries(to: WebhookDelivery.Endpoint(Fixture.id(1), in: Fixture.id(1)))
         }
         try await store.write { _ = try $0.deleteFinishedDeliveries(before: Fixture.time(9), limit: 9) }
-        let texts = statements.withLock { $0 }.filter { !$0.contains("INSERT") && !$0.hasPrefix("CREATE") }
+        let texts = statements.withLock { $0 }.filter { text in
+            ["SELECT", "WITH", "DELETE"].contains { text.hasPrefix($0) }
+        }
         #expect(texts.count == 6)
         let steps = try await database.pool.read { connection in
             try texts.flatMap { text in
@@ -98,7 +100,8 @@ import Testing
         }
         // But for what the statement itself found, and the heads of partial indexes.
         let growing = steps.filter { step in
-            step.hasPrefix("SCAN") && !["found", "run", "ends", "aside"].contains { step == "SCAN \($0)" }
+            let found = ["found", "run", "ends", "aside", "CONSTANT ROW"]
+            return step.hasPrefix("SCAN") && !found.contains { step == "SCAN \($0)" }
                 && !step.contains("webhook_deliveries_waiting") && !step.contains("webhook_deliveries_aside")
         }
         #expect(growing == [])

@@ -67,6 +67,7 @@ public struct MetadataService: Sendable {
         _ operations: [DecodedOperation], in transaction: any MetadataWriting, at region: NodeID? = nil
     ) throws {
         var previous: Operation?
+        var opened: [LogScope: ConflictChanges] = [:]
         for read in operations {
             let (operation, content) = (read.operation, read.content)
             let last = try transaction.lastSequence(of: operation.origin, in: operation.scope)
@@ -88,12 +89,15 @@ public struct MetadataService: Sendable {
                 guard previous?.fingerprint == fingerprint else { throw OperationRefusal.forked(Dot(operation)) }
             }
             try transaction.append(operation)
-            let changes = ConflictChanges()
+            let changes = opened[operation.scope] ?? ConflictChanges()
+            opened[operation.scope] = changes
             try Merge(rows: transaction, scope: operation.scope, changes: changes).apply(operation, content)
-            if let region {
-                try WebhookOutbox(transaction, at: region).tell(opened: changes.opened, in: operation.scope)
-            }
             previous = operation
+        }
+        guard let region else { return }
+        // Of those that came and went with these operations nobody has heard.
+        for (scope, changes) in opened {
+            try WebhookOutbox(transaction, at: region).tell(opened: changes.opened, in: scope)
         }
     }
 }

@@ -175,9 +175,13 @@ extension SQLiteTransaction {
                 SELECT (SELECT number FROM webhook_deliveries WHERE \(condition)
                     ORDER BY project, webhook, \(order) LIMIT 1)
                 UNION ALL
-                SELECT (SELECT next.number FROM webhook_deliveries AS next
-                    WHERE \(condition) AND (next.project, next.webhook) > (here.project, here.webhook)
-                    ORDER BY next.project, next.webhook, next.\(order) LIMIT 1)
+                SELECT coalesce(
+                    (SELECT next.number FROM webhook_deliveries AS next
+                        WHERE \(condition) AND next.project = here.project AND next.webhook > here.webhook
+                        ORDER BY next.webhook, next.\(order) LIMIT 1),
+                    (SELECT next.number FROM webhook_deliveries AS next
+                        WHERE \(condition) AND next.project > here.project
+                        ORDER BY next.project, next.webhook, next.\(order) LIMIT 1))
                 FROM found JOIN webhook_deliveries AS here ON here.number = found.number)
             SELECT project, webhook, number, due_at FROM webhook_deliveries
             WHERE number IN (SELECT number FROM found)
