@@ -482,7 +482,7 @@ import Testing
                 sql: Self.withoutWebhooks + """
                     DELETE FROM live_writes WHERE entity LIKE 'webhook/%';
                     DELETE FROM touches WHERE entity LIKE 'webhook/%';
-                    PRAGMA user_version = 21;
+                    PRAGMA user_version = \(TiebeamDatabase.migrations.newestSchema - 1);
                     """)
         }
         try database.close()

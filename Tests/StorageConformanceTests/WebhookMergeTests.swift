@@ -103,7 +103,7 @@ import Testing
         #expect(try await world.conflicts().isEmpty)
     }
 
-    @Test("MERGE-3: a webhook that anybody switched off is off", arguments: Backend.allCases)
+    @Test("MERGE-2: a webhook that anybody switched off is off", arguments: Backend.allCases)
     func switches(_ backend: Backend) async throws {
         let world = try await World(backend)
         try await world.here.perform(world.change(isEnabled: false))
@@ -129,7 +129,7 @@ import Testing
         #expect(try await world.conflicts().isEmpty)
     }
 
-    @Test("MERGE-8: a webhook that was deleted is gone, whatever else is written of it", arguments: Backend.allCases)
+    @Test("MERGE-4: a webhook that was deleted is gone, whatever else is written of it", arguments: Backend.allCases)
     func deleted(_ backend: Backend) async throws {
         let world = try await World(backend)
         let endpoint = WebhookDelivery.Endpoint(world.webhook, in: world.project)
