@@ -205,6 +205,8 @@ import Testing
         let told = try #require(try await world.told(world.here).first)
         let operation = try #require(try await world.here.log(.project(world.project)).last)
         let body = try #require(OperationContent(decoding: operation.body).body)
+        let text = "\(operation.origin) \(operation.sequence) 0 \(world.project) \(world.webhook.id)"
+        #expect(told.id.rawValue == String(ContentHash(of: text).description.prefix(20)))
         let store = world.there.service.store
         try await world.exchange()
         // As if that region were lost and this one took over.
@@ -229,7 +231,7 @@ import Testing
         #expect(try await world.told(world.there).map(\.status) == [.delivered])
     }
 
-    @Test("HOOK-5: the text that is sent says all but secrets, and is the same every time")
+    @Test("the text that is sent says all but secrets, and is the same every time")
     func payload() throws {
         var webhook = Fixture.webhook(1, of: 1, triggers: ["commit_create", "stream_delete"])
         webhook.secret = WebhookSecret("hush", former: "old", formerUntil: Fixture.time(1))
