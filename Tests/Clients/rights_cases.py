@@ -131,6 +131,12 @@ MUTATIONS = {
     "commitsMove": Case('(input: {streamId: "$project", targetBranch: "main", commitIds: ["$version"]})', "version"),
     "commitsDelete": Case('(input: {streamId: "$project", commitIds: ["$version"]})', "version"),
     # Where nothing disagrees, there is nothing to decide; who may is asked before.
+    # Webhooks
+    "webhookCreate": Case('(webhook: {streamId: "$project", url: "https://tool.example/$new", triggers: ["commit_create"]})', "project"),
+    "webhookUpdate": Case('(webhook: {streamId: "$project", id: "$webhook", description: "$new"})', "webhook"),
+    "webhookDelete": Case('(webhook: {streamId: "$project", id: "$webhook"})', "webhook"),
+    "webhookMutations.test": Case('(projectId: "$project", webhookId: "$webhook") { id }', "webhook"),
+    "webhookMutations.redeliver": Case('(projectId: "$project", eventId: "$event") { id }', "event", ("USER_INPUT_ERROR",)),
     "conflictMutations.keepModel": Case('(projectId: "$project", modelId: "$model")', "model"),
     "conflictMutations.pickVersion": Case('(projectId: "$project", versionId: "$version")', "version", ("COMMIT_UPDATE_ERROR",)),
     "conflictMutations.decideVersion": Case(
@@ -270,6 +276,8 @@ INNER = {
     "Project.pendingAccessRequests": Case('{ project(id: "$project") { pendingAccessRequests { id } } }'),
     "Stream.pendingAccessRequests": Case('{ stream(id: "$project") { pendingAccessRequests { id } } }'),
     "Project.embedTokens": Case('{ project(id: "$project") { embedTokens { totalCount } } }', outer=frozenset({"streams:read"})),
+    "Project.webhooks": Case('{ project(id: "$project") { webhooks { totalCount } } }', outer=frozenset({"streams:read"})),
+    "Stream.webhooks": Case('{ stream(id: "$project") { webhooks { totalCount } } }', outer=frozenset({"streams:read"})),
     "Project.invitedTeam": Case(
         '{ project(id: "$project") { invitedTeam { inviteId } } }', is_hidden=True, outer=frozenset({"streams:read"})),
     "Stream.pendingCollaborators": Case(
@@ -288,10 +296,10 @@ CONTENTS = {
                 "versions { totalCount }", 'modelByName(name: "main") { id }', "models { totalCount }", 'object(id: "$root") { id }',
                 "pendingAccessRequests { id }", "sourceApps", 'version(id: "$version") { id }',
                 'viewerResources(resourceIdString: "all") { identifier }',
-                'viewerResourcesExtended(resourceIdString: "all") { groups { identifier } }'],
+                'viewerResourcesExtended(resourceIdString: "all") { groups { identifier } }', "webhooks { totalCount }"],
     "Stream": ["activity { totalCount }", 'blob(id: "$blob") { id }', "blobs { totalCount }", 'branch(name: "main") { id }', "branches { totalCount }", "commentCount",
                'commit(id: "$version") { id }', "commits { totalCount }", 'fileUpload(id: "$started") { id }', "fileUploads { id }",
-               'object(id: "$root") { id }', "pendingAccessRequests { id }"],
+               'object(id: "$root") { id }', "pendingAccessRequests { id }", "webhooks { totalCount }"],
 }
 # What the lists are for, and what says of itself who may see it.
 LISTED = {

@@ -156,7 +156,7 @@ class World:
         names = {"project": self.projects(1, visibility, (*TEAM, "archived"))[0], "root": ROOT, "visibility": visibility}
         names |= {f"{name}Id": person.id for name, person in self.people.items()}
         self.upload_root(names["project"])
-        for kind in ("model", "version", "comment", "ingestion", "invite", "embed", "started", "blob"):
+        for kind in ("model", "version", "comment", "ingestion", "invite", "embed", "started", "blob", "webhook", "event"):
             names |= FRESH[kind](self, names, 1)[0]
         names["invitation"] = self.invite(names["project"], "invited")
         [asked] = self.ask_all(self.people["stranger"], [ASK % names["project"]])
@@ -216,7 +216,7 @@ SNAPSHOT = """{ project(id: "$project") { name description visibility allowPubli
     models(limit: 100) { totalCount items { id name description updatedAt versions(limit: 100) { items { id message } } } }
     commentThreads(limit: 100, filter: {includeArchived: true}) { totalCount totalArchivedCount items { id rawText archived updatedAt
         replies { totalCount } } }
-    blobs { totalCount } embedTokens { totalCount } pendingAccessRequests { id } policy { regions home edges minCopies } } }"""
+    blobs { totalCount } webhooks { items { id url description enabled history { totalCount } } } embedTokens { totalCount } pendingAccessRequests { id } policy { regions home edges minCopies } } }"""
 SERVER_SNAPSHOT = """{ admin { userList(limit: 100) { items { id name role verified } } inviteList { totalCount }
     projectList { totalCount } } serverInfo { name company } }"""
 ACCOUNT_SNAPSHOT = "{ activeUser { name bio company apiTokens { id } createdApps { id } meta { flag(key: \"seen\") } } }"
@@ -273,6 +273,12 @@ FRESH = {
     "embed": made_by(
         "owner", 'mutation { projectMutations { createEmbedToken(token: {projectId: "$project", resourceIdString: "$model"}) { token } } }',
         "embed", "projectMutations", "createEmbedToken", "token"),
+    "webhook": made_by(
+        "owner", """mutation { webhookCreate(webhook: {streamId: "$project", url: "https://tool.example/$new",
+            triggers: ["commit_create"]}) }""", "webhook", "webhookCreate"),
+    "event": made_by(
+        "owner", 'mutation { webhookMutations { test(projectId: "$project", webhookId: "$webhook") { id } } }', "event",
+        "webhookMutations", "test", "id"),
     "file": World.imports,
     "started": World.started_imports,
     "blob": World.files,

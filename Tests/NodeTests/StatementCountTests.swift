@@ -42,6 +42,11 @@ import Testing
         } } } }
         """
 
+    private static let webhooks = """
+        query($n: Int!) { activeUser { projects(limit: $n) { items { webhooks { totalCount items {
+            id url history(limit: 5) { totalCount items { id payload } } } } } } } }
+        """
+
     /// 50 projects with an owner and a reviewer each; the first one with 50 models of three versions, and a thread
     /// about each.
     private static func node() async throws -> TestNode {
@@ -52,6 +57,10 @@ import Testing
                 try rows.put(Fixture.project(number))
                 for (user, role) in [(1, ProjectRole.owner), (number % 5 + 2, .reviewer)] {
                     try rows.put(Collaborator(project: Fixture.id(number), user: Fixture.id(user), role: role))
+                }
+                for webhook in 1...2 {
+                    try rows.put(Fixture.webhook(webhook, of: number))
+                    try rows.put(Fixture.delivery(10 * number + webhook, to: webhook, of: number))
                 }
             }
             for number in 1...50 {
@@ -79,7 +88,7 @@ import Testing
         "50 rows take as many statements as 2",
         arguments: [
             (Self.models, 30), (Self.trees, 8), (Self.projects, 20), (Self.streams, 12), (Self.commits, 12),
-            (Self.comments, 30),
+            (Self.comments, 30), (Self.webhooks, 12),
         ])
     func bounded(_ query: String, _ most: Int) async throws {
         let node = try await Self.node()

@@ -1,7 +1,6 @@
 import ObjectModel
+import Storage
 import Testing
-
-@testable import Node
 
 @Suite struct TimestampTests {
     @Test("every millisecond is shown as it is, and read back", arguments: [1_764_261_924_000, -3_000, 0])

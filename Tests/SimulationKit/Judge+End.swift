@@ -22,6 +22,7 @@ extension Judge {
             else { throw SimulationFailure("operation \(dot.sequence) of \(dot.origin) was promised and is lost") }
         }
         for region in regions { try await self.requireLogs(of: region) }
+        self.toldCount += try await WebhookJudge.settle(regions)
         try await self.compareAll(regions, ends, all)
     }
 

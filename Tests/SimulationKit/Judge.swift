@@ -19,6 +19,8 @@ struct Judge {
     private var shown: [[ProjectID: Set<VersionID>]]
     var conflictCount = 0
     var policyConflictCount = 0
+    /// Deliveries to webhooks.
+    var toldCount = 0
 
     init(count: Int) {
         // One region joins at the end.

@@ -35,6 +35,9 @@ struct ProjectOracle {
         self.rows.comments = comments.comments
         self.rows.commentViews = comments.views
         self.conflicts += comments.conflicts
+        let webhooks = WebhookOracle(id, set)
+        self.rows.webhooks = webhooks.webhooks
+        self.conflicts += webhooks.conflicts
         self.rows.activity = set.activity(in: id, self.conflicts)
     }
 
@@ -80,7 +83,7 @@ struct ProjectOracle {
                 switch body {
                 case .roleChanged, .policyChanged, .inviteCreated, .inviteDeleted, .accessRequested, .accessAnswered,
                     .versionReceived, .conflictClosed, .trace, .projectDeleted, .commentCreated, .commentChanged,
-                    .commentViewed:
+                    .commentViewed, .webhookCreated, .webhookChanged, .webhookDeleted:
                     false
                 default: true
                 }

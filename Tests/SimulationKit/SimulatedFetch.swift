@@ -194,7 +194,8 @@ final class SimulatedFetch {
     }
 
     private var intake: OperationIntake {
-        OperationIntake(self.scope, now: self.client.clock.now, isRegion: true, purge: self.purge, held: self.held)
+        OperationIntake(
+            self.scope, now: self.client.clock.now, region: self.client.node, purge: self.purge, held: self.held)
     }
 
     private func take(_ operations: [Operation]) async throws -> Bool {

@@ -78,6 +78,7 @@ package final class Simulation {
     private func countResults() {
         self.count(.conflict, self.judge.conflictCount)
         self.count(.policyConflict, self.judge.policyConflictCount)
+        self.count(.webhookNews, self.judge.toldCount)
         for refusals in self.regions.map(\.refusals) {
             self.count(.homeRefusal, refusals[.homeElsewhere, default: 0])
             self.count(.exclusionRefusal, refusals[.regionExcluded, default: 0])

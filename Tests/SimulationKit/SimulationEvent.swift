@@ -6,6 +6,7 @@ package enum SimulationEvent: String, CaseIterable, Sendable {
     case policy = "policies"
     case home = "moves of home"
     case policyConflict = "conflicts of policies"
+    case webhookNews = "events that webhooks are told"
     case homeRefusal = "writes refused for their home"
     case exclusionRefusal = "writes refused where a project may not be"
     case purgeCut = "purges cut off"

@@ -41,7 +41,8 @@ import Testing
             let lacking = ends.filter { $0.value > held[$0.key, default: 0] }
             var feed = OperationFeed(source, of: scope, upTo: lacking, held: held)
             let purge = try await self.regions[to].read { [project] in isReturning ? try $0.purge(of: project) : nil }
-            let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
+            let intake = OperationIntake(
+                scope, now: nil, region: self.regions[to].service.node, purge: purge, held: held)
             while let operations = try await feed.next() {
                 try await self.regions[to].service.store.write { try intake.take(operations, in: $0) }
             }
@@ -261,7 +262,7 @@ import Testing
         let (held, scope, project) = (try await world.marks(2), world.scope, world.project)
         #expect(try await world.purge(0, 2) == .removed)
         let purge = try await world.regions[2].read { try $0.purge(of: project) }
-        let intake = OperationIntake(scope, now: nil, isRegion: true, purge: purge, held: held)
+        let intake = OperationIntake(scope, now: nil, region: world.regions[2].service.node, purge: purge, held: held)
         await #expect(throws: OperationRefusal.excluded(project)) {
             try await world.regions[2].service.store.write { try intake.take([], in: $0) }
         }

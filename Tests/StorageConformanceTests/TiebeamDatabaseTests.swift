@@ -216,13 +216,18 @@ import Testing
 
         """
 
-    /// Takes back what schema 20 brought.
-    private static let withoutAccounts = """
-        DROP TABLE server_settings; DROP TABLE account_proofs; DROP TABLE server_invites; DROP TABLE user_emails;
-        DROP INDEX users_by_time; DROP INDEX invites_by_token;
-        ALTER TABLE invites DROP COLUMN token_hash;
+    /// Takes back what the schema of webhooks brought.
+    private static let withoutWebhooks = "DROP TABLE webhooks; DROP TABLE webhook_deliveries;\n"
 
-        """
+    /// Takes back what schema 20 and later ones brought.
+    private static let withoutAccounts =
+        withoutWebhooks + """
+            DROP TABLE server_settings; DROP TABLE account_proofs; DROP TABLE server_invites;
+            DROP TABLE user_emails;
+            DROP INDEX users_by_time; DROP INDEX invites_by_token;
+            ALTER TABLE invites DROP COLUMN token_hash;
+
+            """
 
     private static let withoutComments = "DROP TABLE comment_resources; DROP TABLE comments; DROP TABLE comment_views;"
 
@@ -476,7 +481,7 @@ import Testing
             let rows = SQLiteTransaction(migrating: connection)
             try rows.put(ada)
             try connection.execute(
-                sql: """
+                sql: Self.withoutWebhooks + """
                     DROP TABLE user_emails;
                     DELETE FROM live_writes WHERE entity LIKE 'email/%' OR field = 'primaryEmail';
                     PRAGMA user_version = 21;
@@ -488,6 +493,34 @@ import Testing
         #expect(try await newer.read { try $0.emails(of: ada.id) } == [known])
         #expect(try await newer.read { try $0.emails(of: bob.id) } == [UserEmail(opening: bob)])
         #expect(try await newer.read { try $0.user(ada.id)?.email } == added.address)
+    }
+
+    @Test("DATABASE-20: a file of an older schema learns the webhooks that it kept and did not understand")
+    func schemaWithoutWebhooks() async throws {
+        let project = Fixture.project(1)
+        var kept = Fixture.webhook(1, of: 1)
+        let bodies: [OperationBody] = [
+            .projectCreated(project), .webhookCreated(kept), .webhookCreated(Fixture.webhook(2, of: 1)),
+            .webhookDeleted(Fixture.id(2)),
+            .webhookChanged(WebhookChange(id: kept.id, description: "Grüße", isEnabled: false)),
+        ]
+        let database = try TiebeamDatabase(file: self.file)
+        try await Self.apply(bodies, in: .project(project.id), to: database)
+        let expected = try await database.metadataStore { _, _ in true }.read { try $0.webhooks(of: project.id) }
+        try await database.pool.write { connection in
+            try connection.execute(
+                sql: Self.withoutWebhooks + """
+                    DELETE FROM live_writes WHERE entity LIKE 'webhook/%';
+                    DELETE FROM touches WHERE entity LIKE 'webhook/%';
+                    PRAGMA user_version = \(TiebeamDatabase.migrations.newestSchema - 1);
+                    """)
+        }
+        try database.close()
+        let newer = try TiebeamDatabase(file: self.file).metadataStore { _, _ in true }
+        #expect(try await newer.read { try $0.webhooks(of: project.id) } == expected)
+        (kept.description, kept.isEnabled) = ("Grüße", false)
+        kept.updatedAt = try #require(expected.first).updatedAt
+        #expect(expected == [kept])
     }
 
     @Test("DATABASE-7: what is acknowledged is on the disk: the writer waits for it, in the write-ahead log too")

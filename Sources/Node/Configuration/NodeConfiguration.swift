@@ -1,3 +1,5 @@
+public import Storage
+
 /// What an operator may set about a node's API.
 public struct NodeConfiguration: Sendable {
     /// Host name or address to listen on.
@@ -30,5 +32,19 @@ public struct NodeConfiguration: Sendable {
         self.isBehindProxy = isBehindProxy
         self.bundleFileByteCountMax = bundleFileByteCountMax
         self.version = version
+    }
+}
+
+extension NodeConfiguration {
+    /// The release of Speckle's server whose API this one has: clients ask by it what a server can do.
+    private static let speckleVersion = "2.23.0"
+
+    /// The release of the API.
+    var apiVersion: String { "\(Self.speckleVersion)-tiebeam.\(self.version)" }
+
+    /// What webhooks tell of the server, but for what administrators write.
+    public var webhookServer: WebhookServer {
+        WebhookServer(
+            name: self.serverName, company: self.company, version: self.apiVersion, canonicalURL: self.publicURL)
     }
 }

@@ -25,11 +25,19 @@ struct ConflictDescription: Encodable, Sendable {
         return roster.nodes.reduce(value) { $0.replacing($1.id.rawValue, with: $1.name) }
     }
 
-    /// The open conflicts of `scope`, the newest first.
+    /// The open conflicts of `scope`, the newest first. Those of webhooks are for owners only, as webhooks are.
+    ///
+    /// - Parameter principal: who asks.
     static func all(
-        in scope: LogScope, _ roster: Roster?, _ rows: any MetadataReading
+        in scope: LogScope, for principal: Principal?, _ roster: Roster?, _ rows: any MetadataReading
     ) throws -> [ConflictDescription] {
-        try rows.conflicts(in: scope).map { conflict in
+        var conflicts = try rows.conflicts(in: scope)
+        if case .project(let project) = scope, conflicts.contains(where: \.isOfWebhook),
+            try ProjectRules.refusal(of: .own, on: project, for: principal, rows) != nil
+        {
+            conflicts.removeAll(where: \.isOfWebhook)
+        }
+        return try conflicts.map { conflict in
             ConflictDescription(
                 id: conflict.id, kind: conflict.kind.rawValue, entity: conflict.entity.key,
                 field: conflict.field?.rawValue, openedAt: conflict.openedAt.iso8601,
@@ -40,5 +48,11 @@ struct ConflictDescription: Encodable, Sendable {
                         value: side.value.map { Self.named($0, in: conflict.field, roster) })
                 })
         }
+    }
+}
+
+extension Conflict {
+    fileprivate var isOfWebhook: Bool {
+        if case .webhook = self.entity { true } else { false }
     }
 }

@@ -22,17 +22,21 @@ struct ConflictRoutes: Sendable {
 
     private func listOfServer(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         _ = try context.requireAdministrator()
-        return try .json(try await self.conflicts(in: .server))
+        return try .json(try await self.conflicts(in: .server, context))
     }
 
     private func list(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
         let project = try await self.services.project(.read, context)
-        return try .json(try await self.conflicts(in: .project(project)))
+        return try .json(try await self.conflicts(in: .project(project), context))
     }
 
-    private func conflicts(in scope: LogScope) async throws -> [ConflictDescription] {
-        let roster = self.services.roster()
-        return try await self.services.metadata.store.read { try ConflictDescription.all(in: scope, roster, $0) }
+    private func conflicts(
+        in scope: LogScope, _ context: NodeRequestContext
+    ) async throws -> [ConflictDescription] {
+        let (roster, principal) = (self.services.roster(), context.principal)
+        return try await self.services.metadata.store.read { rows in
+            try ConflictDescription.all(in: scope, for: principal, roster, rows)
+        }
     }
 
     private struct Picked: Encodable {

@@ -52,6 +52,7 @@ struct GraphQLRoutes: Sendable {
         LegacyCommentResolvers.add(to: &map)
         LegacyCommentSubscriptions.add(to: &map)
         ConflictResolvers.add(to: &map)
+        WebhookResolvers.add(to: &map)
         PolicyResolvers.add(to: &map)
         SubscriptionResolvers.add(to: &map)
         IngestionResolvers.add(to: &map)
@@ -167,5 +168,6 @@ enum SchemaTexts {
         PackageResources.acc_graphql, PackageResources.gendo_graphql, PackageResources.comments_graphql,
         PackageResources.viewer_graphql, PackageResources.legacyComments_graphql,
         PackageResources.administration_graphql, PackageResources.accounts_graphql,
+        PackageResources.webhooks_graphql, PackageResources.deliveries_graphql,
     ].map { String(decoding: $0, as: UTF8.self) }
 }

@@ -1,5 +1,6 @@
 import GraphQL
 import ObjectModel
+import Storage
 
 extension ResolverMap.Fields {
     /// The fields of a version that are told by itself, whether a region has it or it waits at an edge.

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import ObjectModel
+import Storage
 
 /// Counts requests, and refuses those that are too many. Knows who asks, so it comes after the token was looked at.
 struct RateLimitMiddleware: RouterMiddleware {

@@ -58,6 +58,8 @@ public struct WebhookDelivery: Equatable, Sendable {
         case delivered = 2
         /// Nobody tries any more.
         case failed = 3
+
+        public var isFinished: Bool { self == .delivered || self == .failed }
     }
 
     /// Which of the webhooks it is for: ids are unique within their project only.
@@ -90,6 +92,11 @@ public struct WebhookDelivery: Equatable, Sendable {
     /// Not to be sent before.
     public var nextAttemptAt: Timestamp
     public var leaseEnd: Timestamp?
+
+    /// When somebody may send it: what somebody else sends, once his lease is over.
+    public var dueAt: Timestamp {
+        self.status == .sending ? self.leaseEnd ?? self.nextAttemptAt : self.nextAttemptAt
+    }
 
     public init(id: WebhookDeliveryID, to endpoint: Endpoint, _ event: WebhookEvent, at now: Timestamp) {
         self.id = id

@@ -29,23 +29,23 @@ public struct ProjectFetch: Sendable {
     /// The node that is asked: cursors are of one node.
     private let source: NodeID
     private let clock: (@Sendable () -> Timestamp)?
-    private let isRegion: Bool
+    private let region: NodeID?
     private let purge: Purge?
 
     /// - Parameters:
     ///   - clock: of this node, which the source's must not be far ahead of where both write; `nil` where only one of them
     ///     does.
-    ///   - isRegion: whether this node is a region, and so is the other one.
+    ///   - region: this node, where it is a region, and so is the other one.
     ///   - purge: what this node had to remove, where the other one knows what excluded it.
     public init(
         _ replica: Replica, project: ProjectID, from source: NodeID, clock: (@Sendable () -> Timestamp)? = nil,
-        isRegion: Bool = false, purge: Purge? = nil
+        region: NodeID? = nil, purge: Purge? = nil
     ) {
         self.replica = replica
         self.project = project
         self.source = source
         self.clock = clock
-        self.isRegion = isRegion
+        self.region = region
         self.purge = purge
     }
 
@@ -175,7 +175,7 @@ public struct ProjectFetch: Sendable {
         }
         do {
             var run = FetchRun(
-                self.replica, machine, from: self.source, stream, clock: self.clock, isRegion: self.isRegion,
+                self.replica, machine, from: self.source, stream, clock: self.clock, region: self.region,
                 purge: self.purge, progress: progress)
             let report = try await run.run()
             await stream.close()
@@ -195,7 +195,7 @@ private struct FetchRun: ~Copyable {
     private let source: NodeID
     private let stream: SyncStream
     private let clock: (@Sendable () -> Timestamp)?
-    private let isRegion: Bool
+    private let region: NodeID?
     private let purge: Purge?
     private let report: @Sendable (TransferProgress) -> Void
     private var machine: FetchClient
@@ -210,7 +210,7 @@ private struct FetchRun: ~Copyable {
 
     init(
         _ replica: Replica, _ machine: consuming FetchClient, from source: NodeID, _ stream: SyncStream,
-        clock: (@Sendable () -> Timestamp)?, isRegion: Bool, purge: Purge?,
+        clock: (@Sendable () -> Timestamp)?, region: NodeID?, purge: Purge?,
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) {
         self.replica = replica
@@ -218,7 +218,7 @@ private struct FetchRun: ~Copyable {
         self.source = source
         self.stream = stream
         self.clock = clock
-        self.isRegion = isRegion
+        self.region = region
         self.purge = purge
         self.report = progress
         let project = machine.request.project
@@ -340,7 +340,7 @@ private struct FetchRun: ~Copyable {
 
     private var operationIntake: OperationIntake {
         OperationIntake(
-            LogScope(self.project), now: self.clock?(), isRegion: self.isRegion, purge: self.purge,
+            LogScope(self.project), now: self.clock?(), region: self.region, purge: self.purge,
             held: self.machine.request.marks.sequences)
     }
 

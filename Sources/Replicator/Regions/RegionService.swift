@@ -236,7 +236,7 @@ extension RegionService {
             guard purge.isLifted(by: head.marks.sequences) else { return nil }
         }
         let report = try await ProjectFetch(
-            self.replica, project: project, from: node, clock: self.clock, isRegion: true, purge: purge
+            self.replica, project: project, from: node, clock: self.clock, region: self.node, purge: purge
         ).run(on: connection)
         let admission = Admission(node: self.node)
         let isAdmitted = try await self.replica.metadata.write {

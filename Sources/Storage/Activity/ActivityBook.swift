@@ -77,9 +77,13 @@ struct ActivityBook {
     }
 }
 
-/// Conflicts that end while an operation is applied.
-final class EndedConflicts {
-    private(set) var all: [Conflict] = []
+/// Conflicts that open and end while operations are applied.
+final class ConflictChanges {
+    private(set) var opened: [Conflict] = []
+    private(set) var ended: [Conflict] = []
 
-    func add(_ conflicts: [Conflict]) { self.all += conflicts }
+    func add(opened: [Conflict], ended: [Conflict]) {
+        self.opened += opened
+        self.ended += ended
+    }
 }

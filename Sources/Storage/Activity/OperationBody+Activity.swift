@@ -55,12 +55,12 @@ extension OperationBody {
             change.isArchived == true ? comment("comment_archived", change.id) : nil
         case .conflictClosed(let conflict): conflict.facts(ActivityFacts.conflictClosed, in: project)
         case .trace(let facts): facts
-        // Requests are between whoever asks and owners, and files have none. What somebody decided of a conflict is told as
-        // its end.
+        // Requests are between whoever asks and owners, webhooks are the owners', and files have none. What somebody
+        // decided of a conflict is told as its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,
-            .blobCreated, .blobDeleted, .commentViewed, .serverChanged, .userRegistered, .userChanged, .userDeleted,
-            .emailAdded, .emailChanged, .emailDeleted, .sessionsEnded, .serverInviteCreated, .serverInviteDeleted,
-            .tokenCreated, .tokenRevoked, .favoriteChanged,
+            .blobCreated, .blobDeleted, .commentViewed, .webhookCreated, .webhookChanged, .webhookDeleted,
+            .serverChanged, .userRegistered, .userChanged, .userDeleted, .emailAdded, .emailChanged, .emailDeleted,
+            .sessionsEnded, .serverInviteCreated, .serverInviteDeleted, .tokenCreated, .tokenRevoked, .favoriteChanged,
             .preferenceChanged, .appRegistered, .appChanged, .appDeleted, .grantRevoked:
             nil
         }
@@ -73,7 +73,7 @@ extension ActivityFacts {
     /// Of a text, in Unicode scalars.
     private static let textCountMax = 200
 
-    fileprivate init(_ action: String, _ resourceType: String, _ resourceID: String, _ info: [String: String?]) {
+    init(_ action: String, _ resourceType: String, _ resourceID: String, _ info: [String: String?]) {
         self.init(
             action: action, resourceType: resourceType, resourceID: resourceID,
             info: info.compactMapValues { text in

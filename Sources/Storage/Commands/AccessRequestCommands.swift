@@ -52,7 +52,9 @@ public struct AnswerAccessRequest: Command {
         if self.role == .owner, try context.rows.user(user)?.role == .guest {
             throw DomainError(.accessRequestProcessing, "Server guests cannot own projects.")
         }
-        try context.record(.accessAnswered(user), in: .project(project))
+        try context.record(
+            .accessAnswered(user), in: .project(project),
+            telling: self.role == nil ? [.accessDeclined(self.request)] : [])
         let present = try context.rows.role(of: user, in: project)
         // Whoever accepts in another region meanwhile gives no role by that when this region declines: as with every role, the
         // strictest decision holds.

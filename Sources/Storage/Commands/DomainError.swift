@@ -54,6 +54,7 @@ public struct DomainError: Error, Equatable, Sendable {
         case homeElsewhere = "PROJECT_HOME_ELSEWHERE"
         /// Tiebeam's own: a policy that contradicts itself.
         case policy = "PROJECT_POLICY_ERROR"
+        case webhookCreate = "WEBHOOK_CREATION_ERROR"
         case workspacesDisabled = "WORKSPACES_MODULE_DISABLED_ERROR"
     }
 

@@ -117,7 +117,9 @@ public struct AnswerInvite: Command {
             try context.rows.user(invite.inviter) != nil
         else { throw DomainError.noSuchInvite }
         guard self.isAccepted else {
-            return try context.record(.inviteDeleted(invite.id), in: .project(self.project))
+            return try context.record(
+                .inviteDeleted(invite.id), in: .project(self.project),
+                telling: [.inviteDeclined(invite, by: user.id)])
         }
         guard invite.role != .owner || user.role != .guest else {
             throw DomainError(.inviteFinalizing, "Server guests cannot own projects.")
@@ -130,7 +132,9 @@ public struct AnswerInvite: Command {
         let addresses = try context.rows.verifiedAddresses(of: user.id)
         for other in try context.rows.invites(to: self.project)
         where other.asks(user.id, at: addresses) || other.id == invite.id {
-            try context.record(.inviteDeleted(other.id), in: .project(self.project))
+            try context.record(
+                .inviteDeleted(other.id), in: .project(self.project),
+                telling: other.id == invite.id ? [.inviteAccepted(invite, by: user.id)] : [])
         }
         // The mail with the secret reached them.
         if self.tokenHash != nil, case .email(let address) = invite.target,

@@ -60,9 +60,14 @@ public struct MetadataService: Sendable {
     /// Applies operations of other nodes within an open transaction. Repeating one is a no-op, a gap is an error, and
     /// one that this release does not know is kept in the log and skipped.
     ///
+    /// - Parameter region: this node, where it writes to the logs too: it tells webhooks of the conflicts that it had a part in
+    ///   last.
     /// - Throws: ``OperationRefusal``, ``StorageError``.
-    public static func apply(_ operations: [DecodedOperation], in transaction: any MetadataWriting) throws {
+    public static func apply(
+        _ operations: [DecodedOperation], in transaction: any MetadataWriting, at region: NodeID? = nil
+    ) throws {
         var previous: Operation?
+        var opened: [LogScope: ConflictChanges] = [:]
         for read in operations {
             let (operation, content) = (read.operation, read.content)
             let last = try transaction.lastSequence(of: operation.origin, in: operation.scope)
@@ -84,8 +89,15 @@ public struct MetadataService: Sendable {
                 guard previous?.fingerprint == fingerprint else { throw OperationRefusal.forked(Dot(operation)) }
             }
             try transaction.append(operation)
-            try Merge(rows: transaction, scope: operation.scope).apply(operation, content)
+            let changes = opened[operation.scope] ?? ConflictChanges()
+            opened[operation.scope] = changes
+            try Merge(rows: transaction, scope: operation.scope, changes: changes).apply(operation, content)
             previous = operation
+        }
+        guard let region else { return }
+        // Of those that came and went with these operations nobody has heard.
+        for (scope, changes) in opened {
+            try WebhookOutbox(transaction, at: region).tell(opened: changes.opened, in: scope)
         }
     }
 }
@@ -123,8 +135,10 @@ public struct CommandContext {
     /// - Parameters:
     ///   - unseen: operations of the log that whoever writes had not seen: they stay beside this one.
     ///   - ignoringHome: also where the project is written to in another region.
+    ///   - facts: what webhooks are told of it besides what follows from the operation.
     package func record(
-        _ body: OperationBody, in scope: LogScope, besides unseen: [Dot] = [], ignoringHome: Bool = false
+        _ body: OperationBody, in scope: LogScope, besides unseen: [Dot] = [], ignoringHome: Bool = false,
+        telling facts: [ActivityFacts] = []
     ) throws {
         if case .project(let project) = scope,
             let refusal = try self.place.refusal(for: project, ignoringHome: ignoringHome, self.rows)
@@ -147,11 +161,15 @@ public struct CommandContext {
         let operation = Operation(
             scope: scope, origin: self.node, sequence: moment.sequence, timestamp: moment.timestamp, actor: self.actor,
             body: encoded)
+        let outbox = WebhookOutbox(self.rows, at: self.node)
+        let news = try outbox.news(of: body, facts, in: scope)
         try self.rows.append(operation)
-        let ended = EndedConflicts()
-        try Merge(rows: self.rows, scope: scope, ended: ended).apply(operation, content)
+        let changes = ConflictChanges()
+        try Merge(rows: self.rows, scope: scope, changes: changes).apply(operation, content)
         self.written.sequences[scope] = operation.sequence
-        try self.recordEnds(of: ended.all, in: scope)
+        if let news { try outbox.tell(news, of: operation, at: self.now) }
+        try outbox.tell(opened: changes.opened, in: scope)
+        try self.recordEnds(of: changes.ended, in: scope)
     }
 
     /// That somebody closed a conflict does not follow from what he wrote: other regions may never have had that conflict.

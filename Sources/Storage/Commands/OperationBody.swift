@@ -63,6 +63,10 @@ public enum OperationBody: Equatable, Sendable {
     case commentChanged(CommentChange)
     case commentViewed(CommentViewing)
 
+    case webhookCreated(Webhook)
+    case webhookChanged(WebhookChange)
+    case webhookDeleted(WebhookID)
+
     /// What is left of an operation that was left out of its log.
     case trace(ActivityFacts)
 }
@@ -132,6 +136,9 @@ extension OperationBody: Codable {
         case commentCreated = "comment.created"
         case commentChanged = "comment.changed"
         case commentViewed = "comment.viewed"
+        case webhookCreated = "webhook.created"
+        case webhookChanged = "webhook.changed"
+        case webhookDeleted = "webhook.deleted"
         case trace = "trace"
     }
 
@@ -179,6 +186,9 @@ extension OperationBody: Codable {
         case .commentCreated(let value): (.commentCreated, value)
         case .commentChanged(let value): (.commentChanged, value)
         case .commentViewed(let value): (.commentViewed, value)
+        case .webhookCreated(let value): (.webhookCreated, value)
+        case .webhookChanged(let value): (.webhookChanged, value)
+        case .webhookDeleted(let value): (.webhookDeleted, value)
         case .trace(let value): (.trace, value)
         }
     }
@@ -239,6 +249,9 @@ extension OperationBody: Codable {
             case .commentCreated: .commentCreated(try value())
             case .commentChanged: .commentChanged(try value())
             case .commentViewed: .commentViewed(try value())
+            case .webhookCreated: .webhookCreated(try value())
+            case .webhookChanged: .webhookChanged(try value())
+            case .webhookDeleted: .webhookDeleted(try value())
             case .trace: .trace(try value())
             }
     }

@@ -176,6 +176,42 @@ public struct ModelChange: Equatable, Sendable, Codable {
     public var description: String?
 }
 
+/// Fields that are `nil` stay as they are; an empty description takes it away.
+public struct WebhookChange: Equatable, Sendable, Codable {
+    public var id: WebhookID
+    public var url: String?
+    public var description: String?
+    /// Ascending, each once.
+    public var triggers: [String]?
+    public var isEnabled: Bool?
+    /// As a whole, with the one before.
+    public var secret: WebhookSecret?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, url, description, triggers, secret
+        case isEnabled = "enabled"
+    }
+
+    public init(
+        id: WebhookID, url: String? = nil, description: String? = nil, triggers: [String]? = nil,
+        isEnabled: Bool? = nil, secret: WebhookSecret? = nil
+    ) {
+        self.id = id
+        self.url = url
+        self.description = description
+        self.triggers = triggers
+        self.isEnabled = isEnabled
+        self.secret = secret
+    }
+
+    /// Says all that a webhook is.
+    init(_ webhook: Webhook) {
+        self.init(
+            id: webhook.id, url: webhook.url, description: webhook.description ?? "", triggers: webhook.triggers,
+            isEnabled: webhook.isEnabled, secret: webhook.secret)
+    }
+}
+
 /// Fields that are `nil` stay as they are.
 public struct VersionChange: Equatable, Sendable, Codable {
     public var id: VersionID

@@ -49,7 +49,11 @@ public struct SnapshotIntake: Sendable {
             throw StorageError.corrupt("\(count) operations of a snapshot were put aside, not \(expectedCount)")
         }
         var seen: [NodeID: UInt64] = [:]
-        try self.visit(rows) { try self.take($0, &seen, in: rows) }
+        let changes = ConflictChanges()
+        try self.visit(rows) { try self.take($0, &seen, changes, in: rows) }
+        if let region = self.intake.region {
+            try WebhookOutbox(rows, at: region).tell(opened: changes.opened, in: self.scope)
+        }
         try self.noteTraces(in: rows)
         let ends = try rows.lastSequences(in: self.scope)
         for (origin, sequence) in self.compacted.merging(seen, uniquingKeysWith: max)
@@ -90,7 +94,8 @@ public struct SnapshotIntake: Sendable {
 
     /// - Parameter seen: of each origin, the last operation that any before this one had seen.
     private func take(
-        _ read: DecodedOperation, _ seen: inout [NodeID: UInt64], in rows: any MetadataWriting
+        _ read: DecodedOperation, _ seen: inout [NodeID: UInt64], _ changes: ConflictChanges,
+        in rows: any MetadataWriting
     ) throws {
         let (operation, content) = (read.operation, read.content)
         let last = try rows.lastSequence(of: operation.origin, in: self.scope)
@@ -111,7 +116,9 @@ public struct SnapshotIntake: Sendable {
             throw StorageError.corrupt(read.misplacedTrace)
         }
         try rows.appendAfterGap(operation)
-        if !read.isTrace { try Merge(rows: rows, scope: self.scope).apply(operation, content) }
+        if !read.isTrace {
+            try Merge(rows: rows, scope: self.scope, changes: changes).apply(operation, content)
+        }
         seen.merge(content.context.seen, uniquingKeysWith: max)
     }
 }

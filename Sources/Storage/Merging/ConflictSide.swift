@@ -41,6 +41,7 @@ extension Conflict {
                 ?? body.serverChange?.name
         case (.description, _):
             return body.projectChange?.description ?? body.modelChange?.description ?? body.serverChange?.description
+                ?? body.webhookChange?.description
         case (.verified, _): return body.userChange?.isVerified.map { "\($0)" }
         case (.company, _): return body.serverChange?.company
         case (.adminContact, _): return body.serverChange?.adminContact
@@ -58,6 +59,9 @@ extension Conflict {
         case (.registration, _):
             return body.appRegistration.map { "\($0.name), to \($0.redirectURL)" }
         case (.model, _): return (body.versionChange?.model).map { "model \($0)" }
+        case (.url, _): return body.webhookChange?.url
+        case (.triggers, _): return body.webhookChange?.triggers?.joined(separator: ",")
+        case (.enabled, _): return body.webhookChange?.isEnabled.map { "\($0)" }
         case (.text, _): return body.commentChange?.content?.plainText
         default: return nil
         }

@@ -15,6 +15,7 @@ public enum Entity: Hashable, Sendable {
     case comment(CommentID)
     /// That somebody has seen a thread.
     case view(CommentID, UserID)
+    case webhook(WebhookID)
     case user(UserID)
     case email(EmailID)
     case token(TokenID)
@@ -36,6 +37,7 @@ public enum Entity: Hashable, Sendable {
         case .blob(let id): "blob/\(id)"
         case .comment(let id): "comment/\(id)"
         case .view(let comment, let user): "view/\(comment)/\(user)"
+        case .webhook(let id): "webhook/\(id)"
         case .user(let id): "user/\(id)"
         case .email(let id): "email/\(id)"
         case .token(let id): "token/\(id)"
@@ -63,6 +65,7 @@ public enum Entity: Hashable, Sendable {
         case "view":
             guard let (comment, user) = Self.parts(of: id) else { return nil }
             self = .view(CommentID(rawValue: comment), UserID(rawValue: user))
+        case "webhook": self = .webhook(WebhookID(rawValue: id))
         case "user": self = .user(UserID(rawValue: id))
         case "email": self = .email(EmailID(rawValue: id))
         case "token": self = .token(TokenID(rawValue: id))
@@ -135,6 +138,12 @@ public enum MergeField: String, Sendable, CaseIterable {
     /// That a comment is settled, or not any more.
     case archived
     case viewed
+    /// Where a webhook sends what it tells.
+    case url
+    /// Which events a webhook tells.
+    case triggers
+    case enabled
+    case secret
     /// What an app says of itself and asks for.
     case registration
     case bio

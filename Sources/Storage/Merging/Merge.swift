@@ -8,8 +8,8 @@ import ObjectModel
 struct Merge {
     let rows: any MetadataWriting
     let scope: LogScope
-    /// Hears of conflicts that end.
-    var ended: EndedConflicts?
+    /// Hears of conflicts that open and end.
+    var changes: ConflictChanges?
 
     /// Takes an operation that is in its log.
     func apply(_ operation: Operation, _ content: OperationContent) throws {

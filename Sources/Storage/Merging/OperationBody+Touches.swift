@@ -20,6 +20,8 @@ extension OperationBody {
         case .commentCreated(let creation):
             [.comment(creation.comment.id)] + (creation.comment.thread.map { [.comment($0)] } ?? [])
         case .commentChanged(let change): change.content == nil ? [] : [.comment(change.id)]
+        case .webhookCreated(let webhook): [.webhook(webhook.id)]
+        case .webhookChanged(let change): [.webhook(change.id)]
         default: []
         }
     }

@@ -89,12 +89,16 @@ extension OperationBody {
                 + [LiveWrite(.comment(comment.id), .created, dot, key: comment.thread?.rawValue)]
         case .commentChanged(let change): return writes(.comment(change.id), change.fields)
         case .commentViewed(let viewing): return writes(.view(viewing.comment, viewing.user), [.viewed])
+        case .webhookCreated(let webhook):
+            return writes(.webhook(webhook.id), [.created] + WebhookChange(webhook).fields)
+        case .webhookChanged(let change): return writes(.webhook(change.id), change.fields)
+        case .webhookDeleted(let id): return writes(.webhook(id), [.deleted])
         case .versionReceived, .conflictClosed, .trace: return []
         }
     }
 
-    /// What the operation says of the server, a person, a project, a model, a comment or a version; `nil` when it says nothing
-    /// of such.
+    /// What the operation says of the server, a person, a project, a model, a comment, a webhook or a version; `nil` when it
+    /// says nothing of such.
     var serverChange: ServerChange? {
         guard case .serverChanged(let change) = self else { return nil }
         return change
@@ -152,6 +156,14 @@ extension OperationBody {
         }
     }
 
+    var webhookChange: WebhookChange? {
+        switch self {
+        case .webhookCreated(let webhook): WebhookChange(webhook)
+        case .webhookChanged(let change): change
+        default: nil
+        }
+    }
+
     var versionChange: VersionChange? {
         switch self {
         case .versionCreated(let version):
@@ -165,6 +177,15 @@ extension OperationBody {
 extension CommentChange {
     fileprivate var fields: [MergeField] {
         written([(.text, self.content != nil), (.archived, self.isArchived != nil)])
+    }
+}
+
+extension WebhookChange {
+    fileprivate var fields: [MergeField] {
+        written([
+            (.url, self.url != nil), (.description, self.description != nil), (.triggers, self.triggers != nil),
+            (.enabled, self.isEnabled != nil), (.secret, self.secret != nil),
+        ])
     }
 }
 

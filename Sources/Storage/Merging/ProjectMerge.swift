@@ -11,7 +11,7 @@ struct ProjectMerge {
     init(_ merge: Merge, _ project: ProjectID) {
         self.merge = merge
         self.rows = merge.rows
-        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope, ended: merge.ended)
+        self.visible = VisibleRows(rows: merge.rows, scope: merge.scope, changes: merge.changes)
         self.project = project
     }
 
@@ -51,6 +51,9 @@ struct ProjectMerge {
             if let thread = creation.comment.thread { try self.settle(thread) }
         case .commentChanged(let change): try self.settle(change.id)
         case .commentViewed(let viewing): try self.settle(viewing)
+        case .webhookCreated(let webhook): try self.settle(webhook.id)
+        case .webhookChanged(let change): try self.settle(change.id)
+        case .webhookDeleted(let id): try self.settle(id)
         default: return
         }
     }

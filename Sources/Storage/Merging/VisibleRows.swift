@@ -4,8 +4,8 @@ import ObjectModel
 struct VisibleRows {
     let rows: any MetadataWriting
     let scope: LogScope
-    /// Hears of conflicts that end.
-    var ended: EndedConflicts?
+    /// Hears of conflicts that open and end.
+    var changes: ConflictChanges?
 
     func put(_ project: Project) throws {
         let before = try self.rows.project(project.id)
@@ -17,6 +17,15 @@ struct VisibleRows {
     func delete(_ project: ProjectID) throws {
         guard try self.rows.project(project) != nil else { return }
         let people = try self.rows.collaborators(of: project)
+        for webhook in try self.rows.webhooks(of: project) {
+            // What waits for it is sent all the same.
+            for var delivery in try self.rows.unfinishedDeliveries(
+                to: WebhookDelivery.Endpoint(webhook.id, in: project))
+            {
+                delivery.event.webhook = webhook
+                try self.rows.put(delivery)
+            }
+        }
         try self.rows.deleteProject(project)
         self.tell(.project, .deleted)
         for person in people { self.tell(.role(person.user), .deleted) }
@@ -106,6 +115,16 @@ struct VisibleRows {
         self.tell(subject, before, comment) { $0.updatedAt = comment.updatedAt }
     }
 
+    /// Only owners see webhooks, and nobody watches them.
+    func put(_ webhook: Webhook) throws { try self.rows.put(webhook) }
+
+    /// What waits for it goes with it, and so does what was sent.
+    func deleteWebhook(_ id: WebhookID, in project: ProjectID) throws {
+        guard try self.rows.webhook(id, in: project) != nil else { return }
+        try self.rows.deleteWebhook(id, in: project)
+        try self.rows.deleteDeliveries(to: WebhookDelivery.Endpoint(id, in: project))
+    }
+
     // MARK: Conflicts
 
     func replaceConflicts(of entity: Entity, with conflicts: [Conflict]) throws {
@@ -116,7 +135,8 @@ struct VisibleRows {
         if case .project(let project) = self.scope {
             try ActivityBook(self.rows, project).replace(present, with: conflicts)
         }
-        self.ended?.add(present.filter { !after.contains($0.id) })
+        self.changes?.add(
+            opened: conflicts.filter { !before.contains($0.id) }, ended: present.filter { !after.contains($0.id) })
         for id in before.subtracting(after).sorted() { self.tell(.conflict(id), .deleted) }
         for id in after.subtracting(before).sorted() { self.tell(.conflict(id), .created) }
     }

@@ -19,15 +19,15 @@ public protocol MetadataStore: Sendable {
 /// Look-ups within one consistent state.
 public protocol MetadataReading: UserReading, EmailReading, AdministrationReading, ProofReading, ServerInviteReading,
     PreferenceReading, AppReading, ProjectReading, BatchReading, PolicyReading, InviteReading, AccessRequestReading,
-    ActivityReading, IngestionReading, BlobReading, CommentReading, LogReading, MergeReading, MirrorReading,
-    CompactionReading
+    ActivityReading, IngestionReading, BlobReading, CommentReading, WebhookReading, WebhookQueueReading, LogReading,
+    MergeReading, MirrorReading, CompactionReading
 {}
 
 /// Changes within one transaction.
 public protocol MetadataWriting: MetadataReading, UserWriting, EmailWriting, AdministrationWriting, ProofWriting,
     ServerInviteWriting, PreferenceWriting, AppWriting, ProjectWriting, PolicyWriting, InviteWriting,
-    AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, LogWriting, MergeWriting,
-    MirrorWriting, CompactionWriting, EventWriting
+    AccessRequestWriting, ActivityWriting, IngestionWriting, BlobWriting, CommentWriting, WebhookWriting,
+    WebhookQueueWriting, LogWriting, MergeWriting, MirrorWriting, CompactionWriting, EventWriting
 {
     /// Whether `root` and all that it leads to is in the project's store, as of this transaction.
     func isComplete(_ root: ObjectID, in project: ProjectID) throws -> Bool

@@ -5,14 +5,31 @@ public protocol WebhookReading {
     func webhook(_ id: WebhookID, in project: ProjectID) throws -> Webhook?
     /// Oldest first.
     func webhooks(of project: ProjectID) throws -> [Webhook]
+    /// As ``webhooks(of:)``, where there are any.
+    func webhooks(ofEach projects: Set<ProjectID>) throws -> [ProjectID: [Webhook]]
 
     func delivery(_ id: WebhookDeliveryID) throws -> WebhookDelivery?
-    /// Newest first.
-    func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery]
-    func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int
+    /// At most `limit` to each, newest first; where there are any.
+    func deliveries(toEach endpoints: Set<WebhookDelivery.Endpoint>, limit: Int) throws
+        -> [WebhookDelivery.Endpoint: [WebhookDelivery]]
+    func deliveryCounts(toEach endpoints: Set<WebhookDelivery.Endpoint>) throws -> [WebhookDelivery.Endpoint: Int]
+    /// Oldest first.
+    func unfinishedDeliveries(to endpoint: WebhookDelivery.Endpoint) throws -> [WebhookDelivery]
 }
 
-/// A webhook of an absent project is an error. Deliveries stay when their webhook or its project goes.
+extension WebhookReading {
+    /// Newest first.
+    public func deliveries(to endpoint: WebhookDelivery.Endpoint, limit: Int) throws -> [WebhookDelivery] {
+        try self.deliveries(toEach: [endpoint], limit: limit)[endpoint] ?? []
+    }
+
+    public func deliveryCount(to endpoint: WebhookDelivery.Endpoint) throws -> Int {
+        try self.deliveryCounts(toEach: [endpoint])[endpoint] ?? 0
+    }
+}
+
+/// A webhook of an absent project is an error. Deliveries stay when their webhook or its project is deleted.
+/// They go where a region removes all that it has of the project.
 public protocol WebhookWriting {
     /// Inserts or replaces by id.
     func put(_ webhook: Webhook) throws

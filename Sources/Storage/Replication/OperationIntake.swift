@@ -8,22 +8,22 @@ public struct OperationIntake: Sendable {
 
     private let scope: LogScope
     private let now: Timestamp?
-    private let isRegion: Bool
+    let region: NodeID?
     private let purge: Purge?
     private let held: [NodeID: UInt64]
 
     /// - Parameters:
     ///   - now: by the clock of this node; `nil` where only one node writes.
-    ///   - isRegion: whether this node is a region, and may have to remove projects.
+    ///   - region: this node, where it is a region, and may have to remove projects.
     ///   - purge: what this region had to remove when it asked, where the source knows what excluded it
     ///     (``Purge/isLifted(by:)``).
     ///   - held: what this region said that it holds when it asked.
     public init(
-        _ scope: LogScope, now: Timestamp?, isRegion: Bool = false, purge: Purge? = nil, held: [NodeID: UInt64] = [:]
+        _ scope: LogScope, now: Timestamp?, region: NodeID? = nil, purge: Purge? = nil, held: [NodeID: UInt64] = [:]
     ) {
         self.scope = scope
         self.now = now
-        self.isRegion = isRegion
+        self.region = region
         self.purge = purge
         self.held = held
     }
@@ -34,7 +34,7 @@ public struct OperationIntake: Sendable {
     public func take(_ operations: [DecodedOperation], in rows: any MetadataWriting) throws {
         for read in operations { try self.require(read, rows) }
         try self.requireReturn(rows)
-        try MetadataService.apply(operations, in: rows)
+        try MetadataService.apply(operations, in: rows, at: self.region)
     }
 
     func require(_ read: DecodedOperation, _ rows: any MetadataWriting) throws {
@@ -45,7 +45,8 @@ public struct OperationIntake: Sendable {
     /// A region that had to remove a project takes nothing of it from somebody who has not heard of that. What was on its way
     /// when it had to comes too late, and leans on what is not here any more.
     func requireReturn(_ rows: any MetadataWriting) throws {
-        guard self.isRegion, case .project(let project) = self.scope, let purge = try rows.purge(of: project) else {
+        guard self.region != nil, case .project(let project) = self.scope, let purge = try rows.purge(of: project)
+        else {
             return
         }
         guard purge.exclusion == self.purge?.exclusion, try rows.lastSequences(in: self.scope).covers(self.held) else {

@@ -69,5 +69,9 @@ extension TiebeamDatabase {
             try EmailTables.create(in: database)
             try EmailTables.fill(in: database)
         },
+        { database in
+            try WebhookTables.create(in: database)
+            try WebhookTables.fill(in: database)
+        },
     ])
 }

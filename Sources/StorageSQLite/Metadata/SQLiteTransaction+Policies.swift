@@ -68,7 +68,7 @@ extension SQLiteTransaction {
         ] {
             try self.run("DELETE FROM \(table) WHERE scope = ?", [scope])
         }
-        for table in ["project_policies", "peer_cursors", "received_contents"] {
+        for table in ["project_policies", "peer_cursors", "received_contents", "webhook_deliveries"] {
             try self.run("DELETE FROM \(table) WHERE project = ?", [id.rawValue])
         }
         try self.run("DELETE FROM push_marks WHERE source = ?", [id.rawValue])

@@ -7,6 +7,6 @@ package enum MetadataConformance {
     package static var all: [Check] {
         self.transactions + self.people + self.emails + self.administration + self.preferences + self.projects
             + self.invites + self.accessRequests + self.models + self.versions + self.batches + self.blobs
-            + self.comments + self.logs + self.activity + self.mirrors + self.compaction + self.apps
+            + self.comments + self.webhooks + self.logs + self.activity + self.mirrors + self.compaction + self.apps
     }
 }

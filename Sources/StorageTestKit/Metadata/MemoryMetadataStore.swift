@@ -108,6 +108,9 @@ struct MemoryRows: Sendable {
     var deletedBlobs: Set<Key<BlobID>> = []
     var comments: [Key<CommentID>: CommentRow] = [:]
     var commentViews: [ProjectID: [CommentView]] = [:]
+    var webhooks: [Key<WebhookID>: Webhook] = [:]
+    /// In the order in which they were put first.
+    var deliveries: [WebhookDelivery] = []
     var receivedContents: [Key<ContentHash>: BlobContent] = [:]
     var logs: [LogKey: [Operation]] = [:]
     var liveWrites: [Place: Set<LiveWrite>] = [:]

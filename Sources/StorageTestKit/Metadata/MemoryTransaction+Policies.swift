@@ -18,6 +18,7 @@ extension MemoryTransaction {
 
     func removeProject(_ id: ProjectID) throws {
         try self.deleteProject(id)
+        self.rows.deliveries.removeAll { $0.endpoint.project == id }
         let scope = LogScope.project(id)
         self.rows.logs = self.rows.logs.filter { $0.key.scope != scope }
         self.rows.liveWrites = self.rows.liveWrites.filter { $0.key.scope != scope }

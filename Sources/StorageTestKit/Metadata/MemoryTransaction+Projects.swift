@@ -149,6 +149,7 @@ extension MemoryTransaction {
         self.rows.versions = self.rows.versions.filter { $0.key.project != id }
         self.rows.comments = self.rows.comments.filter { $0.key.project != id }
         self.rows.commentViews[id] = nil
+        self.rows.webhooks = self.rows.webhooks.filter { $0.key.project != id }
         for blob in self.rows.blobs.values where blob.project == id {
             self.rows.receivedContents[.init(project: id, id: blob.digest)] = blob.content
         }

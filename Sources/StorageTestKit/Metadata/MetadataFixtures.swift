@@ -120,6 +120,26 @@ package enum Fixture {
             content: self.words(text), resources: resources, createdAt: self.time(second))
     }
 
+    package static func webhook(
+        _ number: Int, of project: Int, triggers: [String] = ["commit_create"], secret: String? = "secret",
+        at second: Int64 = 1
+    ) -> Webhook {
+        Webhook(
+            id: self.id(number), project: self.id(project), url: "https://tool.example/\(number)", description: nil,
+            triggers: triggers, secret: WebhookSecret(secret), isEnabled: true, createdAt: self.time(second))
+    }
+
+    package static func delivery(
+        _ number: Int, to webhook: Int, of project: Int, at second: Int64 = 1
+    ) -> WebhookDelivery {
+        let event = WebhookEvent(
+            "commit_create", by: self.user(1), in: self.project(project), message: "Version made",
+            data: ["id": "\(number)"], at: self.time(second))
+        return WebhookDelivery(
+            id: self.id(number), to: WebhookDelivery.Endpoint(self.id(webhook), in: self.id(project)), event,
+            at: self.time(second))
+    }
+
     package static func words(_ text: String) -> CommentContent {
         CommentContent(document: #"{"type":"doc"}"#, plainText: text, blobs: [])
     }

@@ -1,7 +1,8 @@
 package import ObjectModel
 package import Storage
 
-/// Everything that a metadata store answers, to compare two stores or two moments. Mirrors are left out: they are local.
+/// Everything that a metadata store answers, to compare two stores or two moments. Mirrors and what is on its way to
+/// webhooks are left out: they are local.
 package struct MetadataSnapshot: Equatable, Sendable {
     package struct ProjectRows: Equatable, Sendable {
         package var project: Project?
@@ -14,6 +15,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
         package var blobs: [Blob]
         package var comments: [CommentCreation]
         package var commentViews: [CommentView]
+        package var webhooks: [Webhook]
         /// Newest first.
         package var activity: [Activity]
 
@@ -22,7 +24,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
             project: Project? = nil, policy: ProjectPolicy? = nil, collaborators: [Collaborator] = [],
             invites: [Invite] = [], accessRequests: [AccessRequest] = [], models: [Model] = [],
             versions: [Version] = [], blobs: [Blob] = [], comments: [CommentCreation] = [],
-            commentViews: [CommentView] = [], activity: [Activity] = []
+            commentViews: [CommentView] = [], webhooks: [Webhook] = [], activity: [Activity] = []
         ) {
             self.project = project
             self.policy = policy
@@ -34,6 +36,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
             self.blobs = blobs
             self.comments = comments
             self.commentViews = commentViews
+            self.webhooks = webhooks
             self.activity = activity
         }
     }
@@ -98,7 +101,7 @@ package struct MetadataSnapshot: Equatable, Sendable {
             versions: try rows.allVersions(in: id),
             blobs: try rows.blobs(in: id, named: nil, after: nil, limit: .max),
             comments: try Self.comments(in: id, rows),
-            commentViews: try rows.allCommentViews(in: id),
+            commentViews: try rows.allCommentViews(in: id), webhooks: try rows.webhooks(of: id),
             activity: try rows.activity(in: id, ActivityFilter(), limit: .max))
     }
 

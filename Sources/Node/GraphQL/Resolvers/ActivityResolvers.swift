@@ -138,29 +138,3 @@ struct ActivitySource: ObjectSource {
         return info
     }
 }
-
-extension ActivityFacts {
-    /// What was done, in words.
-    fileprivate var message: String {
-        func named(_ text: String?) -> String { text.map { " “\($0)”" } ?? "" }
-        let (name, message, role) = (named(self.info["name"]), named(self.info["message"]), self.info["role"] ?? "")
-        return switch self.action {
-        case "stream_create": "Project\(name) created"
-        case "stream_update": self.info["policy"] == nil ? "Project\(name) changed" : "Policy of the project changed"
-        case "stream_permissions_add": "\(self.info["targetUser"] ?? "") has the role \(role)"
-        case "stream_permissions_remove": "\(self.info["targetUser"] ?? "") has no role any more"
-        case "stream_invite_sent": "Somebody was invited as \(role)"
-        case "branch_create": "Model\(name) created"
-        case "branch_update": "Model \(self.resourceID) changed\(name.isEmpty ? "" : ": it is called\(name)")"
-        case "branch_delete": "Model \(self.resourceID) deleted"
-        case "commit_create": "Version \(self.resourceID)\(message) created"
-        case "commit_update": "Version \(self.resourceID) has the message\(message)"
-        case "commit_move": "Version \(self.resourceID) moved to model \(self.info["branchId"] ?? "")"
-        case "commit_delete": "Version \(self.resourceID) deleted"
-        case "commit_receive": "Version \(self.resourceID) received by \(self.info["sourceApplication"] ?? "")"
-        case "conflict_open": "Regions disagree about \(self.resourceType) \(self.resourceID)"
-        case "conflict_close": "The conflict about \(self.resourceType) \(self.resourceID) is closed"
-        default: "\(self.action) of \(self.resourceType) \(self.resourceID)"
-        }
-    }
-}

@@ -7,9 +7,10 @@ enum ConflictResolvers {
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(ProjectSource.self) { field in
             field("conflicts") { source, _, context in
-                let (roster, project) = (context.services.roster(), source.project.id)
+                let (roster, project, principal) = (context.services.roster(), source.project.id, context.principal)
                 return try await context.read(project) { rows in
-                    try ConflictDescription.all(in: .project(project), roster, rows).map(ConflictSource.init)
+                    try ConflictDescription.all(in: .project(project), for: principal, roster, rows)
+                        .map(ConflictSource.init)
                 }
             }
         }

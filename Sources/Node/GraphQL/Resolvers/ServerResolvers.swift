@@ -4,9 +4,6 @@ import Storage
 
 /// What the server is.
 enum ServerResolvers {
-    /// The release of Speckle's server whose API this one has: clients ask by it what a server can do.
-    private static let speckleVersion = "2.23.0"
-
     static func add(to map: inout ResolverMap<APIContext>) {
         map.type(QueryRoot.self) { field in
             field("serverInfo") { _, _, context in
@@ -26,9 +23,7 @@ enum ServerResolvers {
             field("adminContact") { source, _, _ in source.settings.adminContact }
             field("termsOfService") { source, _, _ in source.settings.termsOfService }
             field("canonicalUrl") { _, _, context in context.origin }
-            field("version") { _, _, context in
-                "\(Self.speckleVersion)-tiebeam.\(context.services.configuration.version)"
-            }
+            field("version") { _, _, context in context.services.configuration.apiVersion }
             field("inviteOnly") { source, _, _ in source.settings.isInviteOnly }
             field("guestModeEnabled") { source, _, _ in source.settings.allowsGuests }
             field("scopes") { _, _, _ in Scope.allCases.map(ScopeSource.init) }

@@ -84,9 +84,9 @@ enum SubscriptionResolvers {
         map.type(EventMessage<ProjectConflictsUpdated>.self) { field in
             field.addMessage { $0 == .deleted ? "CLOSED" : "OPENED" }
             field("conflict") { message, _, context in
-                let roster = context.services.roster()
+                let (roster, principal) = (context.services.roster(), context.principal)
                 return try await context.read { rows in
-                    try ConflictDescription.all(in: .project(message.project), roster, rows).first {
+                    try ConflictDescription.all(in: .project(message.project), for: principal, roster, rows).first {
                         $0.id == message.id
                     }
                 }.map(ConflictSource.init)
