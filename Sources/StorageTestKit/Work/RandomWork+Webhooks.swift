@@ -5,7 +5,9 @@ extension RandomWork {
     func changeWebhooks(of project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
         let webhook = try await self.store.read { try $0.webhooks(of: project) }.randomElement(using: &random)
         let url = "https://hook\(Int.random(in: 0..<3, using: &random)).example"
-        let triggers = (0..<3).map { _ in WebhookTrigger.all.randomElement(using: &random) ?? "commit_create" }
+        let triggers =
+            ["conflict_open"]
+            + (0..<6).map { _ in WebhookTrigger.all.randomElement(using: &random) ?? "commit_create" }
         let text = ["", self.text(using: &random)].randomElement(using: &random)
         switch (Int.random(in: 0..<10, using: &random), webhook) {
         case (0, let webhook?): try await self.run(DeleteWebhook(project: project, id: webhook.id), by: user)
@@ -21,7 +23,7 @@ extension RandomWork {
             try await self.run(
                 CreateWebhook(
                     project: project, url: url, description: text, triggers: triggers, secret: text,
-                    isEnabled: Bool.random(using: &random)), by: user)
+                    isEnabled: Int.random(in: 0..<4, using: &random) > 0), by: user)
         }
     }
 }
