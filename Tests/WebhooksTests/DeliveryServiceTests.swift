@@ -1,4 +1,5 @@
 import Logging
+import NIOHTTP1
 import ObjectModel
 import ServiceLifecycle
 import Synchronization
@@ -443,5 +444,32 @@ import Testing
         try await world.whileRunning { #expect(await eventually { await world.queue.deliveries.count == 1 }) }
         #expect(await world.queue.purges.count >= 3)
         #expect(await world.queue.purges.allSatisfy { $0 == .start + .milliseconds(1) })
+    }
+
+    @Test("Over real connections: one receiver hangs, another one gets all of its own, signed, in order")
+    func connections() async throws {
+        let queue = MemoryDeliveryQueue()
+        let client = EndpointClient(policy: try AddressPolicy(allowing: ["127.0.0.1"]), version: "1")
+        try await TestReceiver.with(answer: { $0.uri == "/slow" ? .bytes("") : .status(200) }) { receiver in
+            let address = "http://127.0.0.1:\(receiver.port)"
+            for (id, path) in [("slow", "slow"), ("fast", "fast")] {
+                let webhook = Webhook.example(id, url: "\(address)/\(path)")
+                await queue.put(webhook)
+                await queue.add(Self.ids(20, id).map { webhook.delivery($0) })
+            }
+            let service = DeliveryService(
+                queue: queue, sender: client, body: ScriptedSender.body, logger: Logger(label: "test"),
+                clock: { .start }, jitter: { 0.5 }, times: Self.quick)
+            let running = Task { try await service.run() }
+            #expect(await eventually { await queue.count(.delivered) == 20 })
+            running.cancel()
+            try await running.value
+            let received = receiver.received.filter { $0.uri == "/fast" }
+            #expect(received.map(\.body) == Self.ids(20, "fast"))
+            let expected = DeliverySignature.headers(
+                of: Array("fast0".utf8), id: WebhookDeliveryID(rawValue: "fast0"), secret: WebhookSecret("secret"),
+                at: .start)
+            for header in expected { #expect(received.first?.headers[header.name] == [header.value]) }
+        }
     }
 }
