@@ -1,5 +1,6 @@
 import Logging
 import NIOHTTP1
+import NIOSSL
 import ObjectModel
 import ServiceLifecycle
 import Synchronization
@@ -22,7 +23,8 @@ import Testing
             self.sender = ScriptedSender(answer)
             let clock = self.clock
             self.service = DeliveryService(
-                queue: self.queue, sender: self.sender, body: ScriptedSender.body, logger: Logger(label: "test"),
+                queue: self.queue, sender: self.sender, body: { ScriptedSender.body($0, $1) },
+                logger: Logger(label: "test"),
                 clock: { clock.now }, jitter: { 0.5 }, times: times)
         }
 
@@ -449,7 +451,9 @@ import Testing
     @Test("Over real connections: one receiver hangs, another one gets all of its own, signed, in order")
     func connections() async throws {
         let queue = MemoryDeliveryQueue()
-        let client = EndpointClient(policy: try AddressPolicy(allowing: ["127.0.0.1"]), version: "1")
+        let client = EndpointClient(
+            policy: try AddressPolicy(allowing: ["127.0.0.1"]), resolver: SystemResolver(), version: "1",
+            tls: .makeClientConfiguration(), times: .init(attempt: .seconds(120), connect: .seconds(120)))
         try await TestReceiver.with(answer: { $0.uri == "/slow" ? .bytes("") : .status(200) }) { receiver in
             let address = "http://127.0.0.1:\(receiver.port)"
             for (id, path) in [("slow", "slow"), ("fast", "fast")] {
@@ -458,7 +462,7 @@ import Testing
                 await queue.add(Self.ids(20, id).map { webhook.delivery($0) })
             }
             let service = DeliveryService(
-                queue: queue, sender: client, body: ScriptedSender.body, logger: Logger(label: "test"),
+                queue: queue, sender: client, body: { ScriptedSender.body($0, $1) }, logger: Logger(label: "test"),
                 clock: { .start }, jitter: { 0.5 }, times: Self.quick)
             let running = Task { try await service.run() }
             #expect(await eventually { await queue.count(.delivered) == 20 })

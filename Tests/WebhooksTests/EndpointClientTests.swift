@@ -161,7 +161,8 @@ import Testing
     @Test("Interim answers without end are no answer")
     func interim() async throws {
         let text = "HTTP/1.1 103 Early Hints\r\n\r\n"
-        try await TestReceiver.with(answer: { _ in .endless(first: text, then: text) }) { receiver in
+        try await TestReceiver.with(answer: { _ in .endless(first: text, then: String(repeating: text, count: 100)) }) {
+            receiver in
             let attempt = await self.send("http://127.0.0.1:\(receiver.port)/")
             #expect(attempt == .unreachable(.connectionLost))
         }

@@ -10,7 +10,7 @@ import Synchronization
 public final class DeliveryService: Service {
     private let queue: any DeliveryQueue
     private let sender: any DeliverySending
-    private let body: @Sendable (WebhookDelivery, Webhook) -> [UInt8]
+    private let body: @Sendable (WebhookDelivery, Webhook) async -> [UInt8]
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
     private let jitter: @Sendable () -> Double
@@ -26,7 +26,7 @@ public final class DeliveryService: Service {
     ///   - jitter: a number from 0 to 1, another one each time.
     public convenience init(
         queue: any DeliveryQueue, sender: any DeliverySending,
-        body: @escaping @Sendable (WebhookDelivery, Webhook) -> [UInt8], logger: Logger,
+        body: @escaping @Sendable (WebhookDelivery, Webhook) async -> [UInt8], logger: Logger,
         clock: @escaping @Sendable () -> Timestamp,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }
     ) {
@@ -37,7 +37,7 @@ public final class DeliveryService: Service {
 
     init(
         queue: any DeliveryQueue, sender: any DeliverySending,
-        body: @escaping @Sendable (WebhookDelivery, Webhook) -> [UInt8], logger: Logger,
+        body: @escaping @Sendable (WebhookDelivery, Webhook) async -> [UInt8], logger: Logger,
         clock: @escaping @Sendable () -> Timestamp, jitter: @escaping @Sendable () -> Double, times: DeliveryTimes
     ) {
         self.queue = queue
@@ -161,7 +161,7 @@ public final class DeliveryService: Service {
         guard webhook.isEnabled else {
             return DeliveryOutcome(givingUp: delivery, "The webhook is switched off", at: self.clock())
         }
-        let body = self.body(delivery, webhook)
+        let body = await self.body(delivery, webhook)
         let signatures = DeliverySignature.headers(
             of: body, id: delivery.id, secret: webhook.secret, at: self.clock())
         let attempt = await connection.send(DeliveryRequest(url: webhook.url, signatures: signatures, body: body))
