@@ -97,6 +97,15 @@ let package = Package(
             dependencies: [asyncHTTPClient, crypto, jwtKit, nioCore, nioHTTP1, serviceLifecycle],
             swiftSettings: strict),
 
+        // What tells other servers what happens.
+        .target(
+            name: "Webhooks",
+            dependencies: [
+                "ObjectModel", "Storage", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+                serviceLifecycle,
+            ],
+            swiftSettings: strict),
+
         // The node that Speckle clients talk to.
         .target(
             name: "Node",
@@ -145,6 +154,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OpenIDConnectTests", dependencies: ["OpenIDConnect", jwtKit], swiftSettings: strict),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: [
+                "ObjectModel", "Storage", "StorageTestKit", "Webhooks", asyncHTTPClient, crypto, logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL, serviceLifecycle, swiftASN1, x509,
+            ],
+            swiftSettings: strict),
         .testTarget(name: "ObjectModelTests", dependencies: ["ObjectModel"], swiftSettings: strict),
         .testTarget(
             name: "ObjectStorageTests",
