@@ -93,6 +93,7 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var compaction: CompactionOptions
     @OptionGroup var signIn: SignInOptions
+    @OptionGroup var webhooks: WebhookOptions
 
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
     var publicURL: String?
@@ -222,7 +223,9 @@ struct Serve: AsyncParsableCommand {
         }
         let sync = SyncService(listener: listener, handler: handler)
         let timeouts = IngestionTimeouts(metadata: metadata, blobs: directory.blobs, logger: logger, clock: clock)
-        var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses]
+        let webhooks = WebhookService(
+            metadata, services.configuration, policy: try self.webhooks.policy, logger: logger, clock: clock)
+        var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses, webhooks]
         if let regions { running.append(regions) }
         if let provider { running.append(provider.fetcher) }
         try await Self.run(running, logger)

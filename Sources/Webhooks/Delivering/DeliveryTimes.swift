@@ -13,8 +13,8 @@ struct DeliveryTimes: Sendable {
     /// After an error of the queue.
     var errorPause = Duration.seconds(2)
     /// How long attempts may go on when the program is to stop, and how long outcomes may take after that.
-    var stopping = Duration.seconds(7)
-    var settling = Duration.seconds(2)
+    var stopping = Duration.seconds(2)
+    var settling = Duration.milliseconds(500)
     /// Finished deliveries are kept so long.
     var retention = Duration.seconds(30 * 86_400)
     var purgePause = Duration.seconds(3600)
