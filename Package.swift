@@ -124,7 +124,8 @@ let package = Package(
             name: "NodeCLI",
             dependencies: [
                 "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
-                "Replicator", "Node", "OpenIDConnect", "Webhooks", "CMalloc", argumentParser, hummingbird, logging, nioCore,
+                "Replicator", "Node", "OpenIDConnect", "Webhooks", "CMalloc", argumentParser, hummingbird, logging,
+                nioCore,
                 nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),

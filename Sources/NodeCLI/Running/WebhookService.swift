@@ -8,13 +8,13 @@ import Webhooks
 /// Sends what this node's rows hold for webhooks, as soon as something is written.
 struct WebhookService: Service {
     private let deliveries: DeliveryService
-    private let changes: ProjectChanges
+    private let metadata: MetadataService
 
     init(
         _ metadata: MetadataService, _ configuration: NodeConfiguration, policy: AddressPolicy, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp
     ) {
-        self.changes = metadata.changes
+        self.metadata = metadata
         self.deliveries = DeliveryService(
             queue: StoredDeliveryQueue(metadata.store),
             sender: EndpointClient(policy: policy, version: configuration.version),
@@ -28,7 +28,9 @@ struct WebhookService: Service {
     }
 
     func run() async throws {
-        let changes = self.changes.allChanges()
+        let changes = self.metadata.changes.allChanges()
+        // One program at a time has the data directory: what was being sent, an earlier one was sending.
+        try await self.metadata.store.write { try $0.endDeliveryLeases() }
         try await withThrowingTaskGroup { group in
             group.addTask {
                 for await _ in changes { self.deliveries.deliveriesAdded() }

@@ -18,12 +18,14 @@ extension SyncError {
                         + "after it was put back to an older state."
                 )
             case .future(let dot, let milliseconds):
-                (  // OPS-8
+                (  // OPS-10
                     .contentMismatch,
                     "The clock of \(dot.origin) is \(milliseconds / 1000) s ahead of the one here. Its writes wait until they agree."
                 )
             case .incomplete(let version): (.contentMismatch, "Version \(version) came without all of its objects.")
             case .fileMissing(let blob): (.contentMismatch, "File \(blob) is not what it should be.")
+            case .withheld(let dot):  // OPS-10
+                (.contentMismatch, "Operation \(dot.sequence) of \(dot.origin) came with less than it says.")
             case .excluded(let project):  // PURGE-6
                 (.forbidden, "The policy of \(project) does not allow this node to have it.")
             }

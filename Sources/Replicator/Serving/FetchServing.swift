@@ -29,16 +29,20 @@ struct FetchServing {
     }
 
     private let shared: Shared
+    private let isForRegion: Bool
     private let requireAccess: @Sendable () async throws -> Void
 
-    /// - Parameter requireAccess: throws when the peer may not read the project any more.
+    /// - Parameters:
+    ///   - isForRegion: whether the peer is a region, which gets operations as they are.
+    ///   - requireAccess: throws when the peer may not read the project any more.
     init(
-        _ replica: Replica, _ stream: SyncStream, _ shared: Shared,
+        _ replica: Replica, _ stream: SyncStream, _ shared: Shared, isForRegion: Bool,
         requireAccess: @escaping @Sendable () async throws -> Void
     ) {
         self.replica = replica
         self.stream = stream
         self.shared = shared
+        self.isForRegion = isForRegion
         self.requireAccess = requireAccess
     }
 
@@ -123,7 +127,8 @@ struct FetchServing {
     }
 
     private func send(_ operations: [DecodedOperation], _ machine: inout FetchServer) async throws {
-        for message in OperationsMessage.pack(operations.map(\.operation)) {
+        let told = try operations.map { self.isForRegion ? $0.operation : try $0.withholding() }
+        for message in OperationsMessage.pack(told) {
             try await self.stream.sendCredited(.operations, machine.sending(message))
         }
     }

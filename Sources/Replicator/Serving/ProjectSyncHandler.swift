@@ -73,7 +73,7 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
             try await self.require(.read, of: peer, machine.request.project)
             let project = machine.request.project
             self.noteMarks(of: peer, machine.request)
-            let fetch = FetchServing(self.replica, stream, self.shared) {
+            let fetch = FetchServing(self.replica, stream, self.shared, isForRegion: self.isRegion(peer)) {
                 try await self.require(.read, of: peer, project)
             }
             try await fetch.serve(machine)
@@ -139,9 +139,14 @@ public struct ProjectSyncHandler<Authority: SyncAuthority>: SyncHandler {
         self.replica.acknowledgements.note(request.marks.sequences, of: node, in: LogScope(request.project))
     }
 
+    private func isRegion(_ peer: SyncPeer<Authority.Person>) -> Bool {
+        guard case .node(let node) = peer else { return false }
+        return self.roster?.current?.node(node)?.role == .region
+    }
+
     /// PURGE-3: only regions say what must be removed, and only of projects that they may have.
     private func purge(_ order: PurgeOrder, for peer: SyncPeer<Authority.Person>) async throws -> PurgeAnswer {
-        guard case .node(let node) = peer, self.roster?.current?.node(node)?.role == .region else {
+        guard case .node(let node) = peer, self.isRegion(peer) else {
             throw SyncError(.forbidden, scope: .stream, publicMessage: "Only regions say what must be removed.")
         }
         let intake = self.isRegion ? self.place.map { PurgeIntake(node: $0.node) } : nil

@@ -55,6 +55,7 @@ extension OperationBody {
             change.isArchived == true ? comment("comment_archived", change.id) : nil
         case .conflictClosed(let conflict): conflict.facts(ActivityFacts.conflictClosed, in: project)
         case .trace(let facts): facts
+        case .withheld(let rest): rest.facts
         // Requests are between whoever asks and owners, webhooks are the owners', and files have none. What somebody
         // decided of a conflict is told as its end.
         case .projectDeleted, .inviteDeleted, .accessRequested, .accessAnswered, .modelKept, .versionAccepted,

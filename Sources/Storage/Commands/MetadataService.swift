@@ -44,15 +44,17 @@ public struct MetadataService: Sendable {
     ) async throws -> C.Result {
         try self.gate.requireOpen()
         let now = self.clock()
-        let (result, written) = try await self.store.write { transaction in
+        let (result, written, touched) = try await self.store.write { transaction in
             try authorize(transaction)
             let context = CommandContext(
                 rows: transaction, place: self.place, now: now, actor: actor, numbers: self.numbers)
-            return (try command.execute(in: context), context.written.sequences)
+            return (try command.execute(in: context), context.written.sequences, context.written.touched)
         }
         for (scope, sequence) in written {
             WriteTrace.current?.note(Position.Log(scope: scope, origin: self.node), sequence)
-            self.changes.announce(scope.name)
+        }
+        for project in Set(written.keys.map(\.name)).union(touched) {
+            self.changes.announce(project)
         }
         return result
     }
@@ -66,7 +68,7 @@ public struct MetadataService: Sendable {
     public static func apply(
         _ operations: [DecodedOperation], in transaction: any MetadataWriting, at region: NodeID? = nil
     ) throws {
-        var previous: Operation?
+        var previous: DecodedOperation?
         var opened: [LogScope: ConflictChanges] = [:]
         for read in operations {
             let (operation, content) = (read.operation, read.content)
@@ -83,16 +85,16 @@ public struct MetadataService: Sendable {
             }
             if let fingerprint = content.context.previous {
                 let before = Dot(origin: operation.origin, sequence: last)
-                if previous.map({ Dot($0) != before || $0.scope != operation.scope }) ?? true {
-                    previous = try transaction.operation(before, in: operation.scope)
+                if previous.map({ Dot($0.operation) != before || $0.operation.scope != operation.scope }) ?? true {
+                    previous = try transaction.operation(before, in: operation.scope).map { DecodedOperation($0) }
                 }
-                guard previous?.fingerprint == fingerprint else { throw OperationRefusal.forked(Dot(operation)) }
+                guard previous?.isBefore(fingerprint) ?? false else { throw OperationRefusal.forked(Dot(operation)) }
             }
             try transaction.append(operation)
             let changes = opened[operation.scope] ?? ConflictChanges()
             opened[operation.scope] = changes
             try Merge(rows: transaction, scope: operation.scope, changes: changes).apply(operation, content)
-            previous = operation
+            previous = read
         }
         guard let region else { return }
         // Of those that came and went with these operations nobody has heard.
@@ -248,4 +250,6 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
 /// The logs that one command wrote to, each with its last operation.
 final class WrittenLogs {
     var sequences: [LogScope: UInt64] = [:]
+    /// Projects of which something changed that is in no log.
+    var touched: Set<ProjectID> = []
 }

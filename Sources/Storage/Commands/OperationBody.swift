@@ -69,6 +69,8 @@ public enum OperationBody: Equatable, Sendable {
 
     /// What is left of an operation that was left out of its log.
     case trace(ActivityFacts)
+    /// What is for owners, and was not told to this node.
+    case withheld(WithheldOperation)
 }
 
 extension OperationBody {
@@ -140,6 +142,7 @@ extension OperationBody: Codable {
         case webhookChanged = "webhook.changed"
         case webhookDeleted = "webhook.deleted"
         case trace = "trace"
+        case withheld = "withheld"
     }
 
     private var parts: (kind: Kind, value: any Encodable) {
@@ -190,6 +193,7 @@ extension OperationBody: Codable {
         case .webhookChanged(let value): (.webhookChanged, value)
         case .webhookDeleted(let value): (.webhookDeleted, value)
         case .trace(let value): (.trace, value)
+        case .withheld(let value): (.withheld, value)
         }
     }
 
@@ -253,6 +257,7 @@ extension OperationBody: Codable {
             case .webhookChanged: .webhookChanged(try value())
             case .webhookDeleted: .webhookDeleted(try value())
             case .trace: .trace(try value())
+            case .withheld: .withheld(try value())
             }
     }
 }

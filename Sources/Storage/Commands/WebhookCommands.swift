@@ -122,7 +122,7 @@ public struct TestWebhook: Command {
             id: WebhookDeliveryID("test \(number)", to: webhook),
             to: WebhookDelivery.Endpoint(webhook.id, in: self.project),
             WebhookEvent(facts, by: actor, in: project, at: context.now), at: context.now)
-        try context.rows.put(delivery)
+        try context.send(delivery)
         return delivery
     }
 }
@@ -148,7 +148,7 @@ public struct RedeliverWebhookEvent: Command {
         (delivery.status, delivery.statusInfo, delivery.attemptCount) = (.pending, "", 0)
         (delivery.isAside, delivery.leaseEnd) = (true, nil)
         (delivery.nextAttemptAt, delivery.updatedAt) = (context.now, context.now)
-        try context.rows.put(delivery)
+        try context.send(delivery)
         return delivery
     }
 }
@@ -156,6 +156,11 @@ public struct RedeliverWebhookEvent: Command {
 // MARK: Rules
 
 extension CommandContext {
+    fileprivate func send(_ delivery: WebhookDelivery) throws {
+        try self.rows.put(delivery)
+        self.written.touched.insert(delivery.endpoint.project)
+    }
+
     fileprivate func existingWebhook(_ id: WebhookID, in project: ProjectID) throws -> Webhook {
         _ = try self.existingProject(project)
         guard let webhook = try self.rows.webhook(id, in: project) else {

@@ -107,8 +107,9 @@ public struct SnapshotIntake: Sendable {
         }
         if let fingerprint = content.context.previous, operation.sequence == last + 1 {
             let previous = try rows.operation(Dot(origin: operation.origin, sequence: last), in: self.scope)
+                .map { DecodedOperation($0) }
             // What was in a trace's place is not known any more.
-            guard previous.map({ $0.fingerprint == fingerprint || DecodedOperation($0).isTrace }) ?? false else {
+            guard previous.map({ $0.isBefore(fingerprint) || $0.isTrace }) ?? false else {
                 throw OperationRefusal.forked(Dot(operation))
             }
         }

@@ -93,7 +93,7 @@ extension OperationBody {
             return writes(.webhook(webhook.id), [.created] + WebhookChange(webhook).fields)
         case .webhookChanged(let change): return writes(.webhook(change.id), change.fields)
         case .webhookDeleted(let id): return writes(.webhook(id), [.deleted])
-        case .versionReceived, .conflictClosed, .trace: return []
+        case .versionReceived, .conflictClosed, .trace, .withheld: return []
         }
     }
 

@@ -65,4 +65,7 @@ public protocol WebhookQueueWriting {
     /// - Parameter limit: at most so many.
     /// - Returns: how many.
     func deleteFinishedDeliveries(before time: Timestamp, limit: Int) throws -> Int
+
+    /// Gives back what is being sent: whoever did so is gone.
+    func endDeliveryLeases() throws
 }

@@ -39,6 +39,8 @@ public struct OperationIntake: Sendable {
 
     func require(_ read: DecodedOperation, _ rows: any MetadataWriting) throws {
         try self.requireTime(of: read.operation)
+        // It would show other rows than the others.
+        guard self.region == nil || !read.isWithheld else { throw OperationRefusal.withheld(Dot(read.operation)) }
         if let body = read.content.body { try self.requireContent(of: body, rows) }
     }
 

@@ -13,6 +13,8 @@ public enum OperationRefusal: Error, Equatable, Sendable {
     case incomplete(VersionID)
     /// A file whose bytes are not here, or are others.
     case fileMissing(BlobID)
+    /// A region was given less of an operation than there is.
+    case withheld(Dot)
     /// This region had to remove the project, and who gives it has not heard of that.
     case excluded(ProjectID)
 }

@@ -11,7 +11,7 @@ extension OperationBody {
         }
         switch self {
         // Nobody can have asked to be told.
-        case .projectCreated, .trace: return []
+        case .projectCreated, .trace, .withheld: return []
         case .projectDeleted: return [stream("stream_delete")]
         case .policyChanged(let change): return [stream("policy_update", change.texts)]
         case .inviteCreated(let invite):

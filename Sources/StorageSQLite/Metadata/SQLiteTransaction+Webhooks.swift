@@ -139,6 +139,17 @@ extension SQLiteTransaction {
             ])
     }
 
+    func endDeliveryLeases() throws {
+        // Each by its index, which leaves out what is finished.
+        for isAside in [0, 1] {
+            try self.run(
+                """
+                UPDATE webhook_deliveries SET status = 0, lease_end = NULL, due_at = next_attempt_at
+                WHERE status < 2 AND is_aside = \(isAside) AND status = 1
+                """, [])
+        }
+    }
+
     func deleteDeliveries(to endpoint: WebhookDelivery.Endpoint) throws {
         try self.run(
             "DELETE FROM webhook_deliveries WHERE project = ? AND webhook = ?",

@@ -3,7 +3,7 @@ import Storage
 
 extension MetadataConformance {
     static let emails: [Check] = [
-        Check("META-106: somebody's addresses, oldest first, and whose an address is") { store in
+        Check("META-109: somebody's addresses, oldest first, and whose an address is") { store in
             let first = Fixture.email(1, of: 1, "ada@example.org", isVerified: true)
             let second = Fixture.email(11, of: 1, "countess@example.org", isVerified: true, at: 20)
             let third = Fixture.email(12, of: 1, "new@example.org", at: 10)
@@ -35,7 +35,7 @@ extension MetadataConformance {
                 try expect(rows.user(email: "countess@example.org"), equals: nil)
             }
         },
-        Check("META-107: an address is one person's, who is there, and goes with them") { store in
+        Check("META-110: an address is one person's, who is there, and goes with them") { store in
             let email = Fixture.email(11, of: 1, "ada@example.org")
             try await expectRefusal("nobody is there") {
                 try await store.write { try $0.replaceEmails(of: Fixture.id(1), with: [email]) }

@@ -221,6 +221,22 @@ extension MetadataConformance {
                 try expect(Self.due(rows, limit: 0), equals: [])
             }
         },
+        Check("META-108: what somebody was sending is given back, when it is gone") { store in
+            try await Self.put(
+                [
+                    State(status: .sending, due: 200), State(status: .sending, isAside: true, due: 200),
+                    State(status: .delivered, webhook: 2), State(due: 300, webhook: 3),
+                ], in: store)
+            try await store.write { try $0.endDeliveryLeases() }
+            try await store.read { rows in
+                let all = try rows.deliveries(to: Self.endpoint(1), limit: 9)
+                try expect(all.map(\.status), equals: [.pending, .pending])
+                try expect(all.map(\.leaseEnd), equals: [nil, nil])
+                try expect(rows.deliveries(to: Self.endpoint(2), limit: 9).map(\.status), equals: [.delivered])
+                let next = all.map(\.nextAttemptAt).min()
+                try expect(rows.nextDueTime(besides: []), equals: next)
+            }
+        },
         Check("META-108: webhooks of several projects that have one id are apart") { store in
             try await store.write { rows in
                 for number in [2, 1, 3] { try rows.put(Fixture.delivery(number, to: 1, of: number)) }

@@ -73,6 +73,12 @@ extension MemoryTransaction {
         return ids.count
     }
 
+    func endDeliveryLeases() throws {
+        for place in self.rows.deliveries.indices where self.rows.deliveries[place].status == .sending {
+            (self.rows.deliveries[place].status, self.rows.deliveries[place].leaseEnd) = (.pending, nil)
+        }
+    }
+
     // MARK: What is due
 
     /// Of each webhook that is not busy, what waits, in the order of each.
