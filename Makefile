@@ -97,6 +97,11 @@ bench-api: APT_PACKAGES += gcc libssl-dev
 bench-api: release ## Hold the API to its targets: queries, objects up and down, memory, subscribers.
 	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_api.py $(BENCH)
 
+.PHONY: bench-webhooks
+bench-webhooks: APT_PACKAGES += gcc libssl-dev
+bench-webhooks: release ## Hold webhooks to their target: 10,000 deliveries, receivers that hang, a crash.
+	TIEBEAM_BINARY=$(abspath $(RELEASE)) Benchmarks/run.sh bench_webhooks.py $(BENCH)
+
 .PHONY: fuzz
 fuzz: release ## Feed the parsers and machines mutated bytes (FUZZ_SECONDS each, FUZZ_TARGETS).
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh

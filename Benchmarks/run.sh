@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a benchmark needs and runs it: run.sh bench.py, bench_sync.py, bench_replication.py or bench_api.py, then its
-# options.
+# Builds what a benchmark needs and runs it: run.sh bench.py, bench_sync.py, bench_replication.py, bench_api.py or
+# bench_webhooks.py, then its options.
 # Real IFC models are taken from MODELS, ../shared/data unless told, when there are any.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
