@@ -18,7 +18,7 @@ extension SyncError {
                         + "after it was put back to an older state."
                 )
             case .future(let dot, let milliseconds):
-                (  // OPS-10
+                (  // OPS-8
                     .contentMismatch,
                     "The clock of \(dot.origin) is \(milliseconds / 1000) s ahead of the one here. Its writes wait until they agree."
                 )

@@ -33,9 +33,7 @@ extension ServerMerge {
     /// somebody decides.
     func settle(_ id: UserID) throws {
         let addresses = Set(try self.allClaims(of: id).map(\.email.address))
-        let claimants = try Dictionary(
-            uniqueKeysWithValues: addresses.map { address in (address, try self.claimants(of: address)) })
-        let people = Set(claimants.values.flatMap { $0.map(\.email.user) } + [id]).sorted()
+        let people = Set(try addresses.flatMap { try self.claimants(of: $0).map(\.email.user) } + [id]).sorted()
         // Addresses are unique at any time.
         for person in people where try self.rows.user(person) != nil {
             try self.rows.replaceEmails(of: person, with: [])
