@@ -169,7 +169,7 @@ enum InviteResolvers {
             await context.services.mail.send(
                 MailTexts(context.services.configuration).invitation(
                     to: email, by: context.principal?.user.name ?? "", project: shown.project.name,
-                    message: invite.message, token: token))
+                    message: invite.message, token: token, until: invite.createdAt + ServerInvite.lifespan))
         }
         return shown
     }
