@@ -12,12 +12,19 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "Tools"), str(HERE)]
 
+import object_upload  # noqa: E402
 import tiebeam_node  # noqa: E402
+from comment_case import CREATE, INVITE, REPLY, publish  # noqa: E402
 from mail_server import Authority, MailServer, SilentServer, authenticator  # noqa: E402
 
 VERIFIED = "{ activeUser { verified } }"
 VERIFY = "mutation($i: VerifyUserEmailInput!) { activeUserMutations { emailMutations { verify(input: $i) } } }"
 ENABLED = "{ serverInfo { configuration { isEmailEnabled } } }"
+SET_VERIFIED = "mutation($i: AdminUpdateEmailVerificationInput!) { admin { updateEmailVerification(input: $i) } }"
+ASK = "mutation($p: String!) { projectMutations { accessRequestMutations { create(projectId: $p) { id } } } }"
+ANSWER = """mutation($r: String!, $a: Boolean!) { projectMutations { accessRequestMutations {
+    use(requestId: $r, accept: $a) { id } } } }"""
+PREFER = "mutation($p: JSONObject!) { userNotificationPreferencesUpdate(preferences: $p) }"
 PASSWORD = "open sesame 1"
 
 
@@ -328,6 +335,79 @@ class FaultTests(MailCase):
         node.process.wait()
         node.process = None
         node.log.close()
+
+
+class NoticeTests(MailCase):
+    """Ada owns a project; Bob's address is verified, Eve's is not. They hear of what others do."""
+
+    def setUp(self):
+        super().setUp()
+        self.post = self.server()
+        self.notice_node = self.node(self.options(self.post.port))
+        self.ada = self.notice_node.register("ada@example.org", name="Ada")
+        self.bob, self.eve = (self.notice_node.register(f"{name.lower()}@example.org", name=name) for name in ("Bob", "Eve"))
+        for name in ("ada", "bob"):
+            self.do(SET_VERIFIED, self.ada, i={"email": f"{name}@example.org", "verified": True})
+        self.project = object_upload.create_project(self.notice_node, self.ada, "Office")
+        wait_for(lambda: len(self.post.taken) == 3, "the first mails do not come")
+        self.post.taken.clear()
+
+    def do(self, query, token, **variables):
+        answer = self.notice_node.graphql(query, variables, token)
+        self.assertNotIn("errors", answer)
+        return answer["data"]
+
+    def identity(self, token):
+        return self.do("{ activeUser { id } }", token)["activeUser"]["id"]
+
+    def hears(self, name, subject, text=""):
+        wait_for(lambda: self.post.to(f"{name}@example.org"), f"{name} hears nothing")
+        mail, = self.post.to(f"{name}@example.org")
+        self.assertEqual(mail["Subject"], f"Tiebeam: {subject}")
+        for kind in ("plain", "html"):
+            self.assertIn(text, mail.get_body((kind,)).get_content())
+        self.post.taken.clear()
+
+    def test_who_has_an_account_hears_of_an_invitation(self):
+        for person in (self.eve, self.bob):
+            self.do(INVITE, self.ada, p=self.project, i={"userId": self.identity(person), "role": "stream:reviewer"})
+        self.hears("bob", "Ada invites you to Office")
+        self.assertEqual(len(self.states("eve@example.org")), 1)
+
+    def test_requests_for_access(self):
+        def ask(token):
+            asked = self.do(ASK, token, p=self.project)
+            return asked["projectMutations"]["accessRequestMutations"]["create"]["id"]
+        request = ask(self.bob)
+        self.hears("ada", "Bob asks for access to Office", "Bob")
+        self.do(ANSWER, self.ada, r=request, a=True)
+        self.hears("bob", "You have access to Office")
+        self.do(PREFER, self.ada, p={"newStreamAccessRequest": {"email": False}})
+        self.do(ANSWER, self.ada, r=ask(self.eve), a=False)
+        self.assertEqual([len(self.states(f"{name}@example.org")) for name in ("ada", "eve")], [2, 1])
+
+    def test_those_whom_a_comment_names(self):
+        model = object_upload.create_model(self.notice_node, self.ada, self.project, "house")
+        publish(self.notice_node, self.ada, self.project, model, 1)
+        for name in ("bob", "eve"):
+            self.do(SET_VERIFIED, self.ada, i={"email": f"{name}@example.org", "verified": True})
+        invited = self.do(INVITE, self.ada, p=self.project, i={"userId": self.identity(self.bob), "role": "stream:reviewer"})
+        invite = invited["projectMutations"]["invites"]["create"]["invitedTeam"][0]["inviteId"]
+        self.do("mutation($i: ProjectInviteUseInput!) { projectMutations { invites { use(input: $i) } } }", self.bob,
+                i={"projectId": self.project, "token": invite, "accept": True})
+        self.hears("bob", "Ada invites you to Office")
+        named = [{"type": "mention", "attrs": {"id": self.identity(person), "label": label}}
+                 for person, label in ((self.ada, "Ada"), (self.bob, "Bob"), (self.eve, "Eve"))]
+        document = {"type": "doc", "content": [{"type": "paragraph", "content": [*named, {"type": "text", "text": " look"}]}]}
+        thread = self.do(CREATE, self.ada, i={"projectId": self.project, "resourceIdString": model, "content": {"doc": document}})
+        # Eve may not read the project, and Ada knows what she wrote.
+        self.hears("bob", "Ada mentioned you in Office", "@Ada@Bob@Eve look")
+        reply = {"projectId": self.project, "threadId": thread["commentMutations"]["create"]["id"], "content": {"doc": document}}
+        self.do(REPLY, self.bob, i=reply)
+        self.hears("ada", "Bob mentioned you in Office")
+        self.do(PREFER, self.bob, p={"mentionedInComment": {"email": False}})
+        self.do(REPLY, self.ada, i=reply)
+        self.assertEqual([len(self.states(f"{name}@example.org")) for name in ("ada", "bob", "eve")], [2, 3, 1])
 
 
 if __name__ == "__main__":

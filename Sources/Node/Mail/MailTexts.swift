@@ -7,6 +7,8 @@ import Storage
 /// links to places of their own sent to people.
 struct MailTexts: Sendable {
     private static let tokenDigitCount = 50
+    /// Of a comment that a mail quotes.
+    private static let commentCharacterCountMax = 2000
 
     private let origin: String?
     private let serverName: String
@@ -78,6 +80,50 @@ struct MailTexts: Sendable {
                 subject: "\(self.serverName): \(inviter) invites you",
                 title: "\(inviter) invites you to \(project ?? self.serverName)", blocks: blocks,
                 reason: self.reason("\(inviter) gave this address")))
+    }
+
+    // MARK: Notices
+
+    func projectInvitation(to email: String, by inviter: String, project: String, message: String?) -> Mail {
+        var blocks: [MailContent.Block] = [
+            .paragraph("\(inviter) invites you to the project \(project) on \(self.serverName).")
+        ]
+        if let message, !message.isEmpty { blocks.append(.quote(message)) }
+        blocks.append(.paragraph("You find the invitation in your Speckle connector or viewer, and answer it there."))
+        return self.notice(to: email, "\(inviter) invites you to \(project)", blocks, "\(inviter) invited your account")
+    }
+
+    func accessRequest(to email: String, by requester: String, project: String) -> Mail {
+        self.notice(
+            to: email, "\(requester) asks for access to \(project)",
+            [
+                .paragraph("\(requester) asks for access to the project \(project) on \(self.serverName)."),
+                .paragraph("You find the request with the project, and answer it there."),
+            ], "you own that project")
+    }
+
+    func accessGiven(to email: String, by owner: String, project: String) -> Mail {
+        self.notice(
+            to: email, "You have access to \(project)",
+            [.paragraph("\(owner) gave you access to the project \(project) on \(self.serverName).")],
+            "you asked for that")
+    }
+
+    func mention(to email: String, by author: String, project: String, text: String) -> Mail {
+        let isWhole = text.count <= Self.commentCharacterCountMax
+        return self.notice(
+            to: email, "\(author) mentioned you in \(project)",
+            [
+                .paragraph("\(author) mentioned you in a comment on the project \(project):"),
+                .quote(isWhole ? text : "\(text.prefix(Self.commentCharacterCountMax))…"),
+            ], "somebody mentioned you")
+    }
+
+    private func notice(to email: String, _ title: String, _ blocks: [MailContent.Block], _ reason: String) -> Mail {
+        self.mail(
+            to: email, until: nil,
+            MailContent(
+                subject: "\(self.serverName): \(title)", title: title, blocks: blocks, reason: self.reason(reason)))
     }
 
     private func mail(to email: String, until end: Timestamp?, _ content: MailContent) -> Mail {
