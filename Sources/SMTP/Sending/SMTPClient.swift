@@ -73,6 +73,8 @@ public struct SMTPClient: MailTransport {
             (CURLOPT_USE_SSL, Int(security.rawValue)), (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
             (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)), (CURLOPT_NOSIGNAL, 1), (CURLOPT_UPLOAD, 1),
             (CURLOPT_NOPROGRESS, 0), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1),
+            // A look-up of a name that hangs holds nobody up, either.
+            (CURLOPT_QUICK_EXIT, 1),
             (CURLOPT_CONNECTTIMEOUT_MS, Limits.connectTime.milliseconds),
             (CURLOPT_TIMEOUT_MS, Limits.attemptTime.milliseconds),
             (CURLOPT_SERVER_RESPONSE_TIMEOUT, Int(Limits.attemptTime.components.seconds)),
