@@ -5,7 +5,7 @@ public struct MailTimes: Sendable {
     /// After an error of the queue.
     public var errorPause = Duration.seconds(2)
     /// How long attempts may go on when the program is to stop.
-    public var stopping = Duration.seconds(1)
+    public var stopping = Duration.milliseconds(500)
     /// Between two looks at whether they have ended.
     public var endPause = Duration.milliseconds(50)
 
