@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-APT_PACKAGES := ca-certificates git libargon2-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv zlib1g-dev
+APT_PACKAGES := ca-certificates git libargon2-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv zlib1g-dev
 RELEASE := .build/release/tiebeam
 DATA ?= ./data
 API_PORT ?= 3000

@@ -65,6 +65,7 @@ let package = Package(
         // System libraries.
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Compression", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
@@ -106,6 +107,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What brings mails to people.
+        .target(
+            name: "SMTP", dependencies: ["CCurl", "ObjectModel", "Storage", logging, serviceLifecycle],
+            swiftSettings: strict),
+
         // The node that Speckle clients talk to.
         .target(
             name: "Node",
@@ -124,9 +130,8 @@ let package = Package(
             name: "NodeCLI",
             dependencies: [
                 "ObjectModel", "SyncProtocol", "SyncTransport", "Storage", "ObjectStorage", "StorageSQLite",
-                "Replicator", "Node", "OpenIDConnect", "Webhooks", "CMalloc", argumentParser, hummingbird, logging,
-                nioCore,
-                nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
+                "Replicator", "Node", "OpenIDConnect", "SMTP", "Webhooks", "CMalloc", argumentParser, hummingbird,
+                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
 
@@ -155,6 +160,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OpenIDConnectTests", dependencies: ["OpenIDConnect", jwtKit], swiftSettings: strict),
+        .testTarget(name: "SMTPTests", dependencies: ["ObjectModel", "SMTP", logging], swiftSettings: strict),
         .testTarget(
             name: "WebhooksTests",
             dependencies: [

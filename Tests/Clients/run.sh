@@ -23,6 +23,8 @@ python3 -W error "$here/test_rights.py"
 python3 -W error "$here/test_sync.py"
 python3 -W error "$here/test_regions.py"
 python3 -W error "$here/test_edges.py"
+python=$("$here/../../Tools/python-env.sh" mail "$here/requirements-mail.txt")
+"$python" -W error "$here/test_mail.py"
 python=$("$here/../../Tools/python-env.sh" specklepy-2 "$here/requirements-2.txt")
 "$python" -W ignore "$here/test_specklepy_2.py"
 "$python" -W ignore "$here/test_documents.py"

@@ -12,11 +12,13 @@ struct EmailProofs: Sendable {
     private let metadata: MetadataService
     private let mail: any MailSending
     private let texts: MailTexts
+    private let clock: @Sendable () -> Timestamp
 
     init(_ services: NodeServices) {
         self.metadata = services.metadata
         self.mail = services.mail
         self.texts = MailTexts(services.configuration)
+        self.clock = services.clock
     }
 
     // MARK: Verification
@@ -31,7 +33,7 @@ struct EmailProofs: Sendable {
                 codeHash: ContentHash(of: code), interval: Self.verificationInterval),
             actor: nil)
         guard let address else { return }
-        await self.mail.send(self.texts.verification(to: address, token: token, code: code))
+        await self.mail.send(self.texts.verification(to: address, token: token, code: code, at: self.clock()))
     }
 
     /// - Returns: whether the link holds.
@@ -55,6 +57,6 @@ struct EmailProofs: Sendable {
                 interval: AccountProof.lifespan),
             actor: nil)
         guard let address else { return }
-        await self.mail.send(self.texts.passwordReset(to: address, token: token))
+        await self.mail.send(self.texts.passwordReset(to: address, token: token, at: self.clock()))
     }
 }

@@ -16,12 +16,15 @@ public struct NodeConfiguration: Sendable {
     public var isBehindProxy: Bool
     /// The same of one file of a bundle.
     public var bundleFileByteCountMax: UInt64
+    /// Mails reach people by themselves; otherwise the operator passes them on.
+    public var sendsMails: Bool
     /// The release, as clients see it.
     public var version: String
 
     public init(
         host: String, port: Int, publicURL: String? = nil, serverName: String = "Tiebeam", company: String = "",
-        fileByteCountMax: UInt64, bundleFileByteCountMax: UInt64, isBehindProxy: Bool = false, version: String
+        fileByteCountMax: UInt64, bundleFileByteCountMax: UInt64, isBehindProxy: Bool = false, sendsMails: Bool = false,
+        version: String
     ) {
         self.host = host
         self.port = port
@@ -31,6 +34,7 @@ public struct NodeConfiguration: Sendable {
         self.fileByteCountMax = fileByteCountMax
         self.isBehindProxy = isBehindProxy
         self.bundleFileByteCountMax = bundleFileByteCountMax
+        self.sendsMails = sendsMails
         self.version = version
     }
 }

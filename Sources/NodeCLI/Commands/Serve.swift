@@ -93,6 +93,7 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var compaction: CompactionOptions
     @OptionGroup var signIn: SignInOptions
+    @OptionGroup var smtp: SMTPOptions
     @OptionGroup var webhooks: WebhookOptions
 
     @Option(help: "The address that clients reach the API by, like https://bim.example.com.")
@@ -190,6 +191,8 @@ struct Serve: AsyncParsableCommand {
         if roster != nil { try await directory.announceAll() }
         let uses = TokenUses(metadata: metadata, logger: logger)
         let provider = try self.signIn.provider()
+        let outbox = MailOutbox(directory.url, isSending: self.smtp.isGiven, logger: logger, clock: clock)
+        let mails = try self.smtp.service(sending: outbox, publicURL: self.publicURL, logger, clock)
         let services = NodeServices(
             configuration: self.configuration,
             metadata: metadata, uses: uses, objects: directory.blocks, blobs: directory.blobs,
@@ -199,7 +202,7 @@ struct Serve: AsyncParsableCommand {
             roster: { roster?.current },
             regions: NodeRegionControl(service: regions, compaction: compaction, organisation: organisation),
             elsewhere: try provider.map { SignInElsewhere($0.provider, secret: try identity.secret(for: "sign-in")) },
-            mail: MailOutbox(directory.url, logger: logger),
+            mail: outbox,
             clock: clock)
         let banner = Banner(identity: identity, syncPort: listener.port, readyFile: self.readyFile, data: self.data)
         let api = try NodeAPI(services, logger: logger)
@@ -228,6 +231,7 @@ struct Serve: AsyncParsableCommand {
         var running: [any Service] = [mirrors, sync, application.service, compaction, timeouts, uses, webhooks]
         if let regions { running.append(regions) }
         if let provider { running.append(provider.fetcher) }
+        if let mails { running.append(mails) }
         try await Self.run(running, logger)
     }
 
@@ -246,7 +250,7 @@ struct Serve: AsyncParsableCommand {
             host: self.host, port: self.apiPort, publicURL: self.publicURL, serverName: self.name,
             fileByteCountMax: UInt64(self.fileSizeLimit) << 20,
             bundleFileByteCountMax: UInt64(self.bundleFileSizeLimit) << 20, isBehindProxy: self.behindProxy,
-            version: Tiebeam.version)
+            sendsMails: self.smtp.isGiven, version: Tiebeam.version)
     }
 
     private var rateLimiter: any RateLimiter {

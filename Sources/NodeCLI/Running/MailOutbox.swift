@@ -3,74 +3,134 @@ import Logging
 import Node
 import ObjectModel
 import ObjectStorage
+import SMTP
 import Storage
+import Synchronization
 
-/// Keeps mails as files of the data directory, for the operator to read (`tiebeam mail`). Nothing brings them to people yet.
-struct MailOutbox: MailSending {
-    /// The oldest go when there are more.
-    static let countMax = 10_000
+/// Keeps mails as files of the data directory, each from before it is sent. Without a server that brings them to people they are the
+/// operator's to read (`tiebeam mail`).
+final class MailOutbox: MailSending, MailQueue {
+    /// The oldest go when there are more, those that wait last.
+    private static let countMax = 10_000
 
-    /// One mail as it is kept: JSON, in a file that is named by its time and its id.
-    struct Entry: Codable {
-        var id: String
-        var at: String
-        var to: String
-        var subject: String
-        var text: String
-    }
-
-    private let directory: URL
+    private let files: MailFiles
+    private let isSending: Bool
     private let logger: Logger
+    private let clock: @Sendable () -> Timestamp
     private let queue = BlockingQueue(label: "tiebeam.mail", isConcurrent: false)
+    /// When each mail that waits is due; `nil` before the files were read.
+    private let waiting = Mutex([String: Timestamp]?.none)
+    private let addition: AsyncStream<Void>.Continuation
 
-    init(_ data: URL, logger: Logger) {
-        self.directory = Self.directory(in: data)
+    let additions: AsyncStream<Void>
+
+    /// - Parameter isSending: whether mails are sent. Those that were written while none were stay the operator's.
+    init(_ data: URL, isSending: Bool, logger: Logger, clock: @escaping @Sendable () -> Timestamp) {
+        self.files = MailFiles(in: data)
+        self.isSending = isSending
         self.logger = logger
+        self.clock = clock
+        (self.additions, self.addition) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    private static func directory(in data: URL) -> URL { data.appendingPathComponent("mail", isDirectory: true) }
+    // MARK: Writing
 
     func send(_ mail: Mail) async {
-        let now = Timestamp.present()
-        let id = RandomDigits.hexadecimal(8)
-        let date = Date(timeIntervalSince1970: Double(now.millisecondsSinceEpoch) / 1000)
-        let entry = Entry(
-            id: id, at: date.ISO8601Format(), to: mail.recipient, subject: mail.subject, text: mail.text)
+        let now = self.clock()
+        let delivery = self.isSending ? MailDelivery(waitingFrom: now) : nil
+        let file = MailFile(mail, id: RandomDigits.hexadecimal(8), at: now, delivery: delivery)
         do {
-            try await self.queue.run { [directory] in
-                try FileManager.default.createDirectory(
-                    at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                let names = try Self.names(in: directory)
-                for name in names.prefix(max(0, names.count + 1 - Self.countMax)) {
-                    try FileManager.default.removeItem(at: directory.appendingPathComponent(name))
-                }
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                let file = directory.appendingPathComponent("\(now.millisecondsSinceEpoch)-\(id).json")
-                try File.replace(file.path, with: Array(try encoder.encode(entry)))
+            try await self.queue.run {
+                try self.makeRoom()
+                try self.files.write(file)
+                self.note(file)
             }
+            self.addition.yield()
         } catch {
             self.logger.error("a mail could not be kept", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Oldest first.
-    private static func names(in directory: URL) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".json") }.sorted()
+    private func makeRoom() throws {
+        try self.files.create()
+        let names = try self.files.names()
+        let excess = names.count + 1 - Self.countMax
+        guard excess > 0 else { return }
+        let waiting = self.waiting.withLock { Set(($0 ?? [:]).keys) }
+        let rest = names.filter { !waiting.contains($0) }
+        for name in (rest + names.filter(waiting.contains)).prefix(excess) {
+            if waiting.contains(name) {
+                self.logger.error("a mail is dropped: too many wait", metadata: ["mail.id": "\(name)"])
+            }
+            try self.files.remove(name)
+            self.waiting.withLock { _ = $0?.removeValue(forKey: name) }
+        }
     }
 
-    /// All mails of a data directory, oldest first; none where nobody was written to.
-    ///
-    /// - Throws: ``StorageError``.
-    static func entries(in data: URL) throws -> [Entry] {
-        let directory = self.directory(in: data)
-        guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
-        do {
-            return try self.names(in: directory).map {
-                try JSONDecoder().decode(Entry.self, from: Data(contentsOf: directory.appendingPathComponent($0)))
+    /// Called on the queue only, as is everything that changes files.
+    private func note(_ file: MailFile) {
+        self.waiting.withLock { $0?[file.name] = file.delivery?.nextAttemptAt }
+    }
+
+    // MARK: Sending
+
+    func due(at now: Timestamp, besides busy: Set<String>, limit: Int) async throws -> [QueuedMail] {
+        try await self.queue.run {
+            try self.readOnce()
+            try self.takeRetries(at: now)
+            let due = self.waiting.withLock { waiting in
+                (waiting ?? [:]).filter { $0.value <= now && !busy.contains($0.key) }
             }
-        } catch {
-            throw StorageError.io("\(directory.path): \(error.localizedDescription)")
+            let first = due.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(limit)
+            return first.compactMap { self.queued($0.key) }
         }
+    }
+
+    func settle(_ id: String, _ delivery: MailDelivery) async throws {
+        try await self.queue.run {
+            // It may have been dropped in the meantime.
+            guard self.files.exists(id) else { return self.waiting.withLock { _ = $0?.removeValue(forKey: id) } }
+            var file = try self.files.read(id)
+            file.delivery = delivery
+            if delivery.state == .sent || delivery.state == .expired { file.forget() }
+            try self.files.write(file)
+            self.note(file)
+        }
+    }
+
+    private func readOnce() throws {
+        guard self.waiting.withLock({ $0 == nil }) else { return }
+        var waiting: [String: Timestamp] = [:]
+        for name in try self.files.names() {
+            do {
+                waiting[name] = try self.files.read(name).delivery?.nextAttemptAt
+            } catch {
+                self.logger.error("a mail cannot be read", metadata: ["mail.id": "\(name)", "error": "\(error)"])
+            }
+        }
+        self.waiting.withLock { $0 = waiting }
+    }
+
+    /// Lets mails wait again that the operator wants to be tried.
+    private func takeRetries(at now: Timestamp) throws {
+        for name in try self.files.retries() {
+            if var file = try? self.files.read(name), file.text != nil {
+                file.delivery = MailDelivery(waitingFrom: now)
+                try self.files.write(file)
+                self.note(file)
+            }
+            try self.files.endRetry(name)
+        }
+    }
+
+    private func queued(_ name: String) -> QueuedMail? {
+        guard let file = try? self.files.read(name), let text = file.text, let delivery = file.delivery else {
+            self.waiting.withLock { _ = $0?.removeValue(forKey: name) }
+            self.logger.error("a mail cannot be read", metadata: ["mail.id": "\(name)"])
+            return nil
+        }
+        return QueuedMail(
+            id: name, createdAt: file.createdAt, recipient: file.to, subject: file.subject, text: text,
+            html: file.html, expiresAt: file.expiresAt, delivery: delivery)
     }
 }

@@ -112,6 +112,7 @@ enum AccessRequestResolvers {
         }
         let request = try await context.services.metadata.perform(
             RequestAccess(project: project), actor: principal.user.id)
+        await Notices(context.services).accessRequested(request, by: principal.user)
         return PendingAccess(request: request, requester: principal.user)
     }
 
@@ -127,8 +128,10 @@ enum AccessRequestResolvers {
         }
         let isAccepted = arguments["accept"]?.bool ?? false
         let role = ProjectRole(graphQL: arguments["role"]?.string ?? "")
-        return try await context.perform(
+        let project = try await context.perform(
             AnswerAccessRequest(request, role: isAccepted ? role : nil), .judge, on: request.project)
+        if isAccepted { await Notices(context.services).accessGiven(request, by: principal.user, to: project) }
+        return project
     }
 }
 

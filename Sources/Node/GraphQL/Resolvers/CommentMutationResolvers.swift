@@ -15,7 +15,7 @@ enum CommentMutationResolvers {
                 let command = CreateComment(
                     project: try input.id("projectId"), thread: try input.id("threadId"),
                     content: try self.content(input))
-                return CommentSource(comment: try await context.perform(command, .comment, on: command.project))
+                return CommentSource(comment: try await self.perform(command, context))
             }
             field("edit") { _, arguments, context in
                 let input = try Input(arguments)
@@ -73,7 +73,16 @@ enum CommentMutationResolvers {
         let command = CreateComment(
             project: project, content: content, resources: resources, scene: scene,
             screenshot: try await screenshot?.store(in: context.services.blobs))
-        return try await context.perform(command, .comment, on: project)
+        return try await self.perform(command, context)
+    }
+
+    /// Writes a comment, and tells those whom it names.
+    static func perform(_ command: CreateComment, _ context: APIContext) async throws -> Comment {
+        let comment = try await context.perform(command, .comment, on: command.project)
+        if let author = context.principal?.user {
+            await Notices(context.services).mentioned(in: comment, by: author)
+        }
+        return comment
     }
 
     /// Whoever may read a project, and is signed in, may have seen what is in it.

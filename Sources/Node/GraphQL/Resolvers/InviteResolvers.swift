@@ -165,11 +165,16 @@ enum InviteResolvers {
         let invites = try await context.perform(Invitations(all: commands), .invite, on: project)
         let shown = try await self.project(project, context)
         for (invite, token) in zip(invites, tokens) {
-            guard case .email(let email) = invite.target else { continue }
+            guard case .email(let email) = invite.target else {
+                if let inviter = context.principal?.user {
+                    await Notices(context.services).invited(invite, by: inviter, to: shown.project)
+                }
+                continue
+            }
             await context.services.mail.send(
                 MailTexts(context.services.configuration).invitation(
                     to: email, by: context.principal?.user.name ?? "", project: shown.project.name,
-                    message: invite.message, token: token))
+                    message: invite.message, token: token, until: invite.createdAt + ServerInvite.lifespan))
         }
         return shown
     }

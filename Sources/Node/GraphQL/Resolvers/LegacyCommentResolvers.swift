@@ -43,7 +43,7 @@ enum LegacyCommentResolvers {
                 let command = CreateComment(
                     project: try input.id("streamId"), thread: try input.id("parentComment"),
                     content: try self.content(input), scene: try self.scene(input))
-                return try await context.perform(command, .comment, on: command.project).id.rawValue
+                return try await CommentMutationResolvers.perform(command, context).id.rawValue
             }
             field("commentEdit") { _, arguments, context in
                 let input = try Input(arguments)

@@ -100,7 +100,8 @@ enum ServerInviteResolvers {
 
     private static func send(_ invite: ServerInvite, _ token: String, _ context: APIContext) async {
         let mail = MailTexts(context.services.configuration).invitation(
-            to: invite.email, by: context.principal?.user.name ?? "", message: invite.message, token: token)
+            to: invite.email, by: context.principal?.user.name ?? "", message: invite.message, token: token,
+            until: invite.createdAt + ServerInvite.lifespan)
         await context.services.mail.send(mail)
     }
 }

@@ -50,7 +50,7 @@ enum ServerResolvers {
             field("blobSizeLimitBytes") { _, _, context in Self.fileByteCountMax(context) }
             field("objectSizeLimitBytes") { _, _, _ in Limits.objectByteCountMax }
             field("objectMultipartUploadSizeLimitBytes") { _, _, _ in Limits.uploadPartByteCountMax }
-            field("isEmailEnabled") { _, _, _ in false }
+            field("isEmailEnabled") { _, _, context in context.services.configuration.sendsMails }
             field("emailVerificationTimeoutMinutes") { _, _, _ in
                 Int(AccountProof.lifespan.components.seconds / 60)
             }
