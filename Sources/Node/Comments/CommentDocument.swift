@@ -50,18 +50,6 @@ enum CommentDocument {
         }
     }
 
-    /// The people whom a comment names, each once, in the order in which it does.
-    static func mentionedUsers(in content: CommentContent) -> [UserID] {
-        var (users, nodes) = ([UserID](), [self.value(content.document)].compactMap(\.self))
-        while let node = nodes.popLast()?.object {
-            if node["type"]?.string == "mention", let id = node["attrs"]?.object?["id"]?.string {
-                if !users.contains(UserID(rawValue: id)) { users.append(UserID(rawValue: id)) }
-            }
-            nodes += (node["content"]?.list ?? []).reversed()
-        }
-        return users
-    }
-
     /// A value as JSON that can be read again.
     ///
     /// - Throws: ``DomainError``.

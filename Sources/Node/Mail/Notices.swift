@@ -40,7 +40,7 @@ struct Notices: Sendable {
     /// Tells the people of a project whom a new comment names.
     func mentioned(in comment: Comment, by author: User) async {
         guard self.services.configuration.sendsMails else { return }
-        let named = CommentDocument.mentionedUsers(in: comment.content)
+        let named = comment.content.mentionedUsers
         guard !named.isEmpty, let (project, people) = await self.people(of: comment.project) else { return }
         await self.tell(
             named.filter(people.contains), besides: author.id, unless: "mentionedInComment"

@@ -1,4 +1,3 @@
-import Foundation
 import ObjectModel
 
 extension OperationBody {
@@ -38,43 +37,11 @@ extension OperationBody {
 }
 
 extension CommentContent {
-    /// The people whom the document names, each once, in the order in which it does.
-    var mentionedUsers: [UserID] {
-        guard let document, let node = try? JSONDecoder().decode(Node.self, from: Data(document.utf8)) else {
-            return []
-        }
-        var users: [UserID] = []
-        node.visit { if !users.contains($0) { users.append($0) } }
-        return users
-    }
-
     fileprivate func mentions(in comment: CommentID, thread: CommentID?) -> [ActivityFacts] {
         self.mentionedUsers.map { user in
             ActivityFacts(
                 "comment_mention", "comment", comment.rawValue,
                 ["targetUser": user.rawValue, "thread": thread?.rawValue, "text": self.plainText])
-        }
-    }
-
-    /// As far as it tells who is named.
-    private struct Node: Decodable {
-        private enum CodingKeys: String, CodingKey { case type, attrs, content }
-        private struct Attributes: Decodable { var id: String? }
-
-        private var type: String?
-        private var mentioned: String?
-        private var content: [Node]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            self.type = try? container.decode(String.self, forKey: .type)
-            self.mentioned = (try? container.decode(Attributes.self, forKey: .attrs))?.id
-            self.content = (try? container.decode([Node].self, forKey: .content)) ?? []
-        }
-
-        func visit(_ body: (UserID) -> Void) {
-            if self.type == "mention", let mentioned { body(UserID(rawValue: mentioned)) }
-            for node in self.content { node.visit(body) }
         }
     }
 }
