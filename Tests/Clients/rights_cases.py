@@ -367,6 +367,7 @@ ROUTES = PREVIEWS | {
     # A node of its own has no other regions.
     "GET /api/conflicts": Request(), "GET /api/mirrors": Request(), "POST /api/mirrors": Request({}, tolerates=(400,)),
     "GET /api/regions": Request(), "DELETE /api/regions/{name}": Request(path="/api/regions/nowhere", told=NO_KEY),
+    "POST /api/regions/{name}/webhooks": Request({}, path="/api/regions/nowhere/webhooks", told=b"There is no other region"),
     "GET /api/regions/purges": Request(), "GET /api/roster": Request(tolerates=(404,)),
     "POST /api/regions/invitations": Request({}, told=NO_KEY), "POST /api/edges/invitations": Request({}, told=NO_KEY),
     "GET /api/edge/subscriptions": Request(refusals=(404,)), "DELETE /api/edge/subscriptions": Request(refusals=(404,)),

@@ -352,6 +352,17 @@ class RegionDeliveryTests(Asking):
         self.assertEqual({delivery.headers["X-WEBHOOK-SIGNATURE"] == speckle("hush", delivery.body) for delivery in came}, {True})
         time.sleep(1)
         self.assertEqual(len(receiver.deliveries), 3)
+        # What tokyo accepted it may not have told, for all that paris knows.
+        regions.stop("tokyo")
+        result = tiebeam_node.run("region", "take-over", "tokyo", "--api", paris.api, "--token", token)
+        self.assertEqual(result.stdout, "2 events of tokyo are on their way.\n")
+        again = receiver.wait(5)[3:]
+        self.assertEqual([delivery.headers["webhook-id"] for delivery in again],
+                         [delivery.headers["webhook-id"] for delivery in (came[0], came[2])])
+        for region, code in (("paris", 3), ("nowhere", 3), ("tokyo", 0)):
+            result = tiebeam_node.run("region", "take-over", region, "--api", paris.api, "--token", token, check=False)
+            self.assertEqual(result.returncode, code, result.stderr)
+        self.assertEqual(result.stdout, "0 events of tokyo are on their way.\n")
 
 
 if __name__ == "__main__":

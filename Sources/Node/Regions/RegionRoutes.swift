@@ -129,7 +129,46 @@ struct RegionRoutes: Sendable {
             try await self.services.regions.remove(context.parameters.get("name") ?? "")
             return Response(status: .noContent)
         }
+        router.post("api/regions/:name/webhooks") { try await self.takeOverWebhooks($0, $1) }
     }
+
+    private struct TakeOver: Decodable {
+        var hours: Int?
+    }
+
+    private struct TakenOver: Encodable {
+        var deliveries: Int
+    }
+
+    /// Tells webhooks what a lost region may not have told them.
+    private func takeOverWebhooks(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
+        let actor = try context.requireAdministrator().user.id
+        let body = try await request.body.collect(upTo: Limits.smallBodyByteCountMax)
+        let hours =
+            body.readableBytes == 0
+            ? nil : try JSONDecoder().decode(TakeOver.self, from: Data(body.readableBytesView)).hours
+        guard (1...Self.takeOverHoursMax).contains(hours ?? Self.takeOverHours) else {
+            throw DomainError(.userInput, "Webhooks are taken over for 1 to \(Self.takeOverHoursMax) hours.")
+        }
+        let metadata = self.services.metadata
+        let name = context.parameters.get("name") ?? ""
+        guard let region = self.services.roster()?.nodes.first(where: { $0.name == name && $0.role == .region }),
+            region.id != metadata.node
+        else { throw DomainError(.notFound, "There is no other region called \(name).") }
+        let since = self.services.clock() + .seconds(-3600 * (hours ?? Self.takeOverHours))
+        let projects = try await metadata.store.read { rows in
+            try rows.scopes().map(\.name).filter { try !rows.webhooks(of: $0).isEmpty }
+        }
+        var count = 0
+        for project in projects {
+            let command = TakeOverWebhooks(project: project, region: region.id, since: since)
+            count += try await metadata.perform(command, actor: actor)
+        }
+        return try Response.json(TakenOver(deliveries: count))
+    }
+
+    private static let takeOverHours = 24
+    private static let takeOverHoursMax = 720
 
     private struct EdgeRequest: Decodable {
         var projects: [ProjectID]?

@@ -11,7 +11,8 @@ import SyncTransport
 struct RegionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "region", abstract: "Make nodes regions of one organisation that share everything.",
-        subcommands: [Create.self, Invite.self, Join.self, List.self, Purges.self, Remove.self], aliases: ["peer"])
+        subcommands: [Create.self, Invite.self, Join.self, List.self, Purges.self, Remove.self, TakeOver.self],
+        aliases: ["peer"])
 
     /// The node that is made a region, while it does not run.
     struct PlaceOptions: ParsableArguments {
@@ -185,6 +186,40 @@ struct RegionCommand: AsyncParsableCommand {
                 let answer = try await self.node.client().send(.DELETE, "/api/regions/\(self.name)")
                 try MirrorCommand.check(answer)
                 Output.line("\(self.name) is trusted no more.")
+            }
+        }
+    }
+}
+
+extension RegionCommand {
+    struct TakeOver: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "take-over",
+            abstract: "Tell webhooks what a region that is lost accepted and may not have told them.",
+            discussion: "Receivers know by the header webhook-id what they have got before.")
+
+        @Argument(help: "The lost region's name.")
+        var name: String
+
+        @Option(help: "What it accepted within so many hours, at most 720.")
+        var hours = 24
+
+        @OptionGroup var node: MirrorCommand.NodeOptions
+
+        private struct Answer: Decodable {
+            var deliveries: Int
+        }
+
+        func run() async throws {
+            try await Exit.explaining {
+                guard RosterNode.isName(self.name) else {
+                    throw UsageFailure(text: "\(self.name) is no name of a node.")
+                }
+                let answer = try await self.node.client().send(
+                    .POST, "/api/regions/\(self.name)/webhooks", JSONEncoder().encode(["hours": self.hours]))
+                try MirrorCommand.check(answer)
+                let count = try JSONDecoder().decode(Answer.self, from: answer.body).deliveries
+                Output.line("\(count) events of \(self.name) are on their way.")
             }
         }
     }

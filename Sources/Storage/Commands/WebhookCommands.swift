@@ -153,6 +153,57 @@ public struct RedeliverWebhookEvent: Command {
     }
 }
 
+/// Sends what another region accepted and may not have told anybody, since it is lost. Ids are those that it would have given, so that
+/// receivers leave out what they know.
+///
+/// Answers to invitations and refused requests for access stand in no operation, and are not told.
+public struct TakeOverWebhooks: Command {
+    public var project: ProjectID
+    public var region: NodeID
+    public var since: Timestamp
+
+    public init(project: ProjectID, region: NodeID, since: Timestamp) {
+        self.project = project
+        self.region = region
+        self.since = since
+    }
+
+    /// - Returns: how many deliveries are on their way now.
+    public func execute(in context: CommandContext) throws -> Int {
+        let (rows, scope) = (context.rows, LogScope.project(self.project))
+        let webhooks = try rows.webhooks(of: self.project).filter(\.isEnabled)
+        guard !webhooks.isEmpty, let project = try rows.project(self.project) else { return 0 }
+        let outbox = WebhookOutbox(rows, at: self.region)
+        var (count, last) = (0, try self.lastSequence(in: scope, rows))
+        while true {
+            let page = try rows.operations(of: self.region, in: scope, after: last, limit: Self.pageCount)
+            guard let end = page.last else { break }
+            for operation in page {
+                count += try outbox.retell(DecodedOperation(operation), to: webhooks, in: project, at: context.now)
+            }
+            last = end.sequence
+        }
+        let recent = try rows.conflicts(in: scope).filter { $0.openedAt >= self.since }
+        count += try outbox.tell(opened: recent, in: scope)
+        if count > 0 { context.written.touched.insert(self.project) }
+        return count
+    }
+
+    private static let pageCount = 512
+
+    /// The last operation that was made before. Operations of one origin are in the order of their times; those that are left out of
+    /// the log are old.
+    private func lastSequence(in scope: LogScope, _ rows: any MetadataReading) throws -> UInt64 {
+        var (last, beyond) = (UInt64(0), try rows.lastSequence(of: self.region, in: scope) + 1)
+        while beyond - last > 1 {
+            let middle = last + (beyond - last) / 2
+            let operation = try rows.operation(Dot(origin: self.region, sequence: middle), in: scope)
+            if operation.map({ $0.timestamp < self.since }) ?? true { last = middle } else { beyond = middle }
+        }
+        return last
+    }
+}
+
 // MARK: Rules
 
 extension CommandContext {

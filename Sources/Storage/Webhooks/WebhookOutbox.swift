@@ -69,15 +69,39 @@ struct WebhookOutbox {
         }
     }
 
+    /// Tells anew what was accepted before, as if nothing were known of what was there then.
+    ///
+    /// - Returns: how many deliveries were not there.
+    func retell(_ read: DecodedOperation, to webhooks: [Webhook], in project: Project, at now: Timestamp) throws -> Int
+    {
+        guard let body = read.content.body else { return 0 }
+        let operation = read.operation
+        let actor = try operation.actor.flatMap { try self.rows.user($0) }
+        var count = 0
+        let present = webhooks.filter { $0.createdAt <= operation.timestamp }
+        for (index, facts) in body.webhookFacts(in: project.id).enumerated() {
+            for webhook in present where webhook.wants(facts.action) {
+                let event = WebhookEvent(facts, by: actor, in: project, at: operation.timestamp)
+                let isNew = try self.put(
+                    event, "\(operation.origin) \(operation.sequence) \(index)", to: webhook, at: now)
+                count += isNew ? 1 : 0
+            }
+        }
+        return count
+    }
+
     // MARK: Conflicts
 
     /// Tells of those that are still open and that an operation of this node made last.
     ///
     /// - Parameter conflicts: that opened.
-    func tell(opened conflicts: [Conflict], in scope: LogScope) throws {
-        guard !conflicts.isEmpty, case .project(let id) = scope else { return }
+    /// - Returns: how many deliveries were not there.
+    @discardableResult
+    func tell(opened conflicts: [Conflict], in scope: LogScope) throws -> Int {
+        guard !conflicts.isEmpty, case .project(let id) = scope else { return 0 }
         let webhooks = try self.webhooks(of: id) { $0.wants(ActivityFacts.conflictOpened) }
-        guard !webhooks.isEmpty, let project = try self.rows.project(id) else { return }
+        guard !webhooks.isEmpty, let project = try self.rows.project(id) else { return 0 }
+        var count = 0
         for conflict in conflicts {
             guard try self.rows.conflicts(of: conflict.entity, in: scope).contains(where: { $0.id == conflict.id }),
                 try conflict.isLast(of: self.node, in: scope, self.rows)
@@ -85,17 +109,23 @@ struct WebhookOutbox {
             let facts = ClosedConflict(conflict).facts(ActivityFacts.conflictOpened, in: id)
             for webhook in webhooks {
                 let event = WebhookEvent(facts, by: nil, in: project, at: conflict.openedAt)
-                try self.put(event, "conflict \(conflict.id)", to: webhook, at: conflict.openedAt)
+                let isNew = try self.put(event, "conflict \(conflict.id)", to: webhook, at: conflict.openedAt)
+                count += isNew ? 1 : 0
             }
         }
+        return count
     }
 
     /// What was told before, as before a backup that this node was put back to, is not told again.
-    private func put(_ event: WebhookEvent, _ cause: String, to webhook: Webhook, at now: Timestamp) throws {
+    ///
+    /// - Returns: whether it was not.
+    @discardableResult
+    private func put(_ event: WebhookEvent, _ cause: String, to webhook: Webhook, at now: Timestamp) throws -> Bool {
         let id = WebhookDeliveryID(cause, to: webhook)
-        guard try self.rows.delivery(id) == nil else { return }
+        guard try self.rows.delivery(id) == nil else { return false }
         let endpoint = WebhookDelivery.Endpoint(webhook.id, in: event.project.id)
         try self.rows.put(WebhookDelivery(id: id, to: endpoint, event, at: now))
+        return true
     }
 }
 
