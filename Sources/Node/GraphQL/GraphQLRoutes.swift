@@ -62,8 +62,12 @@ struct GraphQLRoutes: Sendable {
         AdministrationResolvers.add(to: &map)
         AccountResolvers.add(to: &map)
         ServerInviteResolvers.add(to: &map)
+        for type in self.unusedTypes { map.fail(type, with: GraphQLError("No field leads here.")) }
         return map
     }
+
+    /// Types of Speckle's schema that no field leads to, there either: clients generate code of them.
+    private static let unusedTypes = ["CommentDataFilters", "LegacyCommentViewerData", "TokenResourceIdentifier"]
 
     /// An edge does not know, and cannot ask.
     static let unreachable = GraphQLError(
