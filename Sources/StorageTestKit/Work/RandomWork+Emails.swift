@@ -2,18 +2,34 @@ import ObjectModel
 import Storage
 
 extension RandomWork {
-    /// Addresses are the same few that accounts are opened with.
-    func changeEmails(of user: UserID, using random: inout SeededRandom) async throws {
+    /// Addresses are the same few that accounts are opened with, and mostly the same person's, so that those who do not know of each
+    /// other often change the same.
+    func changeEmails(of users: [UserID], using random: inout SeededRandom) async throws {
+        let some = users.prefix(Int.random(in: 0..<3, using: &random) > 0 ? 1 : users.count)
+        guard let user = some.randomElement(using: &random) else { return }
         let emails = try await self.store.read { try $0.emails(of: user) }
         let email = emails.randomElement(using: &random)
-        switch (Int.random(in: 0..<8, using: &random), email) {
-        case (0, let email?): try await self.run(DeleteEmail(email.id), by: user)
-        case (1..<3, let email?): try await self.run(SetPrimaryEmail(email.id), by: user)
-        case (3..<6, let email?):
+        switch (Int.random(in: 0..<10, using: &random), email) {
+        case (0..<2, let email?): try await self.run(DeleteEmail(email.id), by: user)
+        case (2..<6, let email?): try await self.use(email, by: user, using: &random)
+        case (6, let email?):
             let isVerified = Int.random(in: 0..<4, using: &random) > 0
             try await self.run(SetVerification(email: email.address, isVerified: isVerified))
         default:
             try await self.run(AddEmail("p\(Int.random(in: 0..<12, using: &random))@example.org"), by: user)
         }
+    }
+
+    /// Somebody has another primary address from now on, and perhaps gives up the one before.
+    private func use(_ email: UserEmail, by user: UserID, using random: inout SeededRandom) async throws {
+        let former = try await self.store.read { rows in
+            try rows.user(user).flatMap { try rows.email(address: $0.email) }
+        }
+        if !email.isVerified {
+            try await self.run(SetVerification(email: email.address, isVerified: true))
+        }
+        try await self.run(SetPrimaryEmail(email.id), by: user)
+        guard let former, former.id != email.id, Bool.random(using: &random) else { return }
+        try await self.run(DeleteEmail(former.id), by: user)
     }
 }

@@ -3,7 +3,9 @@ import Storage
 
 extension RandomWork {
     func changeWebhooks(of project: ProjectID, by user: UserID, using random: inout SeededRandom) async throws {
-        let webhook = try await self.store.read { try $0.webhooks(of: project) }.randomElement(using: &random)
+        // Mostly the same one, so that those who do not know of each other often change the same.
+        let all = try await self.store.read { try $0.webhooks(of: project) }
+        let webhook = all.prefix(Bool.random(using: &random) ? 1 : all.count).randomElement(using: &random)
         let url = "https://hook\(Int.random(in: 0..<3, using: &random)).example"
         let triggers =
             ["conflict_open"]
@@ -11,7 +13,7 @@ extension RandomWork {
         let text = ["", self.text(using: &random)].randomElement(using: &random)
         switch (Int.random(in: 0..<10, using: &random), webhook) {
         case (0, let webhook?): try await self.run(DeleteWebhook(project: project, id: webhook.id), by: user)
-        case (1..<8, let webhook?):
+        case (1..<9, let webhook?):
             try await self.run(
                 UpdateWebhook(
                     project: project, id: webhook.id, url: Bool.random(using: &random) ? url : nil,

@@ -70,7 +70,8 @@ package struct RandomWork: Sendable {
         case 3..<8: try await self.open(by: user, using: &random)
         case 8..<15: try await self.changeAccount(of: user, using: &random)
         case 15: try await self.administer(user, using: &random)
-        case 16..<27: try await self.change(project, with: users, by: user, using: &random)
+        case 16..<19: try await self.changeEmails(of: users, using: &random)
+        case 19..<27: try await self.change(project, with: users, by: user, using: &random)
         case 27..<29: try await self.changeInvites(to: project, with: users, by: user, using: &random)
         case 29..<31: try await self.changeAccessRequests(to: project, by: user, using: &random)
         case 31..<34: try await self.changeFiles(of: project, by: user, using: &random)
@@ -105,8 +106,7 @@ package struct RandomWork: Sendable {
     }
 
     private func changeAccount(of user: UserID, using random: inout SeededRandom) async throws {
-        switch Int.random(in: 0..<8, using: &random) {
-        case 6, 7: try await self.changeEmails(of: user, using: &random)
+        switch Int.random(in: 0..<6, using: &random) {
         case 4:
             let projects = try await self.store.read { try $0.allProjects() }.sorted()
             let command = SetFavorite(
