@@ -70,7 +70,7 @@ package struct RandomWork: Sendable {
         case 3..<8: try await self.open(by: user, using: &random)
         case 8..<15: try await self.changeAccount(of: user, using: &random)
         case 15: try await self.administer(user, using: &random)
-        case 16..<19: try await self.changeEmails(of: users, using: &random)
+        case 16..<19, 66..<70: try await self.changeEmails(of: users, using: &random)
         case 19..<27: try await self.change(project, with: users, by: user, using: &random)
         case 27..<29: try await self.changeInvites(to: project, with: users, by: user, using: &random)
         case 29..<31: try await self.changeAccessRequests(to: project, by: user, using: &random)
