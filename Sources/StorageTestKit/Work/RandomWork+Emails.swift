@@ -2,8 +2,8 @@ import ObjectModel
 import Storage
 
 extension RandomWork {
-    /// Addresses are the same few that accounts are opened with, and mostly the same person's, so that those who do not know of each
-    /// other often change the same.
+    /// Addresses are those that accounts are opened with, and a few more. Mostly the same person changes them, so that those who
+    /// do not know of each other often change the same.
     func changeEmails(of users: [UserID], using random: inout SeededRandom) async throws {
         let some = users.prefix(Int.random(in: 0..<3, using: &random) > 0 ? 1 : users.count)
         guard let user = some.randomElement(using: &random) else { return }
@@ -16,7 +16,7 @@ extension RandomWork {
             let isVerified = Int.random(in: 0..<4, using: &random) > 0
             try await self.run(SetVerification(email: email.address, isVerified: isVerified))
         default:
-            try await self.run(AddEmail("p\(Int.random(in: 0..<12, using: &random))@example.org"), by: user)
+            try await self.run(AddEmail("p\(Int.random(in: 0..<20, using: &random))@example.org"), by: user)
         }
     }
 
